@@ -1,0 +1,3 @@
+"""V Aktuellt: a newsletter and survey service for membership associations."""
+
+__version__ = "0.1.0"

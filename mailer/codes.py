@@ -1,0 +1,63 @@
+"""Short signed words that stand for a person or a delivery in an address, a header or a mail.
+
+Takes   the home's keys, and the number of a delivery, mailing or contact.
+Gives   lower-case base32 (relays fold case) that can be read back, and only if we made it.
+Fails   never: what we did not make reads as None.
+"""
+
+import base64
+import hmac
+import re
+
+from mailer.keys import Keys
+
+MAC_BYTES = 12  # 96 bits: with the number it stays under the 64 characters of a local part
+_TAG = re.compile(r"[a-z2-7]{8,60}")
+
+
+def return_tag(keys: Keys, delivery: int) -> str:
+    """The tag of a return address: the delivery's number and a MAC. RFC 5321 section 4.5.3.1.1 (64 octets)."""
+    return _sign(keys, "return-address", delivery)
+
+
+def read_return_tag(keys: Keys, tag: str) -> int | None:
+    """The delivery's number, or None when the tag is not ours."""
+    return _read(keys, "return-address", tag)
+
+
+def leave_code(keys: Keys, delivery: int) -> str:
+    """The code in ”Sluta få V Aktuellt”: says which delivery, and so whose leave from which list."""
+    return _sign(keys, "leave", delivery)
+
+
+def read_leave_code(keys: Keys, code: str) -> int | None:
+    """The delivery's number, or None when the code is not ours."""
+    return _read(keys, "leave", code)
+
+
+def message_id(keys: Keys, mailing: int, recipient: str, domain: str) -> str:
+    """`<word@domain>`: the same for the same mailing and recipient, however often it is made. RFC 5322 3.6.4."""
+    return f"<{_word(keys.mac('message-id', mailing, recipient, size=20))}@{domain}>"
+
+
+def _sign(keys: Keys, purpose: str, number: int) -> str:
+    raw = number.to_bytes(8, "big").lstrip(b"\0") or b"\0"
+    return _word(keys.mac(purpose, number, size=MAC_BYTES) + raw)
+
+
+def _read(keys: Keys, purpose: str, word: str) -> int | None:
+    word = word.strip().lower()
+    if not _TAG.fullmatch(word):
+        return None
+    try:
+        raw = base64.b32decode(word.upper() + "=" * (-len(word) % 8))
+    except ValueError:
+        return None
+    mac, number = raw[:MAC_BYTES], int.from_bytes(raw[MAC_BYTES:], "big")
+    if number >= 1 << 63 or _sign(keys, purpose, number) != word:
+        return None  # another spelling of the same number is not ours either
+    return number if hmac.compare_digest(mac, keys.mac(purpose, number, size=MAC_BYTES)) else None
+
+
+def _word(raw: bytes) -> str:
+    return base64.b32encode(raw).decode().rstrip("=").lower()

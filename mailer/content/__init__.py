@@ -1,0 +1,1 @@
+"""What editors write: blocks and events, read from the content folder as values or Problems."""

@@ -1,0 +1,137 @@
+"""The door to the database: one write thread per process, any number of readers.
+
+Takes   an SQLAlchemy URL (sqlite:///… or postgresql+psycopg://…).
+Gives   write(fn) and read(fn): fn gets a Connection inside a transaction; its result comes back.
+Fails   LaterError when the database is locked or away; AdminError when the disk is full or broken.
+"""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from mailer.errors import AdminError, LaterError, Problem
+
+Result = TypeVar("Result")
+Write = Callable[[Connection], Result]
+
+BUSY_TIMEOUT_S = 60  # another process may hold SQLite's write lock through an import of a million rows
+# pg_advisory_xact_lock key of the last look: offering shares it, a wish to stop takes it alone.
+LAST_LOOK = 0x56414B54
+
+
+class Database:
+    """Both engines behind one face. Close it when done; an event loop waits on `submit`, never on `write`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._writer = _engine(url, self.is_sqlite, read_only=False)
+        self._readers = _engine(url, self.is_sqlite, read_only=True)
+        self._queue: queue.SimpleQueue[tuple[Write[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="db-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, fn: Write[Result]) -> "Future[Result]":
+        """Queue `fn` for the write thread. It runs in one transaction, committed durably before the Future is done."""
+        future: Future[Result] = Future()
+        self._queue.put((fn, future))
+        return future
+
+    def write(self, fn: Write[Result]) -> Result:
+        """Run `fn` in a write transaction and wait for the commit."""
+        return self.submit(fn).result()
+
+    def read(self, fn: Write[Result]) -> Result:
+        """Run `fn` in a read-only transaction, in the caller's thread."""
+        try:
+            with self._readers.begin() as connection:
+                return fn(connection)
+        except DBAPIError as error:
+            raise _ours(error) from error
+
+    def clock(self, connection: Connection) -> int:
+        """The database's own clock, microseconds since 1970: leases are measured by it and by nothing else."""
+        sql = (
+            "SELECT CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)"
+            if self.is_sqlite
+            else "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+        )
+        return int(connection.execute(text(sql)).scalar_one())
+
+    def last_look(self, connection: Connection, *, wish: bool) -> None:
+        """Order offers and wishes to stop: after a wish has committed, nothing that did not see it is offered.
+
+        SQLite has one writer at a time; PostgreSQL needs the lock, shared by those who offer.
+        """
+        if not self.is_sqlite:
+            how = "pg_advisory_xact_lock" if wish else "pg_advisory_xact_lock_shared"
+            connection.execute(text(f"SELECT {how}(:key)"), {"key": LAST_LOOK})
+
+    def close(self) -> None:
+        """Finish what is queued, then close all connections."""
+        self._queue.put(None)
+        self._thread.join()
+        self._writer.dispose()
+        self._readers.dispose()
+
+    def writer_engine(self) -> Engine:
+        """The engine of the write thread, for Alembic, which brings its own transactions."""
+        return self._writer
+
+    def _work(self) -> None:
+        while job := self._queue.get():
+            fn, future = job
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                with self._writer.begin() as connection:
+                    result = fn(connection)
+            except DBAPIError as error:
+                future.set_exception(_ours(error))
+            except BaseException as error:  # noqa: BLE001 - handed to the one who waits for it
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+
+def _engine(url: str, is_sqlite: bool, read_only: bool) -> Engine:
+    if not is_sqlite:
+        engine = create_engine(url, pool_pre_ping=True, pool_size=5)
+        if read_only:
+            event.listen(engine, "begin", lambda c: c.exec_driver_sql("SET TRANSACTION READ ONLY"))
+        return engine
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+
+    def on_connect(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = None  # pysqlite must not begin by itself: it begins deferred
+        cursor = dbapi_connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        if read_only:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    event.listen(engine, "connect", on_connect)
+    # A deferred BEGIN that reads and then writes fails at once when another process writes; IMMEDIATE waits.
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+    event.listen(engine, "begin", lambda c: c.exec_driver_sql(begin))
+    return engine
+
+
+def _ours(error: DBAPIError) -> Exception:
+    """The reader's words for what the driver said; what it says of a broken rule stays the driver's."""
+    said = str(error.orig)
+    if any(word in said for word in ("disk is full", "disk I/O error", "readonly database", "No space left", "unable to open")):
+        problem = Problem("databasen", f"går inte att skriva: {said}", "Gör plats på disken och kontrollera den; kör sedan igen.")
+        return AdminError(problem)
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        problem = Problem("databasen", f"svarar inte: {said.strip().splitlines()[0]}", "Vänta och kör igen. Inget är förlorat.")
+        return LaterError(problem)
+    return error
+
+

@@ -1,0 +1,75 @@
+"""The log: one function per loggable fact. Numbers of contacts and deliveries, never addresses, names or text.
+
+Takes   facts.
+Gives   one line each on stderr: time, fact, key=value; JSON when MAILER_LOG=json.
+Fails   never.
+"""
+
+import os
+import sys
+from typing import Any
+
+import structlog
+
+_LOG: Any = None
+
+
+def _log() -> Any:
+    global _LOG
+    if _LOG is None:
+        render: Any = (
+            structlog.processors.JSONRenderer(ensure_ascii=False)
+            if os.environ.get("MAILER_LOG") == "json"
+            else structlog.processors.KeyValueRenderer(key_order=["time", "event", "delivery"])
+        )
+        _LOG = structlog.wrap_logger(
+            structlog.PrintLogger(sys.stderr),
+            processors=[structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"), render],
+        )
+    return _LOG
+
+
+def settled(delivery: int, state: str, stage: str, code: int, status: str) -> None:
+    """A delivery that was not simply accepted. `status` is the enhanced code; the reply's text may hold an address."""
+    _log().info("settled", delivery=delivery, state=state, stage=stage, code=code, status=status)
+
+
+def committed(accepted: int, others: int, offered: int) -> None:
+    """One group commit of the runner."""
+    _log().info("committed", accepted=accepted, others=others, offered=offered)
+
+
+def runner_started(runner: int, released: int, in_doubt: int) -> None:
+    _log().info("runner_started", runner=runner, released=released, in_doubt=in_doubt)
+
+
+def runner_stopped(runner: int, why: str) -> None:
+    _log().info("runner_stopped", runner=runner, why=why)
+
+
+def relay_unreachable(stage: str, code: int, why: str, wait: float) -> None:
+    """`why` is the class of failure, not the reply; `wait` in seconds until the next try."""
+    _log().warning("relay_unreachable", stage=stage, code=code, why=why, wait=round(wait, 1))
+
+
+def mailing_paused(mailing: int, why: str) -> None:
+    _log().warning("mailing_paused", mailing=mailing, why=why)
+
+
+def mailing_planned(mailing: int, selected: int, excluded: int) -> None:
+    _log().info("mailing_planned", mailing=mailing, selected=selected, excluded=excluded)
+
+
+def due(schedule: str, planned_for: str, late_s: float) -> None:
+    """Something of the clock was due and has been done."""
+    _log().info("due", schedule=schedule, planned_for=planned_for, late_s=round(late_s))
+
+
+def held(why: str) -> None:
+    """The home waits for a person."""
+    _log().warning("held", why=why)
+
+
+def failed(task: str, error: str) -> None:
+    """A task of the clock failed; `error` is the class, since the text may hold a name."""
+    _log().error("failed", task=task, error=error)

@@ -1,0 +1,121 @@
+"""The tables of the outbox.
+
+Takes   nothing.
+Gives   mailings, renderings, approvals, deliveries, attempts, runners, rate_minutes.
+Fails   never.
+"""
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+
+from mailer.db import METADATA, Moment, big_id
+
+mailings = Table(
+    "mailings",
+    METADATA,
+    big_id(),
+    # What makes it one: ”v-aktuellt/2024-05”, ”brev/…”, ”rättelse/…”, ”systemmejl/…”. Two of the same cannot be.
+    Column("name", String(200), nullable=False),
+    Column("kind", String(16), nullable=False),  # issue, letter (one-off), correction, notice
+    Column("title", String(200), nullable=False),  # as people call it: ”V Aktuellt maj 2024”
+    Column("series", String(64)),
+    Column("period", String(16)),
+    Column("state", String(16), nullable=False),  # outbox/states.py
+    Column("rule", JSON, nullable=False),  # the audience rule, whole: nothing is looked up in files at the send moment
+    Column("corrects", BigInteger, ForeignKey("mailings.id")),
+    Column("sources", JSON, nullable=False, server_default="{}"),  # file -> hash, of what was assembled
+    Column("created_at", Moment, nullable=False),
+    Column("send_after", Moment),  # not before
+    Column("expires_at", Moment),  # planned or deferred after this: expired
+    Column("planned_at", Moment),
+    Column("selected", Integer),  # counted once, at planning; the balance must reach it
+    Column("why", Text),  # why it is paused, held or withdrawn
+    Column("our_faults", Integer, nullable=False, server_default="0"),  # in a row; at three it pauses
+    UniqueConstraint("name"),
+    Index(None, "state"),
+)
+
+renderings = Table(
+    "renderings",
+    METADATA,
+    big_id(),
+    Column("mailing_id", BigInteger, ForeignKey("mailings.id"), nullable=False),
+    Column("edition", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("mailing_id", "edition"),
+)
+
+approvals = Table(
+    "approvals",
+    METADATA,
+    big_id(),
+    Column("mailing_id", BigInteger, ForeignKey("mailings.id"), nullable=False),
+    Column("hash", String(64), nullable=False),  # of all renderings and the rule
+    Column("name", String(200), nullable=False),
+    Column("os_user", String(200), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("head_count", Integer, nullable=False),
+    Column("reason", Text),  # given when the register was old, or the approval was late
+    Column("void", Boolean, nullable=False, server_default="0"),
+    Index(None, "mailing_id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    METADATA,
+    big_id(),
+    Column("mailing_id", BigInteger, ForeignKey("mailings.id"), nullable=False),
+    Column("contact_id", BigInteger, ForeignKey("contacts.id")),  # None: a notice, or forgotten
+    Column("address", String(254)),  # of a notice; a recipient's is read in the register when it is sent
+    Column("list", String(64)),  # through which list this recipient was reached
+    Column("rendering_id", BigInteger, ForeignKey("renderings.id"), nullable=False),
+    Column("state", String(16), nullable=False),  # outbox/states.py; nothing else assigns it
+    Column("reason", String(32)),  # why excluded, expired or withdrawn
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("doubts", Integer, nullable=False, server_default="0"),
+    Column("first_attempt_at", Moment),
+    Column("next_at", Moment),  # deferred until
+    Column("runner_id", BigInteger, ForeignKey("runners.id")),  # who has claimed or offered it
+    Column("settled_at", Moment),
+    Column("reply_code", Integer),
+    Column("reply_status", String(16)),  # RFC 3463
+    Column("reply_text", String(200)),
+    UniqueConstraint("mailing_id", "contact_id"),
+    Index(None, "state", "mailing_id", "id"),
+    Index(None, "contact_id"),
+    Index(None, "runner_id"),
+)
+
+attempts = Table(
+    "attempts",  # those that did not end in accepted; that one is on the delivery itself
+    METADATA,
+    big_id(),
+    Column("delivery_id", BigInteger, ForeignKey("deliveries.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("event", String(16), nullable=False),  # defer, refuse, doubt, return
+    Column("stage", String(16), nullable=False),  # connect, ehlo, auth, mail, rcpt, data, dot
+    Column("code", Integer, nullable=False),  # 0: no reply
+    Column("status", String(16), nullable=False),
+    Column("text", String(200), nullable=False),
+    Index(None, "delivery_id"),
+)
+
+runners = Table(
+    "runners",
+    METADATA,
+    big_id(),
+    Column("instance", String(64), nullable=False),  # the home's lock this runner holds: only one can
+    Column("started_at", Moment, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),  # microseconds by the database's clock
+    Column("ended", Boolean, nullable=False, server_default="0"),
+)
+
+rate_minutes = Table(
+    "rate_minutes",
+    METADATA,
+    Column("relay", String(200), primary_key=True),
+    Column("minute", BigInteger, primary_key=True),  # minutes since 1970, UTC
+    Column("used", Integer, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""The register: all contacts, from imports, with their lists, leaves, suppressions and who has looked."""
