@@ -73,7 +73,9 @@ def parse_address(text: str) -> Address:
     except EmailNotValidError as why:
         raise ValueError(f"”{text}” är ingen e-postadress ({_swedish(str(why))})") from why
     if not parsed.ascii_email:
-        raise ValueError(f"”{text}” har å, ä, ö eller andra icke-ascii-tecken före @; de flesta servrar kan inte ta emot det")
+        raise ValueError(
+            f"”{text}” har å, ä, ö eller andra icke-ascii-tecken före @; de flesta servrar kan inte ta emot det"
+        )
     if len(parsed.ascii_email) > LONGEST:
         raise ValueError(f"adressen är längre än {LONGEST} tecken")
     return Address(parsed.ascii_email, parsed.normalized)

@@ -42,7 +42,11 @@ def parse_clock(text: str, zone: ZoneInfo) -> Clock:
         start, speed = None, 0.0
     if start is None or speed < 0:
         raise EditorError(
-            Problem("--clock", f"”{text}” går inte att läsa som en klocka.", "Skriv till exempel 2024-05-01T08:00,3600.")
+            Problem(
+                "--clock",
+                f"”{text}” går inte att läsa som en klocka.",
+                "Skriv till exempel 2024-05-01T08:00,3600.",
+            )
         )
     aware = start if start.tzinfo else start.replace(tzinfo=zone)
     return Clock(aware.astimezone(UTC), speed)

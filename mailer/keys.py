@@ -56,15 +56,27 @@ class Keys:
             mode = path.stat().st_mode & 0o777
         except OSError as why:
             raise AdminError(
-                Problem(str(path), "nyckeln går inte att läsa.", f"Lägg tillbaka den från säkerhetskopian ({why.strerror}).")
+                Problem(
+                    str(path),
+                    "nyckeln går inte att läsa.",
+                    f"Lägg tillbaka den från säkerhetskopian ({why.strerror}).",
+                )
             ) from why
         if mode & 0o077:
             raise AdminError(
-                Problem(str(path), f"nyckeln kan läsas av andra (rättigheter {mode:03o}).", f"Kör: chmod 600 {path}")
+                Problem(
+                    str(path),
+                    f"nyckeln kan läsas av andra (rättigheter {mode:03o}).",
+                    f"Kör: chmod 600 {path}",
+                )
             )
         if len(key) != KEY_BYTES:
             raise AdminError(
-                Problem(str(path), f"nyckeln är {len(key)} byte, inte {KEY_BYTES}.", "Lägg tillbaka den från säkerhetskopian.")
+                Problem(
+                    str(path),
+                    f"nyckeln är {len(key)} byte, inte {KEY_BYTES}.",
+                    "Lägg tillbaka den från säkerhetskopian.",
+                )
             )
         return key
 

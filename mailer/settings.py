@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from mailer.address import Address, parse_address
@@ -152,7 +160,9 @@ class Series(Section):
         if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
             raise ValueError('klockslaget skrivs som "09:00"')
         if value.startswith("02"):
-            raise ValueError("mellan 02 och 03 finns klockslag noll eller två gånger när klockan ställs om; välj ett annat")
+            raise ValueError(
+                "mellan 02 och 03 finns klockslag noll eller två gånger när klockan ställs om; välj ett annat"
+            )
         return value
 
     @model_validator(mode="after")
@@ -228,7 +238,9 @@ class Settings(BaseSettings):
         try:
             return path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as why:
-            raise AdminError(Problem(str(path), "lösenordet går inte att läsa.", f"Kontrollera filen ({why}).")) from why
+            raise AdminError(
+                Problem(str(path), "lösenordet går inte att läsa.", f"Kontrollera filen ({why}).")
+            ) from why
 
 
 def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -253,18 +265,31 @@ def _read_toml(path: Path) -> tuple[str, dict[str, Any]]:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as why:
         raise AdminError(
-            Problem(str(path), "filen finns inte.", "Ange hemmets mapp med --home, eller skapa ett hem: mailer init MAPP")
+            Problem(
+                str(path),
+                "filen finns inte.",
+                "Ange hemmets mapp med --home, eller skapa ett hem: mailer init MAPP",
+            )
         ) from why
     except OSError as why:
-        raise AdminError(Problem(str(path), f"filen går inte att läsa ({why.strerror}).", "Kontrollera rättigheterna.")) from why
+        raise AdminError(
+            Problem(str(path), f"filen går inte att läsa ({why.strerror}).", "Kontrollera rättigheterna.")
+        ) from why
     except UnicodeDecodeError as why:
-        raise AdminError(Problem(where, "filen är inte sparad som UTF-8.", "Spara om den med kodningen UTF-8.")) from why
+        raise AdminError(
+            Problem(where, "filen är inte sparad som UTF-8.", "Spara om den med kodningen UTF-8.")
+        ) from why
     try:
         return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as why:
         found = re.search(r"line (\d+)", str(why))
         raise AdminError(
-            Problem(where, "raden går inte att läsa.", f"Jämför med exemplet i handboken ({why}).", int(found[1]) if found else 0)
+            Problem(
+                where,
+                "raden går inte att läsa.",
+                f"Jämför med exemplet i handboken ({why}).",
+                int(found[1]) if found else 0,
+            )
         ) from why
 
 
@@ -272,7 +297,14 @@ def _secrets_in_file(path: Path, text: str, values: dict[str, Any]) -> list[Prob
     relay = values.get("relay")
     if isinstance(relay, dict) and "password" in relay:
         remedy = "Lägg det i en egen fil och skriv password_file, eller i miljön som MAILER_RELAY__PASSWORD."
-        return [Problem(path.name, "lösenord får inte stå i settings.toml.", remedy, _line(text, ("relay", "password")))]
+        return [
+            Problem(
+                path.name,
+                "lösenord får inte stå i settings.toml.",
+                remedy,
+                _line(text, ("relay", "password")),
+            )
+        ]
     return []
 
 

@@ -126,12 +126,21 @@ def _engine(url: str, is_sqlite: bool, read_only: bool) -> Engine:
 def _ours(error: DBAPIError) -> Exception:
     """The reader's words for what the driver said; what it says of a broken rule stays the driver's."""
     said = str(error.orig)
-    if any(word in said for word in ("disk is full", "disk I/O error", "readonly database", "No space left", "unable to open")):
-        problem = Problem("databasen", f"går inte att skriva: {said}", "Gör plats på disken och kontrollera den; kör sedan igen.")
+    if any(
+        word in said
+        for word in ("disk is full", "disk I/O error", "readonly database", "No space left", "unable to open")
+    ):
+        problem = Problem(
+            "databasen",
+            f"går inte att skriva: {said}",
+            "Gör plats på disken och kontrollera den; kör sedan igen.",
+        )
         return AdminError(problem)
     if isinstance(error, OperationalError) or error.connection_invalidated:
-        problem = Problem("databasen", f"svarar inte: {said.strip().splitlines()[0]}", "Vänta och kör igen. Inget är förlorat.")
+        problem = Problem(
+            "databasen",
+            f"svarar inte: {said.strip().splitlines()[0]}",
+            "Vänta och kör igen. Inget är förlorat.",
+        )
         return LaterError(problem)
     return error
-
-

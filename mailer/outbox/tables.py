@@ -5,7 +5,19 @@ Gives   mailings, renderings, approvals, deliveries, attempts, runners, rate_min
 Fails   never.
 """
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from mailer.db import METADATA, Moment, big_id
 
@@ -69,6 +81,7 @@ deliveries = Table(
     Column("mailing_id", BigInteger, ForeignKey("mailings.id"), nullable=False),
     Column("contact_id", BigInteger, ForeignKey("contacts.id")),  # None: a notice, or forgotten
     Column("address", String(254)),  # of a notice; a recipient's is read in the register when it is sent
+    Column("address_key", String(32)),  # of a notice
     Column("list", String(64)),  # through which list this recipient was reached
     Column("rendering_id", BigInteger, ForeignKey("renderings.id"), nullable=False),
     Column("state", String(16), nullable=False),  # outbox/states.py; nothing else assigns it

@@ -5,7 +5,19 @@ Gives   contacts, list_entries, imports, leaves, suppressions, accesses.
 Fails   never.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from mailer.db import METADATA, Moment, big_id
 

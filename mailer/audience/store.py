@@ -1,0 +1,151 @@
+"""Who a mailing is for, and who not and why: one query, for counting, planning and the last look alike.
+
+Takes   a Rule, or any base of (contact_id, list).
+Gives   a Select of (contact_id, list, reason); reason is None for those it goes to.
+Fails   BrokenPromise on a segment over a column that is no segment column.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    extract,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
+
+from mailer.audience.rule import Rule
+from mailer.errors import BrokenPromise
+from mailer.register.tables import ALL_LISTS, contacts, leaves, list_entries, suppressions
+
+# Each reason a person may be excluded for, in the words of the report. The first that holds is the one that counts.
+REASONS = {
+    "resigned": "har lämnat partiet",
+    "not_on_list": "står inte längre på listan",
+    "bad_address": "har en adress som inte fungerar",
+    "no_address": "saknar e-post",
+    "suppressed": "har en spärrad adress",
+    "left": "har tackat nej",
+    "shared_address": "delar adress med någon som får brevet",
+}
+
+SEGMENT_COLUMNS: dict[str, ColumnElement[str]] = {
+    "number": contacts.c.number,
+    "city": contacts.c.city,
+    "postcode": contacts.c.postcode,
+    "language": contacts.c.language,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HeadCount:
+    """How many an audience has, and how many of them are excluded for which reason."""
+
+    selected: int
+    excluded: dict[str, int]
+
+    @property
+    def recipients(self) -> int:
+        return self.selected - sum(self.excluded.values())
+
+
+def base_of(rule: Rule) -> Select[tuple[int, str]]:
+    """(contact_id, list) for everybody on the rule's lists and in its segment; each person once, through the first list."""
+    if not rule.sources:
+        return select(contacts.c.id.label("contact_id"), literal("").label("list")).where(literal(False))
+    order = case({s.key: n for n, s in enumerate(rule.sources)}, value=list_entries.c.list)
+    ranked = (
+        select(
+            list_entries.c.contact_id,
+            list_entries.c.list,
+            func.row_number().over(partition_by=list_entries.c.contact_id, order_by=order).label("turn"),
+        )
+        .join(contacts, contacts.c.id == list_entries.c.contact_id)
+        .where(
+            list_entries.c.list.in_([s.key for s in rule.sources]),
+            contacts.c.resigned_at.is_(None),
+            _in_segment(rule),
+        )
+        .subquery()
+    )
+    return select(ranked.c.contact_id, ranked.c.list).where(ranked.c.turn == 1)
+
+
+def recipients(base: Select[tuple[int, str]], one_per_address: bool = False) -> Select[tuple[int, str, str | None]]:
+    """(contact_id, list, reason) for all of the base."""
+    people = base.subquery()
+    judged = (
+        select(
+            people.c.contact_id,
+            people.c.list,
+            contacts.c.address_key,
+            reason_now(people.c.contact_id, people.c.list).label("reason"),
+        )
+        .join(contacts, contacts.c.id == people.c.contact_id)
+        .subquery()
+    )
+    if not one_per_address:
+        return select(judged.c.contact_id, judged.c.list, judged.c.reason)
+    turn = func.row_number().over(partition_by=(judged.c.address_key, judged.c.reason), order_by=judged.c.contact_id)
+    counted = select(judged, turn.label("turn")).subquery()
+    shared = and_(counted.c.reason.is_(None), counted.c.turn > 1)
+    return select(
+        counted.c.contact_id,
+        counted.c.list,
+        case((shared, literal("shared_address")), else_=counted.c.reason).label("reason"),
+    )
+
+
+def reason_now(contact_id: ColumnElement[int], list_key: ColumnElement[str]) -> ColumnElement[str | None]:
+    """Why this contact may not be written to through this list at this moment; NULL when it may. Needs `contacts` joined."""
+    on_list = (
+        select(literal(1)).where(list_entries.c.contact_id == contact_id, list_entries.c.list == list_key).exists()
+    )
+    left = (
+        select(literal(1))
+        .where(
+            leaves.c.contact_id == contact_id,
+            leaves.c.undone_at.is_(None),
+            or_(leaves.c.list == list_key, leaves.c.list == ALL_LISTS),
+        )
+        .exists()
+    )
+    return case(
+        (contacts.c.resigned_at.is_not(None), literal("resigned")),
+        (~on_list, literal("not_on_list")),
+        (and_(contacts.c.address.is_(None), contacts.c.address_problem.is_not(None)), literal("bad_address")),
+        (contacts.c.address.is_(None), literal("no_address")),
+        (is_suppressed(contacts.c.address_key), literal("suppressed")),
+        (left, literal("left")),
+        else_=null(),
+    )
+
+
+def is_suppressed(address_key: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether nobody may write to this address."""
+    return select(literal(1)).where(suppressions.c.address_key == address_key).exists()
+
+
+def count(connection: Connection, chosen: Select[tuple[int, str, str | None]]) -> HeadCount:
+    """How many, by reason."""
+    rows = chosen.subquery()
+    found = connection.execute(select(rows.c.reason, func.count()).group_by(rows.c.reason)).all()
+    return HeadCount(sum(n for _, n in found), {reason: n for reason, n in found if reason is not None})
+
+
+def _in_segment(rule: Rule) -> ColumnElement[bool]:
+    if rule.segment is None:
+        return literal(True)
+    column, values = rule.segment
+    if column == "joined_year":
+        return extract("year", contacts.c.joined_on).in_([int(v) for v in values])
+    if column not in SEGMENT_COLUMNS:
+        raise BrokenPromise(f"ingen grupp kan väljas på kolumnen {column}")
+    return SEGMENT_COLUMNS[column].in_(values)

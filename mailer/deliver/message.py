@@ -1,0 +1,117 @@
+"""From a mould and a recipient to the bytes of one message and its envelope.
+
+Takes   the letterhead (who sends, from the settings), a mould, an Offered delivery, the list it is reached through.
+Gives   a Message: the return address, the recipient, the bytes without the final dot.
+Fails   BrokenPromise when a value would break the header section.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from urllib.parse import quote
+
+from mailer import codes
+from mailer.address import Address, parse_address
+from mailer.audience.rule import Source
+from mailer.deliver import headers
+from mailer.keys import Keys
+from mailer.outbox.outcome import Offered
+from mailer.render.mould import Mould
+from mailer.settings import Settings
+from mailer.slots import Slot, split
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What is the same on all messages of a home."""
+
+    from_name: str
+    from_address: Address
+    reply_to: Address
+    return_address: Address
+    help_address: Address  # to a person
+    test: bool = False  # the subject begins with [Test]
+
+    @classmethod
+    def of(cls, settings: Settings, test: bool = False) -> "Letterhead":
+        sender, responsible = settings.sender, settings.responsible
+        reply_to = parse_address(sender.reply_to)
+        return cls(
+            sender.from_name,
+            sender.from_,
+            reply_to,
+            parse_address(sender.return_address),
+            parse_address(responsible.contact) if "@" in responsible.contact else reply_to,
+            test,
+        )
+
+    @property
+    def domain(self) -> str:
+        return self.from_address.domain
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Bytes and envelope. Exactly one recipient. RFC 5321 section 2.3.1."""
+
+    return_address: str
+    recipient: str
+    data: bytes
+
+
+def compose(
+    head: Letterhead,
+    keys: Keys,
+    mould: Mould,
+    subject: str,
+    offered: Offered,
+    source: Source,
+    title: str,
+    now: datetime,
+) -> Message:
+    """The message for one recipient. The same delivery gets the same Message-ID however often it is composed."""
+    leave_code = codes.leave_code(keys, offered.delivery)
+    values = {
+        "first_name": offered.first_name,
+        "last_name": offered.last_name,
+        "why": source.why,
+        "origin": source.origin,
+        "leave_code": leave_code,
+    }
+    local, _, domain = head.return_address.ascii.rpartition("@")
+    fields = [
+        headers.mailbox("From", head.from_name, head.from_address),
+        headers.mailbox("To", f"{offered.first_name} {offered.last_name}", parse_address(offered.address)),
+        headers.mailbox("Reply-To", "", head.reply_to),
+        headers.text("Subject", _subject(subject, values, head.test)),
+        headers.structured("Date", format_datetime(now)),
+        headers.structured("Message-ID", codes.message_id(keys, offered.mailing, offered.recipient, head.domain)),
+        headers.structured("Auto-Submitted", "auto-generated"),
+        *(_list_fields(head, source, leave_code, title) if source.key else ()),
+        headers.structured("MIME-Version", "1.0"),
+        headers.structured("Content-Type", mould.content_type),
+    ]
+    return Message(
+        f"{local}+{codes.return_tag(keys, offered.delivery)}@{domain}",
+        offered.address,
+        headers.section(fields) + mould.fill(values),
+    )
+
+
+def _subject(subject: str, values: dict[str, str], test: bool) -> str:
+    filled = "".join((values[p.name] or p.fallback) if isinstance(p, Slot) else p for p in split(subject))
+    return f"[Test] {filled}" if test else filled
+
+
+def _list_fields(head: Letterhead, source: Source, leave_code: str, title: str) -> list[headers.Field]:
+    """RFC 2369 and 2919. Until the home has a web address a leave is a mail to a person."""
+    wish = quote(f"Sluta få {title} {leave_code}")
+    owner = head.help_address.ascii
+    return [
+        headers.list_id("List-Id", source.name, f"{source.key}.{head.domain}"),
+        headers.structured("List-Unsubscribe", f"<mailto:{head.reply_to.ascii}?subject={wish}>"),
+        headers.structured("List-Help", f"<mailto:{owner}?subject={quote('Hjälp')}>"),
+        headers.structured("List-Owner", f"<mailto:{owner}>"),
+        headers.structured("Precedence", "list"),
+        headers.structured("X-Auto-Response-Suppress", "OOF, AutoReply"),
+    ]

@@ -1,0 +1,249 @@
+"""The runner: keeps connections to the relay busy with what the ledger offers, and stops without losing anybody.
+
+Takes   the opened doors of a house, and a lock that proves it is the only runner.
+Gives   nothing: the ledger tells. It ends when told to, or when nothing more can be sent now.
+Fails   LostLease, LaterError, AdminError from the database.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from mailer import maillog
+from mailer.audience.rule import Rule, Source
+from mailer.clock import Clock
+from mailer.db import Database
+from mailer.deliver.exchange import Exchange
+from mailer.deliver.message import Letterhead, Message, compose
+from mailer.deliver.smtp import Unreachable, Wire, connect
+from mailer.errors import LaterError, Problem
+from mailer.keys import Keys
+from mailer.outbox.outcome import Offered, Outcome, Settlement
+from mailer.outbox.store import ledger, mailings
+from mailer.outbox.store.ledger import Commit, Recovered, Terms
+from mailer.render.mould import Mould, cut
+from mailer.settings import Settings
+
+STOP_S = 10  # how long the open transactions get after SIGTERM
+WAITS_S = (5, 15, 60, 300)  # between tries to reach the relay; the last one repeats
+TRIES_TO_PAUSE = 3  # a login or a certificate that is refused so many times in a row pauses the mailing
+POLL_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    """What a delivery's mailing and rendering add to its message."""
+
+    mould: Mould
+    subject: str
+    rule: Rule
+    title: str
+
+
+@dataclass(slots=True)
+class Runner:
+    """One per home. `run` in an event loop; `stop` from a signal handler."""
+
+    db: Database
+    settings: Settings
+    keys: Keys
+    clock: Clock
+    home: Path
+    instance: str
+    on_commit: Callable[[Commit], None] = lambda _: None
+    on_recovered: Callable[[Recovered], None] = lambda _: None
+    _stamps: dict[int, _Stamp] = field(default_factory=dict)
+    _exchange: Exchange | None = None
+    _stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    _failures: int = 0  # in a row, to reach the relay
+    _until_idle: bool = False
+    _gave_up: LaterError | None = None
+
+    def stop(self) -> None:
+        """Finish the open transactions, then end."""
+        self._stopped.set()
+
+    async def run(self, until_idle: bool = False) -> None:
+        """Send until stopped; with `until_idle`, until nothing can be sent now."""
+        self._until_idle = until_idle
+        await asyncio.to_thread(
+            self.settings.password, self.home
+        )  # a missing secret is better said before the first try
+        runner, found = await self._write(lambda c: ledger.start(c, self.db, self.instance, self.clock.now()))
+        maillog.runner_started(runner, found.released, len(found.in_doubt))
+        self.on_recovered(found)
+        exchange = self._exchange = Exchange(
+            self.db,
+            runner,
+            self._terms(),
+            self.clock.now,
+            self._pause(POLL_S),
+            self.settings.relay.connections,
+            self.on_commit,
+        )
+        work = asyncio.create_task(exchange.work())
+        lines = [asyncio.create_task(self._line(exchange)) for _ in range(self.settings.relay.connections)]
+        ends: list[asyncio.Task[Any]] = [asyncio.create_task(self._stopped.wait())]
+        if until_idle:
+            ends.append(asyncio.create_task(self._idle(exchange)))
+        done, _ = await asyncio.wait([work, *lines, *ends], return_when=asyncio.FIRST_COMPLETED)
+        for task in ends:
+            task.cancel()
+        if broken := [t for t in done if t is work or t in lines]:
+            exchange.end()
+            await _cancel(lines)
+            maillog.runner_stopped(runner, "broken")
+            broken[0].result()
+            return
+        await self._end(exchange, work, lines)
+        await self._write(lambda c: ledger.end(c, runner, self.clock.now()))
+        maillog.runner_stopped(runner, "asked")
+        if self._gave_up is not None:
+            raise self._gave_up
+
+    async def _end(self, exchange: Exchange, work: "asyncio.Task[None]", lines: "list[asyncio.Task[None]]") -> None:
+        """Let what is under way end, for at most ten seconds; what the relay leaves open then is in doubt, by name."""
+        exchange.stop()
+        self._stopped.set()
+        busy = [line for line in lines if not line.done()]
+        if busy:
+            await asyncio.wait(busy, timeout=STOP_S)
+        await _cancel(lines)
+        exchange.end()
+        await work
+        await exchange.commit()  # what the cancelled lines had to say
+
+    async def _line(self, exchange: Exchange) -> None:
+        """One connection's life: open when there is work, closed when there is none."""
+        while not exchange.stopping:
+            await _either(exchange.stocked(), self._stopped.wait())
+            if exchange.stopping or self._stopped.is_set():
+                return
+            try:
+                wire = await self._reach()
+            except Unreachable as why:
+                await self._back_off(exchange, why)
+                continue
+            self._failures = 0
+            await self._carry(exchange, wire)
+
+    async def _carry(self, exchange: Exchange, wire: Wire) -> None:
+        """Message after message on one connection, until there is none or it breaks."""
+        settlement: Settlement | None = None
+        try:
+            while offered := await exchange.next(settlement):
+                settlement = None
+                settlement = Settlement(offered, await self._submit(exchange, wire, offered))
+                if not wire.usable:
+                    await exchange.settle(settlement)
+                    settlement = None
+                    if wire.accepted == 0:
+                        await self._sleep(1)  # a relay that drops every line is not asked again at once
+                    return
+            settlement = None
+        finally:
+            if wire.usable:
+                await wire.quit()
+
+    async def _submit(self, exchange: Exchange, wire: Wire, offered: Offered) -> Outcome:
+        message = self._compose(offered, await self._stamp(offered))
+        try:
+            return await wire.submit(message)
+        except asyncio.CancelledError:
+            exchange.orphan(Settlement(offered, wire.interrupted()))
+            raise
+
+    async def _reach(self) -> Wire:
+        relay = self.settings.relay
+        return await connect(relay, self.settings.password(self.home), self.settings.sender.from_.domain)
+
+    async def _back_off(self, exchange: Exchange, why: Unreachable) -> None:
+        """Wait before the next try. What only a person can mend pauses what is being sent."""
+        outcome = why.outcome
+        self._failures += 1
+        wait = WAITS_S[min(self._failures, len(WAITS_S)) - 1]
+        maillog.relay_unreachable(outcome.stage, outcome.code, outcome.fault, wait)
+        if outcome.fault == "ours" and self._failures >= TRIES_TO_PAUSE:
+            self._failures = 0
+            reason = f"{outcome.stage}: {outcome.code or ''} {outcome.text}".strip()
+            stock = exchange.stock
+            for mailing in await self._write(lambda c: ledger.pause_for(c, self.db, stock, reason)):
+                maillog.mailing_paused(mailing, "unreachable")
+        if self._until_idle and self._failures >= TRIES_TO_PAUSE:
+            said = f"{outcome.code or ''} {outcome.text}".strip()
+            self._gave_up = LaterError(
+                Problem(
+                    f"{self.settings.relay.host}",
+                    f"e-postservern går inte att nå: {said}.",
+                    "Inget är förlorat. Kör samma kommando igen om en stund.",
+                )
+            )
+            self.stop()
+            return
+        await _either(self._stopped.wait(), self._sleep(wait))
+
+    def _compose(self, offered: Offered, stamp: _Stamp) -> Message:
+        source = stamp.rule.source(offered.list) if offered.list else Source("", "", "", "")
+        head = Letterhead.of(self.settings)
+        return compose(head, self.keys, stamp.mould, stamp.subject, offered, source, stamp.title, self.clock.now())
+
+    async def _stamp(self, offered: Offered) -> _Stamp:
+        """Cut once per rendering."""
+        stamp = self._stamps.get(offered.rendering)
+        if stamp is None:
+            stamp = await asyncio.to_thread(self.db.read, lambda c: _read_stamp(c, offered))
+            self._stamps[offered.rendering] = stamp
+        return stamp
+
+    async def _idle(self, exchange: Exchange) -> None:
+        """Returns when nothing is claimed, offered or due now."""
+        while not await asyncio.to_thread(
+            self.db.read, lambda c: ledger.is_quiet(c, exchange.runner, exchange.terms, self.clock.now())
+        ):
+            await asyncio.sleep(self._pause(POLL_S) / 4)
+
+    def _terms(self) -> Terms:
+        relay, outbox = self.settings.relay, self.settings.outbox
+        return Terms(
+            f"{relay.host}:{relay.port}",
+            relay.per_hour,
+            outbox.in_doubt == "again",
+            timedelta(hours=outbox.give_up_after_h),
+        )
+
+    def _pause(self, seconds: float) -> float:
+        """Real seconds for so many seconds of the house's clock; a simulated clock never busy-loops."""
+        return max(seconds / self.clock.speed, 0.02) if self.clock.is_simulated and self.clock.speed > 0 else seconds
+
+    async def _sleep(self, seconds: float) -> None:
+        await asyncio.sleep(self._pause(seconds))
+
+    async def _write(self, fn: Any) -> Any:
+        return await asyncio.wrap_future(self.db.submit(fn))
+
+
+def _read_stamp(connection: Any, offered: Offered) -> _Stamp:
+    rendering = mailings.read_rendering(connection, offered.rendering)
+    row = mailings.read(connection, offered.mailing)
+    return _Stamp(cut(rendering), rendering.subject, Rule.from_json(row.rule), row.title)
+
+
+async def _either(*waits: Coroutine[Any, Any, Any] | Awaitable[Any]) -> None:
+    """Until the first of them ends; the others are cancelled."""
+    tasks = [asyncio.ensure_future(w) for w in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await _cancel(tasks)
+
+
+async def _cancel(tasks: "list[asyncio.Task[Any]] | list[asyncio.Future[Any]]") -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError, Exception):  # noqa: BLE001 - the first failure is already known
+            await task

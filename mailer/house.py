@@ -1,0 +1,149 @@
+"""The composition root: opens every door of a home from its settings, and closes them in reverse.
+
+Takes   the home's folder, and a clock when it is a simulated one.
+Gives   a House: the one value that verbs are given.
+Fails   AdminError with everything that stands in the way of opening.
+"""
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, select
+
+from mailer import lineage
+from mailer.clock import Clock, parse_clock
+from mailer.db import Database, migrate
+from mailer.errors import AdminError, Problem
+from mailer.home import Lock, var_of
+from mailer.issue import tables as _issue_tables  # noqa: F401 - the rooms' tables make themselves known
+from mailer.keys import Keys
+from mailer.outbox.tables import deliveries
+from mailer.register.tables import contacts
+from mailer.settings import Settings, read_settings
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An opened home."""
+
+    home: Path
+    var: Path
+    settings: Settings
+    db: Database
+    keys: Keys
+    clock: Clock
+    runner_lock: Lock
+    os_user: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.settings.association.zone
+
+    @property
+    def content(self) -> Path:
+        return self.home / "content"
+
+    @property
+    def lists(self) -> Path:
+        return self.home / "lists"
+
+    @property
+    def templates(self) -> Path:
+        return self.home / "templates"
+
+    @property
+    def instance(self) -> str:
+        """Names the lock that a runner of this home holds."""
+        return str(self.runner_lock.path.resolve())
+
+    def may_send(self) -> None:
+        """AdminError unless this home may send to others than itself, and is not a copy that waits for a person."""
+        if not self.settings.responsible.is_complete and not self.settings.relay.is_loopback:
+            raise AdminError(
+                Problem(
+                    "settings.toml",
+                    "personuppgiftsansvarig, kontakt och personuppgiftsbiträden saknas; hemmet skickar bara till den egna datorn.",
+                    "Fyll i name, contact och processors under [responsible].",
+                )
+            )
+        if why := lineage.held(self.db):
+            raise AdminError(
+                Problem(
+                    "hemmet",
+                    f"{why}. Inget skickas förrän en människa har sagt ja.",
+                    "Se efter med mailer adopt, och bekräfta med mailer adopt --as NAMN.",
+                )
+            )
+
+
+@contextmanager
+def open_house(home: Path, clock: str = "") -> Iterator[House]:
+    """The opened home. New databases are built, older ones brought up to date."""
+    home = home.absolute()
+    settings = read_settings(home)
+    if clock and not settings.relay.is_loopback:
+        raise AdminError(
+            Problem(
+                "--clock",
+                "en påhittad klocka går bara när relay.host är den egna datorn.",
+                "Ta bort --clock, eller använd ett testhem.",
+            )
+        )
+    var = var_of(home, settings)
+    db = Database(settings.storage.database or f"sqlite:///{var / 'mailer.db'}")
+    try:
+        _bring_up_to_date(db)
+        keys = _keys(var, db)
+        lineage.enter(db, var)
+        lock = Lock(var / "runner.lock")
+        yield House(
+            home, var, settings, db, keys,
+            parse_clock(clock, settings.association.zone) if clock else Clock(),
+            lock, _os_user(),
+        )  # fmt: skip
+        lock.free()
+    finally:
+        db.close()
+
+
+def _bring_up_to_date(db: Database) -> None:
+    if migrate.is_current(db):
+        return
+    migrate.upgrade(db)
+    if db.is_sqlite:
+        os.chmod(db.url.database or "", 0o600)
+
+
+def _keys(var: Path, db: Database) -> Keys:
+    """The keys; new ones only for a home in which nothing was made with others."""
+    keys = Keys(var / "keys")
+    missing = keys.missing()
+    if missing and db.read(_has_works):
+        raise AdminError(
+            Problem(
+                str(var / "keys"),
+                f"nycklar saknas ({', '.join(missing)}), men databasen har uppgifter som är gjorda med dem.",
+                "Lägg tillbaka dem från säkerhetskopian. Utan dem kan inga koder eller adresser kännas igen.",
+            )
+        )
+    if missing:
+        keys.make_missing()
+    return keys
+
+
+def _has_works(connection: Connection) -> bool:
+    """Whether anything was ever made with a key: a contact's address key, a delivery's codes."""
+    rows = (connection.execute(select(c).limit(1)).first() for c in (contacts.c.id, deliveries.c.id))
+    return any(row is not None for row in rows)
+
+
+def _os_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

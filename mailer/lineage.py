@@ -1,0 +1,124 @@
+"""Whether this database is the one we last wrote to, or a copy or an older self of it.
+
+Takes   the database, the folder var/, the machine.
+Gives   why the home must wait for a person, or nothing.
+Fails   never.
+
+Two marks, kept outside what a copy brings along: where the database lies (machine, folder, file or cluster), and a
+counter in a file beside it that every send moment moves. A database that is elsewhere, or behind the counter, is a copy.
+"""
+
+import hashlib
+import os
+import socket
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Connection, Integer, String, Table, Text, insert, select, text, update
+
+from mailer.db import METADATA, Database, Moment
+
+homes = Table(
+    "homes",
+    METADATA,
+    Column("id", Integer, primary_key=True),  # always 1
+    Column("place", String(64), nullable=False),
+    Column("counter", Integer, nullable=False),
+    Column("held", Text),  # why it waits for a person
+    Column("adopted_by", String(200)),
+    Column("adopted_at", Moment),
+)
+COUNTER_FILE = "counter"
+
+
+def enter(db: Database, var: Path) -> None:
+    """Look at the marks when a home is opened to send. A new home gets them; a copy is held."""
+    place, counter = _place(db, var), _read_counter(var)
+
+    def look(connection: Connection) -> None:
+        row = connection.execute(select(homes)).one_or_none()
+        if row is None:
+            connection.execute(insert(homes).values(id=1, place=place, counter=counter))
+        elif row.held is None and (why := _difference(row, place, counter)):
+            connection.execute(update(homes).values(held=why))
+
+    db.write(look)
+
+
+def held(db: Database) -> str:
+    """Why nothing that was due may be sent; ”” when all is well."""
+    return db.read(lambda c: c.execute(select(homes.c.held)).scalar_one_or_none()) or ""
+
+
+def advance(connection: Connection, var: Path) -> None:
+    """Move the counter in the database; `settle` writes the file after the commit, so a crash never makes it look old."""
+    counter = connection.execute(select(homes.c.counter)).scalar_one_or_none() or 0
+    behind = max(counter, _read_counter(var))
+    connection.execute(update(homes).values(counter=behind + 1))
+
+
+def settle(db: Database, var: Path) -> None:
+    """Write the counter's file after the commit that moved it."""
+    counter = db.read(lambda c: c.execute(select(homes.c.counter)).scalar_one_or_none()) or 0
+    if counter > _read_counter(var):
+        _write_counter(var, counter)
+
+
+def adopt(db: Database, var: Path, name: str, now: datetime) -> None:
+    """A person says: this is the home now."""
+    place, counter = _place(db, var), _read_counter(var)
+
+    def write(connection: Connection) -> None:
+        row = connection.execute(select(homes.c.counter)).scalar_one()
+        values: dict[str, Any] = {"place": place, "counter": max(row, counter), "held": None}
+        connection.execute(update(homes).values(adopted_by=name, adopted_at=now, **values))
+
+    db.write(write)
+
+
+def _difference(row: Any, place: str, counter: int) -> str:
+    if row.counter < counter:
+        return "databasen är äldre än den som senast användes här: den har återställts"
+    if row.place != place:
+        return "databasen ligger inte där den låg: den har kopierats eller flyttats"
+    return ""
+
+
+def _place(db: Database, var: Path) -> str:
+    """A hash of where the database lies. A copied file has another inode, a restored cluster another identity."""
+    parts = [str(var.resolve()), _machine()]
+    if db.is_sqlite:
+        parts.append(str(os.stat(db.url.database or "").st_ino))
+    else:
+        sql = (
+            "SELECT s.system_identifier::text || '/' || d.oid::text FROM pg_control_system() s, pg_database d "
+            "WHERE d.datname = current_database()"
+        )
+        parts.append(str(db.read(lambda c: c.execute(text(sql)).scalar_one())))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _machine() -> str:
+    try:
+        return Path("/etc/machine-id").read_text(encoding="ascii").strip() or socket.gethostname()
+    except (OSError, UnicodeDecodeError):
+        return socket.gethostname()
+
+
+def _read_counter(var: Path) -> int:
+    try:
+        return int((var / COUNTER_FILE).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0
+
+
+def _write_counter(var: Path, counter: int) -> None:
+    temporary = var / f".{COUNTER_FILE}.{os.getpid()}"
+    temporary.write_text(str(counter), encoding="ascii")
+    fd = os.open(temporary, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    temporary.replace(var / COUNTER_FILE)

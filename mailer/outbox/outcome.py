@@ -1,0 +1,58 @@
+"""What became of one attempt: a decision that the ledger writes down.
+
+Takes   the event of the transition table, where in the transaction it fell, and the relay's reply.
+Gives   an Outcome, and the Offered delivery it is about.
+Fails   never.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Event = Literal["accept", "refuse", "defer", "return", "doubt"]
+Stage = Literal["connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "dot"]
+Fault = Literal["", "recipient", "relay", "ours"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of one SMTP transaction. `code` 0: no reply was read."""
+
+    event: Event
+    stage: Stage
+    code: int = 0
+    status: str = ""  # enhanced status code, RFC 3463
+    text: str = ""
+    fault: Fault = ""
+    lost_line: bool = False
+    size_limit: int = 0  # bytes the relay takes, when the message is larger
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A delivery whose mark is durable: what a message needs to be made, read in the transaction that marked it."""
+
+    delivery: int
+    mailing: int
+    rendering: int
+    kind: str
+    list: str | None
+    contact: int | None
+    address: str
+    first_name: str
+    last_name: str
+    attempts: int
+    first_attempt_at: datetime | None
+
+    @property
+    def recipient(self) -> str:
+        """What a Message-ID is made from, beside the mailing: the contact, else the address."""
+        return str(self.contact) if self.contact is not None else self.address
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """An offered delivery with its outcome."""
+
+    offered: Offered
+    outcome: Outcome

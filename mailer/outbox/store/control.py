@@ -1,0 +1,98 @@
+"""What a person may do to a mailing or a delivery: pause, resume, withdraw, judge what is in doubt.
+
+Takes   a mailing or a delivery.
+Gives   how many deliveries it touched.
+Fails   EditorError, in words, when the state does not allow it.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from mailer.db import Database
+from mailer.errors import EditorError, Problem
+from mailer.outbox.states import Delivery, delivery_step, mailing_step
+from mailer.outbox.store.mailings import read, step
+from mailer.outbox.tables import deliveries, mailings
+
+
+def pause(connection: Connection, db: Database, mailing: int, why: str) -> None:
+    """Nothing of it is offered once this has committed."""
+    db.last_look(connection, wish=True)
+    step(connection, mailing, "pause", why)
+
+
+def resume(connection: Connection, mailing: int) -> None:
+    step(connection, mailing, "resume", "")
+    connection.execute(update(mailings).where(mailings.c.id == mailing).values(our_faults=0))
+
+
+def withdraw(connection: Connection, db: Database, mailing: int, why: str, now: datetime) -> int:
+    """Stop a mailing for good. What a relay may already have keeps its state."""
+    db.last_look(connection, wish=True)
+    step(connection, mailing, "withdraw", why)
+    return _withdraw(connection, deliveries.c.mailing_id == mailing, "withdrawn", now)
+
+
+def judge(connection: Connection, delivery: int, arrived: bool, now: datetime) -> None:
+    """A person's word on a delivery in doubt: it arrived, or it is sent once more."""
+    before, after = delivery_step("judge_accepted" if arrived else "judge_again")
+    d = deliveries.c
+    values: dict[str, Any] = {"state": after, "settled_at": now if arrived else None, "doubts": 0}
+    found = connection.execute(
+        update(deliveries).where(d.id == delivery, d.state.in_(before)).values(**values).returning(d.mailing_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise EditorError(Problem(f"leverans {delivery}", "är inte oklar.", "Se vilka som är det: mailer owed"))
+    if not arrived:
+        states, _ = mailing_step("reopen")
+        if read(connection, found).state in states:
+            step(connection, found, "reopen")
+
+
+def contact_and_list_of(connection: Connection, delivery: int) -> tuple[int, str] | None:
+    """Whose delivery it is and through which list; None for a notice, a stranger's number, or one forgotten."""
+    d = deliveries.c
+    row = connection.execute(select(d.contact_id, d.list).where(d.id == delivery)).one_or_none()
+    return (row.contact_id, row.list) if row is not None and row.contact_id is not None else None
+
+
+def about(connection: Connection, contact: int) -> list[dict[str, Any]]:
+    """Everything the outbox knows about a contact, for the contact to read."""
+    d, m = deliveries.c, mailings.c
+    rows = connection.execute(
+        select(m.title, d.list, d.state, d.reason, d.attempts, d.settled_at, d.reply_code, d.reply_text)
+        .join(mailings, m.id == d.mailing_id)
+        .where(d.contact_id == contact)
+        .order_by(d.id)
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+def forget(connection: Connection, contact: int, now: datetime) -> int:
+    """Cut every tie to a contact. What was owed is withdrawn; figures stay, so that balances still close."""
+    _withdraw(connection, deliveries.c.contact_id == contact, "forgotten", now)
+    d = deliveries.c
+    offered = connection.execute(
+        select(func.count()).where(d.contact_id == contact, d.state == Delivery.OFFERED)
+    ).scalar_one()
+    if offered:
+        raise EditorError(
+            Problem("utskicket", "ett brev till personen är på väg just nu.", "Vänta en minut och kör igen.")
+        )
+    found = connection.execute(
+        update(deliveries).where(d.contact_id == contact).values(contact_id=None, reply_text=None)
+    )
+    return found.rowcount
+
+
+def _withdraw(connection: Connection, which: Any, reason: str, now: datetime) -> int:
+    before, after = delivery_step("withdraw")
+    d = deliveries.c
+    found = connection.execute(
+        update(deliveries)
+        .where(which, d.state.in_(before))
+        .values(state=after, reason=reason, settled_at=now, runner_id=None)
+    )
+    return found.rowcount

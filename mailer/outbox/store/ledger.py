@@ -1,0 +1,416 @@
+"""The ledger of a runner: claim, offer, settle. The deliveries table is the truth.
+
+Takes   what the connections have got done since the last commit, and how many messages they want next.
+Gives   deliveries whose offered mark is durable when the transaction is.
+Fails   LostLease when another has taken over; the runner stops at once.
+
+Every function runs inside one write transaction of its caller.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
+
+from mailer.audience.store import is_suppressed, reason_now
+from mailer.db import Database
+from mailer.errors import MailerError, Problem
+from mailer.outbox.outcome import Offered, Outcome, Settlement
+from mailer.outbox.retry import next_attempt
+from mailer.outbox.states import OWED, Delivery, Mailing, delivery_step, mailing_step
+from mailer.outbox.store import rates
+from mailer.outbox.tables import attempts, deliveries, mailings, runners
+from mailer.register.tables import contacts
+
+LEASE = timedelta(seconds=60)  # by the database's clock, renewed at each commit
+LARGEST_CLAIM = 1000
+OUR_FAULTS_TO_PAUSE = 3  # in a row: 5yz that say nothing about a recipient
+
+
+class LostLease(MailerError):
+    """This runner was taken for dead, and its deliveries have been given to another."""
+
+    exit_code = 75
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a runner may do: from the settings."""
+
+    relay: str
+    per_hour: int
+    resend_in_doubt: bool  # in_doubt = "again"
+    give_up_after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What one group commit did."""
+
+    offered: tuple[Offered, ...]
+    stock: tuple[int, ...]  # claimed, not offered yet
+    permits: int
+    paused: tuple[tuple[int, str], ...] = ()  # mailing, why
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What was found of runners that are gone."""
+
+    released: int
+    in_doubt: tuple[int, ...]  # deliveries, named
+
+
+def start(connection: Connection, db: Database, instance: str, now: datetime) -> tuple[int, Recovered]:
+    """Enter a runner. It holds the home's lock, so every other runner of this instance is dead: take over at once."""
+    c = runners.c
+    connection.execute(update(runners).where(c.instance == instance).values(lease_until=0))
+    until = db.clock(connection) + LEASE // timedelta(microseconds=1)
+    new = insert(runners).values(instance=instance, started_at=now, lease_until=until).returning(c.id)
+    runner = int(connection.execute(new).scalar_one())
+    return runner, recover(connection, db, now)
+
+
+def recover(connection: Connection, db: Database, now: datetime) -> Recovered:
+    """Take back what runners with an expired lease held: claimed is planned again, offered is in doubt."""
+    c, d = runners.c, deliveries.c
+    gone = [
+        row.id
+        for row in connection.execute(
+            select(c.id).where(c.ended.is_(False), c.lease_until < db.clock(connection)).with_for_update()
+        )
+    ]
+    if not gone:
+        return Recovered(0, ())
+    return _take_back(connection, gone, now)
+
+
+def end(connection: Connection, runner: int, now: datetime) -> Recovered:
+    """Give back what is claimed and leave. Nothing may be offered by it any more."""
+    return _take_back(connection, [runner], now)
+
+
+def _take_back(connection: Connection, gone: Sequence[int], now: datetime) -> Recovered:
+    d = deliveries.c
+    connection.execute(update(runners).where(runners.c.id.in_(gone)).values(ended=True, lease_until=0))
+    released = _release(connection, d.runner_id.in_(gone))
+    _, in_doubt = delivery_step("doubt")
+    doubtful = connection.execute(
+        update(deliveries)
+        .where(d.runner_id.in_(gone), d.state == Delivery.OFFERED)
+        .values(
+            state=in_doubt,
+            doubts=d.doubts + 1,
+            attempts=d.attempts + 1,
+            first_attempt_at=func.coalesce(d.first_attempt_at, literal(now, d.first_attempt_at.type)),
+            runner_id=None,
+        )
+        .returning(d.id)
+    )
+    named = tuple(sorted(row.id for row in doubtful))
+    _note(connection, [(n, Outcome("doubt", "dot", text="tjänsten avbröts")) for n in named], now)
+    return Recovered(released, named)
+
+
+def commit(
+    connection: Connection,
+    db: Database,
+    runner: int,
+    settlements: Sequence[Settlement],
+    stock: Sequence[int],
+    wanted: int,
+    claim: int,
+    terms: Terms,
+    now: datetime,
+) -> Commit:
+    """One group commit: settle what has come in, mark the next `wanted` messages as offered, keep `claim` in stock.
+
+    `claim` 0: the runner is stopping, and takes nothing new.
+    """
+    _renew(connection, db, runner)
+    db.last_look(connection, wish=False)
+    paused = _settle(connection, runner, settlements, terms, now)
+    left = list(stock)
+    offered: list[Offered] = []
+    permits = rates.permits(connection, terms.relay, terms.per_hour, now)
+    while claim and len(offered) < wanted and permits > 0:
+        if not left:
+            left = _claim(connection, runner, min(claim, permits), terms, now)
+        if not left:
+            break
+        take = min(wanted - len(offered), permits)
+        ready = _offer(connection, runner, left[:take], now)
+        del left[:take]
+        permits -= len(ready)
+        offered += ready
+    rates.use(connection, terms.relay, terms.per_hour, len(offered), now)
+    if claim and not left and permits > 0:
+        left = _claim(connection, runner, min(claim, permits), terms, now)
+    if not offered and not left:
+        _finish(connection, terms)
+    return Commit(tuple(offered), tuple(left), permits, paused)
+
+
+def is_idle(connection: Connection, terms: Terms, now: datetime) -> bool:
+    """Whether there is nothing to claim and nothing to finish: a read, so that an idle service writes nothing."""
+    return (
+        connection.execute(_due(terms, now).limit(1)).first() is None
+        and connection.execute(select(mailings.c.id).where(_is_over(terms)).limit(1)).first() is None
+    )
+
+
+def is_quiet(connection: Connection, runner: int, terms: Terms, now: datetime) -> bool:
+    """Whether this runner holds nothing, and nothing is due that the rate allows."""
+    d = deliveries.c
+    held = select(d.id).where(d.runner_id == runner, d.state.in_([Delivery.CLAIMED, Delivery.OFFERED])).limit(1)
+    if connection.execute(held).first() is not None:
+        return False
+    return is_idle(connection, terms, now) or rates.permits(connection, terms.relay, terms.per_hour, now) == 0
+
+
+def pause_for(connection: Connection, db: Database, stock: Sequence[int], why: str) -> list[int]:
+    """Pause the mailings that the claimed deliveries belong to: only a person can mend what stands in their way."""
+    db.last_look(connection, wish=True)
+    before, after = mailing_step("pause")
+    of_stock = select(deliveries.c.mailing_id).where(deliveries.c.id.in_(stock))
+    paused = update(mailings).where(
+        mailings.c.id.in_(of_stock), mailings.c.kind != "notice", mailings.c.state.in_(before)
+    )
+    return [row.id for row in connection.execute(paused.values(state=after, why=why[:200]).returning(mailings.c.id))]
+
+
+def expire(connection: Connection, now: datetime) -> int:
+    """End what is planned or deferred in mailings whose time has run out. Gives how many."""
+    before, after = delivery_step("expire")
+    d, m = deliveries.c, mailings.c
+    over = select(m.id).where(m.expires_at < now, m.state.in_([Mailing.SENDING, Mailing.PAUSED]))
+    found = connection.execute(
+        update(deliveries)
+        .where(d.state.in_(before), d.mailing_id.in_(over))
+        .values(state=after, reason="too_late", settled_at=now)
+    )
+    return found.rowcount
+
+
+def _renew(connection: Connection, db: Database, runner: int) -> None:
+    c = runners.c
+    clock = db.clock(connection)
+    alive = update(runners).where(c.id == runner, c.ended.is_(False), c.lease_until >= clock)
+    if not connection.execute(alive.values(lease_until=clock + LEASE // timedelta(microseconds=1))).rowcount:
+        raise LostLease(
+            Problem("utskicken", "en annan process har tagit över.", "Låt den arbeta, eller starta om den här.")
+        )
+
+
+def _claim(connection: Connection, runner: int, limit: int, terms: Terms, now: datetime) -> list[int]:
+    """Take a hold on deliveries that are due. No byte of them goes out until they are offered."""
+    before, after = delivery_step("claim")
+    d = deliveries.c
+    chosen = _due(terms, now).limit(limit).with_for_update(skip_locked=True, of=deliveries)
+    took = update(deliveries).where(d.id.in_(chosen.scalar_subquery()), d.state.in_(before))
+    claimed = connection.execute(took.values(state=after, runner_id=runner).returning(d.id))
+    rows = _look(connection, runner, [row.id for row in claimed])
+    _exclude(connection, [r for r in rows if r.reason is not None], now)
+    return [r.id for r in rows if r.reason is None]
+
+
+def _due(terms: Terms, now: datetime) -> Select[tuple[int]]:
+    """What may be claimed now, notices first."""
+    d, m = deliveries.c, mailings.c
+    due = or_(d.state == Delivery.PLANNED, and_(d.state == Delivery.DEFERRED, d.next_at <= now))
+    if terms.resend_in_doubt:
+        due = or_(due, and_(d.state == Delivery.IN_DOUBT, d.doubts < 2))
+    return (
+        select(d.id)
+        .join(mailings, m.id == d.mailing_id)
+        .where(m.state == Mailing.SENDING, due, or_(m.expires_at.is_(None), m.expires_at > now))
+        .order_by(case((m.kind == "notice", 0), else_=1), d.mailing_id, d.id)
+    )
+
+
+def _offer(connection: Connection, runner: int, numbers: Sequence[int], now: datetime) -> list[Offered]:
+    """The last look, and the mark. Who left, was suppressed or resigned since planning is excluded here."""
+    d = deliveries.c
+    rows = _look(connection, runner, numbers)
+    sending = [r for r in rows if r.mailing_state == Mailing.SENDING]
+    _release(connection, d.id.in_([r.id for r in rows if r.mailing_state != Mailing.SENDING]))
+    _exclude(connection, [r for r in sending if r.reason is not None], now)
+    ready = [r for r in sending if r.reason is None]
+    _, after = delivery_step("offer")
+    connection.execute(update(deliveries).where(d.id.in_([r.id for r in ready])).values(state=after))
+    return [Offered(*tuple(r)[:11]) for r in ready]
+
+
+def _look(connection: Connection, runner: int, numbers: Sequence[int]) -> Sequence[Any]:
+    """What a message needs and why it may not be sent, read now. The first eleven columns are an Offered."""
+    d, m, person = deliveries.c, mailings.c, contacts.c
+    reason = case(
+        (d.contact_id.is_not(None), reason_now(d.contact_id, d.list)),
+        (is_suppressed(d.address_key), literal("suppressed")),
+        else_=null(),
+    )
+    return connection.execute(
+        select(
+            d.id, d.mailing_id, d.rendering_id, m.kind, d.list, d.contact_id,
+            func.coalesce(person.address, d.address).label("address"),
+            func.coalesce(person.first_name, "").label("first_name"),
+            func.coalesce(person.last_name, "").label("last_name"),
+            d.attempts, d.first_attempt_at,
+            m.state.label("mailing_state"), reason.label("reason"),
+        )
+        .select_from(deliveries)
+        .join(mailings, m.id == d.mailing_id)
+        .outerjoin(contacts, person.id == d.contact_id)
+        .where(d.id.in_(numbers), d.runner_id == runner, d.state == Delivery.CLAIMED)
+        .order_by(d.id)
+    ).all()  # fmt: skip
+
+
+def _exclude(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
+    _, after = delivery_step("exclude")
+    for row in rows:
+        gone = update(deliveries).where(deliveries.c.id == row.id)
+        connection.execute(gone.values(state=after, reason=row.reason, settled_at=now, runner_id=None))
+
+
+def _settle(
+    connection: Connection, runner: int, settlements: Sequence[Settlement], terms: Terms, now: datetime
+) -> tuple[tuple[int, str], ...]:
+    """Write down each outcome; pause a mailing whose failures are our own."""
+    if not settlements:
+        return ()
+    rows = [_row(s, terms, now) for s in settlements]
+    d = deliveries.c
+    mine = update(deliveries).where(d.id == bindparam("delivery"), d.runner_id == runner, d.state == Delivery.OFFERED)
+    values = (
+        "state",
+        "reason",
+        "next_at",
+        "settled_at",
+        "reply_code",
+        "reply_status",
+        "reply_text",
+        "attempts",
+        "first_attempt_at",
+    )
+    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in values}
+    written = connection.execute(mine.values(runner_id=None, doubts=d.doubts + bindparam("doubt"), **new), rows)
+    if written.rowcount not in (-1, len(rows)):
+        raise LostLease(
+            Problem("utskicken", "en annan process har tagit över.", "Låt den arbeta, eller starta om den här.")
+        )
+    _note(connection, [(s.offered.delivery, s.outcome) for s in settlements if s.outcome.event != "accept"], now)
+    return _count_our_faults(connection, settlements)
+
+
+def _row(settlement: Settlement, terms: Terms, now: datetime) -> dict[str, Any]:
+    """The new values of a settled delivery."""
+    offered, outcome = settlement.offered, settlement.outcome
+    tried = outcome.event != "return"
+    count = offered.attempts + tried
+    first = offered.first_attempt_at or (now if tried else None)
+    event, reason, next_at = outcome.event, None, None
+    _, state = delivery_step(event)
+    if event == "defer":
+        next_at = next_attempt(first or now, count, now, terms.give_up_after, outcome.lost_line)
+        if next_at is None:  # deferred for the last time: the debt is given up, and says so
+            _, state = delivery_step("give_up")
+            reason = "gave_up"
+    final = state in (Delivery.ACCEPTED, Delivery.REFUSED, Delivery.EXPIRED)
+    return {
+        "delivery": offered.delivery,
+        "new_state": state,
+        "new_reason": reason,
+        "new_next_at": next_at,
+        "new_settled_at": now if final else None,
+        "new_reply_code": outcome.code or None,
+        "new_reply_status": outcome.status or None,
+        "new_reply_text": outcome.text[:200] or None,
+        "new_attempts": count,
+        "doubt": int(event == "doubt"),
+        "new_first_attempt_at": first,
+    }
+
+
+def _note(connection: Connection, outcomes: Sequence[tuple[int, Outcome]], now: datetime) -> None:
+    """Remember the attempts that did not end in accepted."""
+    rows = [
+        {
+            "delivery_id": n,
+            "at": now,
+            "event": o.event,
+            "stage": o.stage,
+            "code": o.code,
+            "status": o.status,
+            "text": o.text[:200],
+        }
+        for n, o in outcomes
+    ]
+    if rows:
+        connection.execute(insert(attempts), rows)
+
+
+def _count_our_faults(connection: Connection, settlements: Sequence[Settlement]) -> tuple[tuple[int, str], ...]:
+    """Three failures in a row that say nothing about a recipient pause the mailing; too large a message at once."""
+    m = mailings.c
+    paused: dict[int, str] = {}
+    for settlement in settlements:
+        mailing, outcome = settlement.offered.mailing, settlement.outcome
+        if outcome.event == "accept" or outcome.fault == "recipient":
+            connection.execute(update(mailings).where(m.id == mailing, m.our_faults > 0).values(our_faults=0))
+        elif outcome.fault == "ours":
+            faults = connection.execute(
+                update(mailings).where(m.id == mailing).values(our_faults=m.our_faults + 1).returning(m.our_faults)
+            ).scalar_one()
+            if faults >= OUR_FAULTS_TO_PAUSE or outcome.size_limit:
+                paused[mailing] = f"e-postservern svarar {outcome.code} {outcome.text}"[:200]
+    before, after = mailing_step("pause")
+    for mailing, why in paused.items():
+        connection.execute(
+            update(mailings)
+            .where(m.id == mailing, m.kind != "notice", m.state.in_(before))
+            .values(state=after, why=why, our_faults=0)
+        )
+    return tuple(paused.items())
+
+
+def _release(connection: Connection, which: Any) -> int:
+    """Claimed back to planned; what was in doubt before it was claimed is in doubt again."""
+    d = deliveries.c
+    _, planned = delivery_step("release")
+    _, in_doubt = delivery_step("release_in_doubt")
+    back = case((d.doubts > 0, literal(in_doubt)), else_=literal(planned))
+    found = connection.execute(
+        update(deliveries).where(which, d.state == Delivery.CLAIMED).values(state=back, runner_id=None)
+    )
+    return found.rowcount
+
+
+def _finish(connection: Connection, terms: Terms) -> None:
+    _, after = mailing_step("finish")
+    connection.execute(update(mailings).where(_is_over(terms)).values(state=after))
+
+
+def _is_over(terms: Terms) -> ColumnElement[bool]:
+    """Mailings of which nothing is owed, nor waits to be sent once more."""
+    before, _ = mailing_step("finish")
+    d, m = deliveries.c, mailings.c
+    waits = or_(d.state.in_(OWED), and_(d.state == Delivery.IN_DOUBT, d.doubts < 2, literal(terms.resend_in_doubt)))
+    return and_(m.state.in_(before), ~select(literal(1)).where(d.mailing_id == m.id, waits).exists())

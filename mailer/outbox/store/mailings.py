@@ -1,0 +1,198 @@
+"""Mailings, their renderings and their approval, in the database.
+
+Takes   a Proposal; a name and a hash.
+Gives   the mailing's number and value.
+Fails   EditorError when a mailing is not in a state that allows the step.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from mailer.audience.rule import Rule
+from mailer.errors import EditorError, Problem
+from mailer.outbox.states import Mailing, mailing_step
+from mailer.outbox.tables import approvals, deliveries, mailings, renderings
+from mailer.render.rendering import Rendering
+
+# How people call the states, after ”utskicket”.
+STATE_WORDS = {
+    "proposed": "väntar på godkännande",
+    "approved": "är godkänt",
+    "held": "väntar på besked",
+    "sending": "skickas",
+    "paused": "är pausat",
+    "finished": "är färdigt",
+    "withdrawn": "är stoppat",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A mailing as somebody wants it, before the approval."""
+
+    name: str
+    kind: str  # issue, letter, correction
+    title: str
+    rule: Rule
+    renderings: tuple[Rendering, ...]
+    sources: dict[str, str] = field(default_factory=dict)  # file -> hash
+    series: str | None = None
+    period: str | None = None
+    corrects: int | None = None
+    send_after: datetime | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def hash(self) -> str:
+        """What an approval is a yes to: all renderings and the audience rule."""
+        return approval_hash(self.renderings, self.rule, self.corrects)
+
+
+def approval_hash(all_renderings: Sequence[Rendering], rule: Rule, corrects: int | None) -> str:
+    """SHA-256 over the renderings in order of edition, the rule, and what it corrects."""
+    parts = [r.hash for r in sorted(all_renderings, key=lambda r: r.edition)]
+    whole = json.dumps([parts, rule.to_json(), corrects], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def propose(connection: Connection, proposal: Proposal, now: datetime) -> int:
+    """Write the mailing, or make one that has not been sent anew: an approval of other words is void."""
+    values = {
+        "kind": proposal.kind,
+        "title": proposal.title,
+        "series": proposal.series,
+        "period": proposal.period,
+        "rule": proposal.rule.to_json(),
+        "corrects": proposal.corrects,
+        "sources": proposal.sources,
+        "send_after": proposal.send_after,
+        "expires_at": proposal.expires_at,
+        "why": None,
+    }
+    row = find(connection, proposal.name)
+    if row is None:
+        new = insert(mailings).values(name=proposal.name, state=Mailing.PROPOSED, created_at=now, **values)
+        number = int(connection.execute(new.returning(mailings.c.id)).scalar_one())
+    else:
+        number = row.id
+        if row.planned_at is not None:
+            raise EditorError(
+                Problem(
+                    row.title,
+                    "är redan skickat, helt eller delvis.",
+                    f"Skicka en rättelse: mailer correct {row.period or row.name} FIL",
+                )
+            )
+        step(connection, number, "propose")
+        connection.execute(update(mailings).where(mailings.c.id == number).values(**values))
+        connection.execute(update(approvals).where(approvals.c.mailing_id == number).values(void=True))
+        connection.execute(delete(renderings).where(renderings.c.mailing_id == number))
+    write_renderings(connection, number, proposal.renderings)
+    return number
+
+
+def write_renderings(connection: Connection, mailing: int, all_renderings: Sequence[Rendering]) -> None:
+    rows = [
+        {
+            "mailing_id": mailing,
+            "edition": r.edition,
+            "subject": r.subject,
+            "html": r.html,
+            "text": r.text,
+            "hash": r.hash,
+        }
+        for r in all_renderings
+    ]
+    connection.execute(insert(renderings), rows)
+
+
+def read_renderings(connection: Connection, mailing: int) -> tuple[Rendering, ...]:
+    """The renderings of a mailing, as frozen."""
+    c = renderings.c
+    rows = connection.execute(
+        select(c.edition, c.subject, c.html, c.text).where(c.mailing_id == mailing).order_by(c.edition)
+    )
+    return tuple(Rendering(*row) for row in rows)
+
+
+def read_rendering(connection: Connection, rendering: int) -> Rendering:
+    c = renderings.c
+    return Rendering(*connection.execute(select(c.edition, c.subject, c.html, c.text).where(c.id == rendering)).one())
+
+
+def find(connection: Connection, name: str) -> Row[Any] | None:
+    """The mailing of that name."""
+    return connection.execute(select(mailings).where(mailings.c.name == name)).one_or_none()
+
+
+def read(connection: Connection, mailing: int) -> Row[Any]:
+    return connection.execute(select(mailings).where(mailings.c.id == mailing)).one()
+
+
+def hash_of(connection: Connection, row: Row[Any]) -> str:
+    """The hash an approval of this mailing must carry, made from what is stored."""
+    return approval_hash(read_renderings(connection, row.id), Rule.from_json(row.rule), row.corrects)
+
+
+def approve(
+    connection: Connection,
+    row: Row[Any],
+    name: str,
+    os_user: str,
+    now: datetime,
+    head_count: int,
+    reason: str | None,
+) -> None:
+    """A named person's yes to what is stored now."""
+    connection.execute(update(approvals).where(approvals.c.mailing_id == row.id).values(void=True))
+    connection.execute(
+        insert(approvals).values(
+            mailing_id=row.id,
+            hash=hash_of(connection, row),
+            name=name,
+            os_user=os_user,
+            at=now,
+            head_count=head_count,
+            reason=reason,
+        )
+    )
+    step(connection, row.id, "approve")
+
+
+def valid_approval(connection: Connection, row: Row[Any]) -> Row[Any] | None:
+    """The approval of exactly these renderings and this rule."""
+    c = approvals.c
+    found = connection.execute(
+        select(approvals).where(c.mailing_id == row.id, c.void.is_(False)).order_by(c.id.desc())
+    ).first()
+    return found if found is not None and found.hash == hash_of(connection, row) else None
+
+
+def step(connection: Connection, mailing: int, event: str, why: str | None = None) -> None:
+    """Let an event happen to a mailing. EditorError, in words, when its state does not know the event."""
+    before, after = mailing_step(event)
+    c = mailings.c
+    values: dict[str, Any] = {"state": after}
+    if why is not None:
+        values["why"] = why
+    if connection.execute(update(mailings).where(c.id == mailing, c.state.in_(before)).values(**values)).rowcount:
+        return
+    row = read(connection, mailing)
+    allowed = " eller ".join(f"som {STATE_WORDS[s]}" for s in before)
+    raise EditorError(
+        Problem(row.title, f"utskicket {STATE_WORDS[row.state]}.", f"Det här går bara med ett utskick {allowed}.")
+    )
+
+
+def open_deliveries(connection: Connection, mailing: int) -> bool:
+    """Whether anything was ever planned."""
+    return (
+        connection.execute(select(deliveries.c.id).where(deliveries.c.mailing_id == mailing).limit(1)).first()
+        is not None
+    )

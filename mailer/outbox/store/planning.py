@@ -1,0 +1,94 @@
+"""Planning: at the send moment, in one transaction, the audience becomes deliveries.
+
+Takes   an approved mailing.
+Gives   how many were selected and excluded, or why the mailing waits for a person.
+Fails   EditorError when the mailing is not approved as it stands.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, case, func, insert, literal, select, update
+
+from mailer.audience import store as audience
+from mailer.audience.rule import Rule
+from mailer.errors import EditorError, Problem
+from mailer.outbox.states import Delivery
+from mailer.outbox.store import mailings as mailing_store
+from mailer.outbox.tables import deliveries, mailings, renderings
+
+# An audience that has moved this much since it was approved is not the one that was approved.
+MOVED_SHARE, MOVED_PEOPLE = 0.20, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What planning did. `held` says why nothing was planned."""
+
+    head_count: audience.HeadCount
+    approved: int
+    held: str = ""
+
+
+def chosen(row: Row[Any]) -> Select[tuple[int, str, str | None]]:
+    """(contact_id, list, reason) for the mailing's audience at this moment."""
+    rule = Rule.from_json(row.rule)
+    base = _of_corrected(row.corrects) if row.corrects else audience.base_of(rule)
+    return audience.recipients(base, rule.one_per_address)
+
+
+def head_count(connection: Connection, row: Row[Any]) -> audience.HeadCount:
+    return audience.count(connection, chosen(row))
+
+
+def plan(connection: Connection, mailing: int, now: datetime) -> Plan:
+    """Make the deliveries, or hold the mailing when its audience has moved. Planning twice plans nothing."""
+    row = mailing_store.read(connection, mailing)
+    approval = mailing_store.valid_approval(connection, row)
+    if approval is None:
+        raise EditorError(
+            Problem(
+                row.title,
+                "är inte godkänt som det ser ut nu.",
+                f"Godkänn det: mailer approve {row.period or row.name} --as NAMN",
+            )
+        )
+    counted = head_count(connection, row)
+    if has_moved(approval.head_count, counted.recipients):
+        why = f"antalet mottagare har gått från {approval.head_count} till {counted.recipients} sedan godkännandet"
+        mailing_store.step(connection, mailing, "hold", why)
+        return Plan(counted, approval.head_count, why)
+    mailing_store.step(connection, mailing, "plan")
+    rows = chosen(row).subquery()
+    reason = rows.c.reason
+    rendering = select(renderings.c.id).where(renderings.c.mailing_id == mailing).scalar_subquery()
+    state = case((reason.is_(None), literal(Delivery.PLANNED.value)), else_=literal(Delivery.EXCLUDED.value))
+    connection.execute(
+        insert(deliveries).from_select(
+            ["mailing_id", "contact_id", "list", "rendering_id", "state", "reason", "settled_at"],
+            select(
+                literal(mailing), rows.c.contact_id, rows.c.list, rendering, state, reason,
+                case((reason.is_(None), None), else_=literal(now, deliveries.c.settled_at.type)),
+            ).order_by(rows.c.contact_id),
+        )
+    )  # fmt: skip
+    planned = connection.execute(select(func.count()).where(deliveries.c.mailing_id == mailing)).scalar_one()
+    connection.execute(update(mailings).where(mailings.c.id == mailing).values(planned_at=now, selected=planned))
+    return Plan(counted, approval.head_count)
+
+
+def has_moved(approved: int, now: int) -> bool:
+    """Whether the head-count differs so much that a person is asked."""
+    difference = abs(now - approved)
+    return difference > MOVED_PEOPLE and difference > MOVED_SHARE * approved
+
+
+def _of_corrected(mailing: int) -> Select[tuple[int, str]]:
+    """Exactly those who were accepted or are in doubt in the mailing that is corrected."""
+    c = deliveries.c
+    return select(c.contact_id.label("contact_id"), c.list.label("list")).where(
+        c.mailing_id == mailing,
+        c.state.in_([Delivery.ACCEPTED, Delivery.IN_DOUBT]),
+        c.contact_id.is_not(None),
+    )

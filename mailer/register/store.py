@@ -1,0 +1,153 @@
+"""The door to the register's tables: finding, stopping, and what is known of one contact.
+
+Takes   a connection inside a transaction, from `Database.write` or `Database.read`.
+Gives   contacts' ids; whether anything changed.
+Fails   EditorError when nobody, or more than one, is meant.
+
+What stops mail (resign, leave, suppress, forget) takes the Database too and orders itself against the runner's last
+look by itself: once its transaction has committed, nothing is offered that did not see it. No caller can forget to.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from mailer.address import Address, parse_address
+from mailer.db import Database
+from mailer.errors import BrokenPromise, EditorError, Problem
+from mailer.keys import Keys
+from mailer.register.tables import accesses, contacts, imports, leaves, list_entries, suppressions
+
+REASONS = ("complaint", "hard_bounce", "erasure", "person")  # of a suppression
+WAYS = ("code", "mail", "person")  # of a leave
+
+
+def find_contact(connection: Connection, text: str) -> int:
+    """The id of the contact meant by a member number, an address, or `#` and an id."""
+    written = text.strip()
+    if written.startswith("#"):
+        number = int(written[1:]) if written[1:].isascii() and written[1:].isdigit() else 0
+        condition = contacts.c.id == (number if number < 1 << 63 else 0)
+    elif "@" in written:
+        try:
+            condition = func.lower(contacts.c.address) == parse_address(written).normal
+        except ValueError as why:
+            raise EditorError(Problem("", f"{why}.", "Skriv e-postadressen, medlemsnumret eller # och kontaktens id.")) from why
+    else:
+        condition = contacts.c.number == written
+    ids = connection.execute(select(contacts.c.id).where(condition).order_by(contacts.c.id)).scalars().all()
+    if not ids:
+        raise EditorError(
+            Problem("", f"ingen i registret är ”{written}”.", "Skriv e-postadressen, medlemsnumret eller # och kontaktens id.")
+        )
+    if len(ids) > 1:
+        names = ", ".join(f"#{n}" for n in ids)
+        raise EditorError(Problem("", f"”{written}” är {len(ids)} personer: {names}.", f"Skriv vem, till exempel ”#{ids[0]}”."))
+    return ids[0]
+
+
+def resign(db: Database, connection: Connection, contact_id: int, now: datetime) -> bool:
+    """Gone from the member register: out of everything from this moment. False when it was so already."""
+    db.last_look(connection, wish=True)
+    open_ = (contacts.c.id == contact_id) & contacts.c.resigned_at.is_(None)
+    return connection.execute(update(contacts).where(open_).values(resigned_at=now, updated_at=now)).rowcount == 1
+
+
+def leave(db: Database, connection: Connection, contact_id: int, list_key: str, how: str, now: datetime) -> bool:
+    """Stop one list, or all (ALL_LISTS). False when it was stopped already: leaving twice is leaving once."""
+    if how not in WAYS:
+        raise BrokenPromise(f"ingen kan tacka nej på sättet {how}")
+    db.last_look(connection, wish=True)
+    if connection.execute(select(leaves.c.id).where(_standing(contact_id, list_key))).first():
+        return False
+    connection.execute(insert(leaves).values(contact_id=contact_id, list=list_key, how=how, at=now))
+    return True
+
+
+def undo_leave(connection: Connection, contact_id: int, list_key: str, now: datetime) -> bool:
+    """The contact wants the list again; that it was once left is kept. False when there was nothing to undo."""
+    return connection.execute(update(leaves).where(_standing(contact_id, list_key)).values(undone_at=now)).rowcount > 0
+
+
+def suppress(db: Database, connection: Connection, address_key: str, reason: str, now: datetime) -> bool:
+    """Nobody writes to this address again. False when it was so already; the first reason stands."""
+    if reason not in REASONS:
+        raise BrokenPromise(f"en adress kan inte spärras av skälet {reason}")
+    db.last_look(connection, wish=True)
+    if suppression_of(connection, address_key):
+        return False
+    connection.execute(insert(suppressions).values(address_key=address_key, reason=reason, at=now))
+    return True
+
+
+def unsuppress(connection: Connection, address_key: str) -> bool:
+    """The address may be written to again. False when it was not suppressed."""
+    return connection.execute(delete(suppressions).where(suppressions.c.address_key == address_key)).rowcount > 0
+
+
+def suppression_of(connection: Connection, address_key: str | None) -> dict[str, Any] | None:
+    """Why and since when the address is suppressed, or None."""
+    query = select(suppressions.c.reason, suppressions.c.at).where(suppressions.c.address_key == address_key)
+    row = connection.execute(query).first()
+    return dict(row._mapping) if row else None
+
+
+def address_key_of(connection: Connection, contact_id: int) -> str | None:
+    """The key of the contact's address, or None when there is no address."""
+    return connection.execute(select(contacts.c.address_key).where(contacts.c.id == contact_id)).scalar_one()
+
+
+def record_access(connection: Connection, who: str, what: str, contact_id: int | None, now: datetime) -> None:
+    """Somebody of the staff has looked: at one person, or (None) at more than one."""
+    connection.execute(insert(accesses).values(at=now, who=who[:200], what=what[:200], contact_id=contact_id))
+
+
+def last_whole_import(connection: Connection, lists: Iterable[str]) -> dict[str, datetime | None]:
+    """When each list last got a whole file; None: never."""
+    wanted = list(lists)
+    query = (
+        select(imports.c.list, func.max(imports.c.at))
+        .where(imports.c.whole, imports.c.list.in_(wanted))
+        .group_by(imports.c.list)
+    )
+    found: dict[str, datetime] = {key: at for key, at in connection.execute(query)}
+    return {key: found.get(key) for key in wanted}
+
+
+def about(connection: Connection, contact_id: int) -> dict[str, Any]:
+    """Everything the register holds of one person, for the person (GDPR article 15)."""
+    person = connection.execute(select(contacts).where(contacts.c.id == contact_id)).one()
+    of = {
+        "lists": select(list_entries.c.list, list_entries.c.since).where(list_entries.c.contact_id == contact_id),
+        "leaves": select(leaves.c.list, leaves.c.at, leaves.c.how, leaves.c.undone_at).where(leaves.c.contact_id == contact_id),
+        "accesses": select(accesses.c.at, accesses.c.who, accesses.c.what).where(accesses.c.contact_id == contact_id),
+    }
+    found: dict[str, Any] = {"contact": dict(person._mapping)}
+    for name, query in of.items():
+        found[name] = [dict(row._mapping) for row in connection.execute(query.order_by(*query.selected_columns))]
+    return found | {"suppression": suppression_of(connection, person.address_key)}
+
+
+def forget(db: Database, connection: Connection, contact_id: int, keys: Keys, now: datetime) -> None:
+    """Erase the contact. What stays: that nobody writes to the address, unless another contact has it too.
+
+    Call after the outbox has forgotten: its deliveries point here. That staff has looked stays, without at whom.
+    """
+    query = select(contacts.c.address, contacts.c.address_shown).where(contacts.c.id == contact_id)
+    address, shown = connection.execute(query).one()
+    if address:
+        key = Address(address, shown or address).key(keys)
+        same = (contacts.c.address_key == key) | (func.lower(contacts.c.address) == address.lower())
+        shared = select(contacts.c.id).where(contacts.c.id != contact_id, or_(same))
+        if not connection.execute(shared.limit(1)).first():
+            suppress(db, connection, key, "erasure", now)
+    connection.execute(update(accesses).where(accesses.c.contact_id == contact_id).values(contact_id=None))
+    for table in (leaves, list_entries):
+        connection.execute(delete(table).where(table.c.contact_id == contact_id))
+    connection.execute(delete(contacts).where(contacts.c.id == contact_id))
+
+
+def _standing(contact_id: int, list_key: str) -> Any:
+    return (leaves.c.contact_id == contact_id) & (leaves.c.list == list_key) & leaves.c.undone_at.is_(None)

@@ -1,0 +1,123 @@
+"""The door to the register's tables for an import: all contacts in, one Diff applied.
+
+Takes   a connection inside a transaction; for `apply`, a write that has taken the last look.
+Gives   the register as `compare` wants it; the rows of a Diff, in bulk.
+Fails   never by itself.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from mailer.address import Address
+from mailer.keys import Keys
+from mailer.register.definition import List
+from mailer.register.diff import Diff, columns_of
+from mailer.register.identity import Known
+from mailer.register.tables import contacts, imports, list_entries
+
+BUNCH = 5_000  # rows per statement to the driver: bounds the memory of an import of a million
+
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """All contacts, who of them stands on the list, and who on any members' list."""
+
+    contacts: list[Known]
+    on_list: frozenset[int]
+    members: frozenset[int]
+
+
+def read_register(connection: Connection, list_key: str, members_lists: Sequence[str]) -> Register:
+    """The register at this moment."""
+    columns = [contacts.c[name] for name in Known.__slots__]
+    query = select(*columns).order_by(contacts.c.id).execution_options(yield_per=BUNCH)
+    people = [Known(*row) for row in connection.execute(query)]
+    return Register(people, _on(connection, [list_key]), _on(connection, members_lists))
+
+
+def apply(connection: Connection, diff: Diff, chosen: List, on_list: frozenset[int], keys: Keys, now: datetime) -> None:
+    """Do what the Diff says. Changes go first: a number or source id may pass from one contact to another."""
+    _change(connection, diff, keys, now)
+    new = _add(connection, diff, keys, now)
+    _update(connection, {"resigned_at"}, ({"_id": n, "resigned_at": None, "updated_at": now} for n in diff.returned))
+    entering = (*new, *diff.listed, *(n for n in diff.returned if n not in on_list))
+    for some in _bunches({"list": chosen.key, "contact_id": n, "since": now} for n in entering):
+        connection.execute(insert(list_entries), some)
+    if chosen.members:
+        _update(connection, {"resigned_at"}, ({"_id": n, "resigned_at": now, "updated_at": now} for n in diff.removed))
+        return
+    for some_ids in _bunches(diff.removed):
+        gone = (list_entries.c.list == chosen.key) & list_entries.c.contact_id.in_(some_ids)
+        connection.execute(delete(list_entries).where(gone))
+
+
+def enter_import(
+    connection: Connection, diff: Diff, chosen: List, whole: bool, file_hash: str, who: str, now: datetime
+) -> None:
+    """Record the import; of a whole file that changed nothing too, since it says how fresh the list is."""
+    connection.execute(
+        insert(imports).values(
+            list=chosen.key,
+            whole=whole,
+            file_hash=file_hash,
+            at=now,
+            who=who[:200],
+            added=len(diff.added) + len(diff.listed) + len(diff.returned),
+            changed=len(diff.changed),
+            removed=len(diff.removed),
+            unchanged=diff.unchanged,
+            problems=len(diff.problems),
+        )
+    )
+
+
+def _on(connection: Connection, lists: Sequence[str]) -> frozenset[int]:
+    query = select(list_entries.c.contact_id).where(list_entries.c.list.in_(lists))
+    return frozenset(connection.execute(query).scalars())
+
+
+def _change(connection: Connection, diff: Diff, keys: Keys, now: datetime) -> None:
+    """One statement for all contacts that get the same columns changed."""
+    alike: dict[frozenset[str], list[dict[str, Any]]] = {}
+    for change in diff.changed:
+        values: dict[str, Any] = dict(change.fields)
+        if "address" in values:
+            values["address_key"] = _key(values["address"], keys)
+        alike.setdefault(frozenset(values), []).append(values | {"_id": change.contact_id, "updated_at": now})
+    for columns, rows in alike.items():
+        _update(connection, columns, rows)
+
+
+def _add(connection: Connection, diff: Diff, keys: Keys, now: datetime) -> list[int]:
+    """The ids of the new contacts; in which order does not matter."""
+    new: list[int] = []
+    for some in _bunches(diff.added):
+        rows = [columns_of(row) | {"created_at": now, "updated_at": now} for row in some]
+        for row in rows:
+            row["address_key"] = _key(row["address"], keys)
+        new += connection.execute(insert(contacts).returning(contacts.c.id), rows).scalars()
+    return new
+
+
+def _update(connection: Connection, columns: Iterable[str], rows: Iterable[dict[str, Any]]) -> None:
+    names = {*columns, "updated_at"}
+    statement = update(contacts).where(contacts.c.id == bindparam("_id")).values({n: bindparam(n) for n in names})
+    for some in _bunches(rows):
+        connection.execute(statement, some)
+
+
+def _key(address: Any, keys: Keys) -> str | None:
+    return Address(address, address).key(keys) if address else None
+
+
+def _bunches(things: Iterable[Thing]) -> Iterator[list[Thing]]:
+    rest = iter(things)
+    while some := list(islice(rest, BUNCH)):
+        yield some
