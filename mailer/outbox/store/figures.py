@@ -94,3 +94,9 @@ def progress(connection: Connection, mailing: int) -> tuple[int, int]:
 def finished(connection: Connection, mailing: int) -> bool:
     state = connection.execute(select(mailings.c.state).where(mailings.c.id == mailing)).scalar_one()
     return state not in (Mailing.SENDING,)
+
+
+def all_mailings(connection: Connection) -> Sequence[Any]:
+    """Every mailing that is no notice, newest first."""
+    m = mailings.c
+    return connection.execute(select(mailings).where(m.kind != "notice").order_by(m.id.desc())).all()

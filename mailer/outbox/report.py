@@ -1,0 +1,84 @@
+"""The report of a mailing in Swedish: one sentence first, then each figure.
+
+Takes   a title, a Balance, and the counts by (state, reason).
+Gives   ”Av 400 skickades V Aktuellt till 331; 60 saknar e-post, 6 har tackat nej, 3 adresser fungerar inte.”
+Fails   never.
+"""
+
+from mailer import words
+from mailer.outbox.balance import Balance
+
+Reasons = dict[tuple[str, str], int]
+
+# Each group of people a report names: its heading, and which (state, reason) make it up; reason ”” is any.
+GROUPS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    "accepted": ("Mottaget av e-postservern", (("accepted", ""),)),
+    "no_address": ("Saknar e-post", (("excluded", "no_address"),)),
+    "left": ("Har tackat nej", (("excluded", "left"),)),
+    "broken": (
+        "Adressen fungerar inte",
+        (("excluded", "bad_address"), ("excluded", "suppressed"), ("refused", ""), ("bounced", "")),
+    ),
+    "resigned": ("Har lämnat partiet eller listan", (("excluded", "resigned"), ("excluded", "not_on_list"))),
+    "shared": ("Delar adress med någon som får brevet", (("excluded", "shared_address"),)),
+    "owed": ("Kvar att skicka", (("planned", ""), ("claimed", ""), ("offered", ""), ("deferred", ""))),
+    "in_doubt": ("Oklart om det kom fram", (("in_doubt", ""),)),
+    "expired": ("Gick inte fram i tid", (("expired", ""),)),
+    "withdrawn": ("Stoppat", (("withdrawn", ""),)),
+}
+
+_PHRASES = {
+    "no_address": ("saknar e-post", "saknar e-post"),
+    "left": ("har tackat nej", "har tackat nej"),
+    "broken": ("adress fungerar inte", "adresser fungerar inte"),
+    "resigned": ("har lämnat", "har lämnat"),
+    "shared": ("delar adress med en annan", "delar adress med en annan"),
+    "owed": ("är kvar att skicka", "är kvar att skicka"),
+    "in_doubt": ("är oklart", "är oklara"),
+    "expired": ("gick inte fram i tid", "gick inte fram i tid"),
+    "withdrawn": ("är stoppat", "är stoppade"),
+}
+
+
+def group_of(state: str, reason: str | None) -> str:
+    """The group of the report that a delivery belongs to."""
+    for group, (_, members) in GROUPS.items():
+        if (state, reason or "") in members or (state, "") in members:
+            return group
+    return "broken"
+
+
+def counts(balance: Balance, reasons: Reasons) -> dict[str, int]:
+    """How many are in each group; the sum is the balance's `selected`."""
+    of = {name: 0 for name in GROUPS}
+    for (state, reason), number in reasons.items():
+        if state == "excluded":
+            of[group_of(state, reason)] += number
+    of["accepted"] = balance.accepted
+    of["broken"] += balance.refused + balance.bounced
+    of["owed"] = balance.owed
+    of["in_doubt"] = balance.in_doubt
+    of["expired"] = balance.expired
+    of["withdrawn"] = balance.withdrawn
+    return of
+
+
+def sentence(title: str, balance: Balance, reasons: Reasons) -> str:
+    """The report's first sentence. Figures that are zero are not spoken of."""
+    of = counts(balance, reasons)
+    rest = [
+        f"{words.number(of[group])} {one if of[group] == 1 else many}"
+        for group, (one, many) in _PHRASES.items()
+        if of[group]
+    ]
+    head = f"Av {words.number(balance.selected)} skickades {title} till {words.number(balance.accepted)}"
+    return f"{head}; {', '.join(rest)}." if rest else f"{head}."
+
+
+def lines(balance: Balance, reasons: Reasons) -> list[str]:
+    """The balance (avstämning), one figure a line, and that it closes."""
+    of = counts(balance, reasons)
+    shown = [(heading, of[group]) for group, (heading, _) in GROUPS.items() if of[group]]
+    width = max((len(h) for h, _ in shown), default=0)
+    out = [f"  {heading:<{width}}  {words.number(n):>7}" for heading, n in shown]
+    return [*out, f"  {'Summa':<{width}}  {words.number(sum(of.values())):>7} = utvalda {words.number(balance.selected)}"]

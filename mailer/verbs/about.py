@@ -1,0 +1,82 @@
+"""Show what the register holds of one person; that somebody looked is recorded before anything is shown.
+
+Takes   the opened house, and a member number, an address or `#id`.
+Gives   the register's facts of the person. What other rooms hold, they tell.
+Fails   EditorError when nobody, or more than one, is meant.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from mailer import words as swedish
+from mailer.house import House
+from mailer.register import store
+from mailer.register.tables import ALL_LISTS
+
+_FIELDS = {
+    "id": "Id hos oss",
+    "number": "Medlemsnummer",
+    "source_id": "Id i registret",
+    "first_name": "Förnamn",
+    "last_name": "Efternamn",
+    "address_shown": "E-post",
+    "address_problem": "Fel i e-postadressen",
+    "phone": "Telefon",
+    "care_of": "C/o",
+    "street": "Gatuadress",
+    "postcode": "Postnummer",
+    "city": "Ort",
+    "language": "Språk",
+    "joined_on": "Inträdesdatum",
+    "resigned_at": "Utträdd",
+    "created_at": "I registret sedan",
+    "updated_at": "Senast ändrad",
+}
+_HOW = {"code": "med länk eller kod", "mail": "med e-post", "person": "genom någon i föreningen"}
+_WHY = {
+    "complaint": "anmäld som skräppost",
+    "hard_bounce": "fungerar inte",
+    "erasure": "raderad",
+    "person": "spärrad för hand",
+}
+
+
+def about(house: House, who: str, dry_run: bool = False) -> dict[str, Any]:
+    """The facts, by table. With `dry_run` only the contact's id: nothing is shown, so nothing is recorded."""
+
+    def work(connection: Connection) -> dict[str, Any]:
+        contact_id = store.find_contact(connection, who)
+        if dry_run:
+            return {"contact": {"id": contact_id}}
+        store.record_access(connection, house.os_user, "about", contact_id, house.clock.now())
+        return store.about(connection, contact_id)
+
+    return house.db.read(work) if dry_run else house.db.write(work)
+
+
+def words(facts: Mapping[str, Any], zone: ZoneInfo) -> list[str]:
+    """The lines to print."""
+
+    def shown(value: Any) -> str:
+        if isinstance(value, datetime):
+            return swedish.moment(value, zone, year=True)
+        return swedish.day(value, year=True) if isinstance(value, date) else str(value)
+
+    person = facts["contact"]
+    lines = [
+        f"{name}: {shown(person[key])}" for key, name in _FIELDS.items() if person.get(key) not in (None, "")
+    ]
+    lines += [f"Lista: {one['list']} sedan {shown(one['since'])}" for one in facts.get("lists", ())]
+    for one in facts.get("leaves", ()):
+        what = "alla utskick" if one["list"] == ALL_LISTS else one["list"]
+        undone = f"; ångrat {shown(one['undone_at'])}" if one["undone_at"] else ""
+        lines.append(f"Tackat nej: {what}, {shown(one['at'])} {_HOW.get(one['how'], one['how'])}{undone}")
+    if stands := facts.get("suppression"):
+        lines.append(f"Spärrad adress: {_WHY.get(stands['reason'], stands['reason'])}, {shown(stands['at'])}")
+    return lines + [
+        f"Sett av: {one['who']} ({one['what']}) {shown(one['at'])}" for one in facts.get("accesses", ())
+    ]

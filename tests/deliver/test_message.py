@@ -1,0 +1,160 @@
+"""The message: its header section, its envelope, and everything a name could try."""
+
+import email
+import email.policy
+from datetime import UTC, datetime
+from email.header import decode_header, make_header
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailer import codes
+from mailer.address import parse_address
+from mailer.audience.rule import Source
+from mailer.deliver import headers
+from mailer.deliver.message import Letterhead, compose
+from mailer.errors import BrokenPromise
+from mailer.keys import Keys
+from mailer.outbox.outcome import Offered
+from mailer.render.mould import cut
+from tests.homes import MEMBERS, a_rendering
+
+NOW = datetime(2024, 5, 10, 7, 0, tzinfo=UTC)
+HEAD = Letterhead(
+    "V Aktuellt",
+    parse_address("v-aktuellt@vallentuna.example"),
+    parse_address("redaktion@vallentuna.example"),
+    parse_address("studs@vallentuna.example"),
+    parse_address("styrelsen@vallentuna.example"),
+)
+FIELDS = (
+    "From To Reply-To Subject Date Message-ID Auto-Submitted List-Id List-Unsubscribe List-Help List-Owner Precedence "
+    "X-Auto-Response-Suppress MIME-Version Content-Type"
+).split()
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory) -> Keys:
+    keys = Keys(tmp_path_factory.mktemp("home") / "keys")
+    keys.make_missing()
+    return keys
+
+
+def offered(delivery=7, contact=3, first="Åsa", last="Öberg", address="asa@exempel.example") -> Offered:
+    return Offered(delivery, 1, 1, "letter", "medlemmar", contact, address, first, last, 0, None)
+
+
+def composed(keys, subject="V Aktuellt maj 2024", source: Source = MEMBERS, head=HEAD, **more):
+    message = compose(head, keys, cut(a_rendering(subject)), subject, offered(**more), source, "V Aktuellt", NOW)
+    return message, email.message_from_bytes(message.data, policy=email.policy.default)
+
+
+def test_sets_exactly_the_fields_it_means_to(keys):
+    message, read = composed(keys)
+    assert read.keys() == FIELDS
+    assert read["From"] == "V Aktuellt <v-aktuellt@vallentuna.example>"
+    assert read["To"] == "Åsa Öberg <asa@exempel.example>"
+    assert read["Subject"] == "V Aktuellt maj 2024"
+    assert read["List-Id"] == "Medlemmar <medlemmar.vallentuna.example>"
+    assert read["Auto-Submitted"] == "auto-generated"
+    assert message.recipient == "asa@exempel.example"
+
+
+def test_leaves_the_list_by_a_mail_to_a_person_with_a_code_that_says_who(keys):
+    raw = email.message_from_bytes(composed(keys)[0].data)["List-Unsubscribe"]
+    assert raw.startswith("<mailto:redaktion@vallentuna.example?subject=Sluta%20f%C3%A5%20V%20Aktuellt%20")
+    assert "=?" not in raw
+    code = raw.rstrip(">").rpartition("%20")[2]
+    assert codes.read_leave_code(keys, code) == 7
+    assert code in composed(keys)[0].data.decode().replace("=\r\n", "")
+
+
+def test_gives_a_delivery_the_same_message_id_every_time_and_another_no_one_elses(keys):
+    first, again = composed(keys)[1], composed(keys, subject="Annat", delivery=8)[1]
+    assert first["Message-ID"] == again["Message-ID"]
+    assert composed(keys, contact=4)[1]["Message-ID"] != first["Message-ID"]
+
+
+def test_signs_its_return_address_in_a_form_that_relays_may_fold(keys):
+    message, _ = composed(keys)
+    local, _, domain = message.return_address.partition("@")
+    assert (local.split("+")[0], domain) == ("studs", "vallentuna.example")
+    assert len(local) <= 64
+    tag = local.split("+")[1]
+    assert tag == tag.lower()
+    assert codes.read_return_tag(keys, tag.upper()) == 7
+    for n in range(len(tag)):
+        other = tag[:n] + ("a" if tag[n] != "a" else "b") + tag[n + 1 :]
+        assert codes.read_return_tag(keys, other) is None
+
+
+def test_reads_no_code_it_did_not_make(keys):
+    assert codes.read_leave_code(keys, codes.return_tag(keys, 7)) is None
+    for word in ("", "a", "åäö", "a" * 60, "=" * 20, codes.leave_code(keys, 7) + "a"):
+        assert codes.read_leave_code(keys, word) is None
+
+
+@given(
+    first=st.text(max_size=200),
+    last=st.text(max_size=60),
+    subject=st.text(max_size=300),
+    label=st.text(max_size=100),
+)
+@settings(max_examples=500, deadline=None)
+def test_lets_no_name_or_subject_make_a_header(keys, first, last, subject, label):
+    try:
+        message, read = composed(keys, subject, Source("medlemmar", label, "w", "o"), first=first, last=last)
+    except BrokenPromise as why:
+        assert "styrteck" in str(why)
+        return
+    assert read.keys() == FIELDS
+    head = message.data.partition(b"\r\n\r\n")[0]
+    assert head.isascii()
+    assert b"\n" not in head.replace(b"\r\n", b"")
+    assert str(make_header(decode_header(email.message_from_bytes(message.data)["Subject"]))).split() == subject.split()
+
+
+HOSTILE = [
+    "a\r\nBcc: x@y.example", "a\nb", "a\rb", "a\0b", "a\u2028b", "a\u2029b", "\x0b", "\x85",
+    "=?utf-8?q?a=0D=0ABcc:_x@y.example?=", "=?utf-8?b?DQpCY2M6IHhAeS5leGFtcGxl?=",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("place", ["first", "subject", "list"])
+def test_refuses_what_would_inject_a_header(keys, hostile, place):
+    arguments = {"first": {"first": hostile}, "subject": {"subject": hostile}, "list": {"source": Source("medlemmar", hostile, "", "")}}
+    try:
+        message, read = composed(keys, **arguments[place])
+    except BrokenPromise:
+        return
+    assert read.keys() == FIELDS  # an encoded word is shown as the text it was, never decoded into a line end
+    assert "Bcc" not in {part.split(b":")[0].decode() for part in message.data.split(b"\r\n")}
+    assert message.data.count(b"\r\n\r\n") >= 1
+
+
+def test_checks_the_section_it_wrote():
+    with pytest.raises(BrokenPromise):
+        headers.section([headers.Field("Subject", "a\r\nBcc: b")])
+    with pytest.raises(BrokenPromise):
+        headers.section([headers.Field("Subject", "a\r\n\r\nbody")])
+    with pytest.raises(BrokenPromise):
+        headers.section([headers.Field("Subject", "x" * 1000)])
+
+
+def test_sends_a_notice_without_list_fields(keys):
+    _, read = composed(keys, source=Source("", "", "", ""), contact=None)
+    assert not [name for name in read if name.startswith("List-")]
+
+
+def test_writes_idn_domains_as_ascii(keys):
+    address = parse_address("eva@räksmörgås.example")
+    message, _ = composed(keys, address=address.ascii)
+    assert message.recipient == "eva@xn--rksmrgs-5wao1o.example"
+
+
+def test_keeps_a_key_file_to_itself(keys, tmp_path: Path):
+    for path in (tmp_path / "x").parent.glob("**/keys/*"):
+        assert path.stat().st_mode & 0o077 == 0
