@@ -20,8 +20,9 @@ from mailer.clock import Clock, parse_clock
 from mailer.db import Database, migrate
 from mailer.errors import AdminError, Problem
 from mailer.home import Lock, var_of
-from mailer.issue import tables as _issue_tables  # noqa: F401 - the rooms' tables make themselves known
+
 from mailer.keys import Keys
+from mailer.issue import tables as _issue_tables  # noqa: F401 - they make themselves known
 from mailer.outbox.tables import deliveries
 from mailer.register.tables import contacts
 from mailer.settings import Settings, read_settings
@@ -123,7 +124,7 @@ def _keys(var: Path, db: Database) -> Keys:
     """The keys; new ones only for a home in which nothing was made with others."""
     keys = Keys(var / "keys")
     missing = keys.missing()
-    if missing and db.read(_has_works):
+    if missing and _has_works(db):
         raise AdminError(
             Problem(
                 str(var / "keys"),
@@ -136,10 +137,14 @@ def _keys(var: Path, db: Database) -> Keys:
     return keys
 
 
-def _has_works(connection: Connection) -> bool:
+def _has_works(db: Database) -> bool:
     """Whether anything was ever made with a key: a contact's address key, a delivery's codes."""
-    rows = (connection.execute(select(c).limit(1)).first() for c in (contacts.c.id, deliveries.c.id))
-    return any(row is not None for row in rows)
+
+    def look(connection: Connection) -> bool:
+        rows = (connection.execute(select(c).limit(1)).first() for c in (contacts.c.id, deliveries.c.id))
+        return any(row is not None for row in rows)
+
+    return db.read(look)
 
 
 def _os_user() -> str:

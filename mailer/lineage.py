@@ -51,11 +51,10 @@ def held(db: Database) -> str:
     return db.read(lambda c: c.execute(select(homes.c.held)).scalar_one_or_none()) or ""
 
 
-def advance(connection: Connection, var: Path) -> None:
+def advance(connection: Connection) -> None:
     """Move the counter in the database; `settle` writes the file after the commit, so a crash never makes it look old."""
     counter = connection.execute(select(homes.c.counter)).scalar_one_or_none() or 0
-    behind = max(counter, _read_counter(var))
-    connection.execute(update(homes).values(counter=behind + 1))
+    connection.execute(update(homes).values(counter=counter + 1))
 
 
 def settle(db: Database, var: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+quiet = False  # a person at the command line gets the verb's own words instead
 _LOG: Any = None
 
 
@@ -24,9 +25,15 @@ def _log() -> Any:
         )
         _LOG = structlog.wrap_logger(
             structlog.PrintLogger(sys.stderr),
-            processors=[structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"), render],
+            processors=[_unless_quiet, structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"), render],
         )
     return _LOG
+
+
+def _unless_quiet(_logger: Any, _name: str, event: Any) -> Any:
+    if quiet:
+        raise structlog.DropEvent
+    return event
 
 
 def settled(delivery: int, state: str, stage: str, code: int, status: str) -> None:

@@ -253,7 +253,9 @@ def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
     try:
         settings = Settings(**values)
     except ValidationError as wrong:
-        problems += [_problem(path, text, error) for error in wrong.errors(include_url=False, include_input=False)]
+        errors = wrong.errors(include_url=False, include_input=False)
+        inner = {error["loc"][:-1] for error in errors}  # what holds a mistake is not one more
+        problems += [_problem(path, text, error) for error in errors if error["loc"] not in inner]
     if problems:
         raise AdminError(*problems)
     return settings
@@ -355,7 +357,8 @@ def _problem(path: Path, text: str, error: Any) -> Problem:
     if kind == "value_error":
         what = f"{name}: {context['error']}."
     else:
-        what = f"{name}: {_SWEDISH.get(kind, error['msg']).format(**context)}."
+        shown = {key: str(value).replace(" or ", " eller ") for key, value in context.items()}
+        what = f"{name}: {_SWEDISH.get(kind, error['msg']).format(**shown)}."
     if kind == "extra_forbidden":
         remedy = _nearest_of(str(location[-1]), location[:-1])
     else:

@@ -81,4 +81,7 @@ def lines(balance: Balance, reasons: Reasons) -> list[str]:
     shown = [(heading, of[group]) for group, (heading, _) in GROUPS.items() if of[group]]
     width = max((len(h) for h, _ in shown), default=0)
     out = [f"  {heading:<{width}}  {words.number(n):>7}" for heading, n in shown]
-    return [*out, f"  {'Summa':<{width}}  {words.number(sum(of.values())):>7} = utvalda {words.number(balance.selected)}"]
+    return [
+        *out,
+        f"  {'Summa':<{width}}  {words.number(sum(of.values())):>7} = utvalda {words.number(balance.selected)}",
+    ]

@@ -68,7 +68,11 @@ class Diff:
         rest = len(self.changed) - len(moved) - len(new_address)
         parts = (
             (len(self.added), "ny", "nya"),
-            (len(self.listed), "ny på listan som redan fanns i registret", "nya på listan som redan fanns i registret"),
+            (
+                len(self.listed),
+                "ny på listan som redan fanns i registret",
+                "nya på listan som redan fanns i registret",
+            ),
             (len(self.returned), "är tillbaka", "är tillbaka"),
             (len(self.removed), *(("har lämnat",) * 2 if members else ("tas av listan",) * 2)),
             (len(new_address), "bytt adress", "bytt adress"),
@@ -137,7 +141,13 @@ def stop(where: str, diff: Diff, chosen: List, whole: bool, allow_removals: int 
     if not whole:
         return [] if diff.rows else [Problem(where, "filen har ingen rad med en person.", "Exportera registret igen.")]
     if not diff.rows:
-        return [Problem(where, "filen har ingen rad med en person; då skulle alla tas bort.", "Exportera registret igen.")]
+        return [
+            Problem(
+                where,
+                "filen har ingen rad med en person; då skulle alla tas bort.",
+                "Exportera registret igen.",
+            )
+        ]
     bad = len({problem.line for problem in diff.problems})
     if bad > BAD_ROWS_SHARE * diff.rows:
         what = f"{bad} av {count(diff.rows, 'rad', 'rader')} har fel; då går det inte att lita på vilka som saknas."
@@ -156,7 +166,13 @@ def _too_many(where: str, diff: Diff, chosen: List, allow_removals: int | None) 
     would = "skulle räknas som utträdda" if chosen.members else "skulle tas av listan"
     what = f"{gone} av {diff.on_list} på listan {chosen.name} {would}. {diff.words(chosen.members)}."
     if allow_removals is not None:
-        return [Problem(where, f"{what} Det är inte {allow_removals}.", f"Stämmer antalet? Skriv --allow-removals {gone}.")]
+        return [
+            Problem(
+                where,
+                f"{what} Det är inte {allow_removals}.",
+                f"Stämmer antalet? Skriv --allow-removals {gone}.",
+            )
+        ]
     if gone <= max(STOP_SHARE * diff.on_list, STOP_PEOPLE):
         return []
     remedy = f"Är filen hel? Stämmer antalet, skriv --allow-removals {gone}. Annars: exportera igen."

@@ -100,7 +100,7 @@ def _settle(where: str, row: Row, hits: list[Known], claimed: dict[int, Row], fo
 
 
 def _each_once(where: str, rows: Iterable[Row], found: Matching) -> list[Row]:
-    """The people of the file: rows about the same person become one, the first, with what only a later one says of who it is."""
+    """The people of the file. Of rows about one person the first counts; a later one may add a number or source id."""
     index: _Index[_Slot] = _Index()
     slots: list[_Slot] = []
     for row in rows:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from mailer.errors import EditorError, Problem
-from mailer.register.definition import List, Segment, parse_list, parse_segments
+from mailer.register.definition import List, parse_list
+from mailer.register.segment import Segment, parse_segments
 
 SEGMENTS_FILE = "grupper.toml"
 

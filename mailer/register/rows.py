@@ -6,7 +6,7 @@ Fails   EditorError when the file as a whole cannot be used.
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,7 +22,7 @@ from mailer.words import listing
 
 # A person cannot be told apart, or cannot be addressed by name, without these: a bad one leaves the row out.
 _NEEDED = ("number", "source_id", "first_name", "last_name")
-_PARSERS = {
+_PARSERS: dict[str, Callable[[str], Any]] = {
     "number": values.number,
     "phone": values.phone,
     "postcode": values.postcode,

@@ -1,8 +1,8 @@
 """A register's file as a table of text: its encoding, separator, header and records.
 
 Takes   the bytes of a CSV file.
-Gives   a Sheet: the header and, with the line each begins on, the records that have as many cells as the header.
-Fails   EditorError when the file as a whole cannot be read; a record that cannot becomes a Problem.
+Gives   a Sheet: the header and the records, with the line each begins on and whether it has all its cells.
+Fails   EditorError when the file as a whole cannot be read, at once or when the record that breaks it is asked for.
 """
 
 import csv
@@ -31,10 +31,13 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file's header and records; blank lines are gone."""
+    """A file's header and its records, to be read once; blank lines are gone.
+
+    The records come as they are asked for, so that a file of a million is not held twice.
+    """
 
     header: list[str]
-    records: list[Record]
+    records: Iterator[Record]
 
 
 def read_sheet(where: str, raw: bytes) -> Sheet:
@@ -44,12 +47,12 @@ def read_sheet(where: str, raw: bytes) -> Sheet:
         raise EditorError(
             Problem(where, "filen innehåller NUL-tecken och är ingen CSV-fil.", _RESAVE, _line_of(text, "\0"))
         )
-    if not text.strip():
-        raise EditorError(Problem(where, "filen är tom.", "Exportera registret igen."))
     lines = _records(where, text, _separator(text))
-    first, header = next(lines)
+    first, header = next(lines, (0, []))
+    if not header:
+        raise EditorError(Problem(where, "filen är tom.", "Exportera registret igen."))
     _refuse_doubles(where, header, first)
-    return Sheet(header, [Record(n, cells, len(cells) == len(header)) for n, cells in lines])
+    return Sheet(header, (Record(n, cells, len(cells) == len(header)) for n, cells in lines))
 
 
 def printable(header: str) -> str:
@@ -125,7 +128,12 @@ def _refuse_doubles(where: str, header: list[str], line: int) -> None:
     for name in map(normal_header, header):
         if name and name in seen:
             problems.append(
-                Problem(where, f"kolumnen ”{printable(name)}” står två gånger.", "Ta bort eller döp om den ena.", line)
+                Problem(
+                    where,
+                    f"kolumnen ”{printable(name)}” står två gånger.",
+                    "Ta bort eller döp om den ena.",
+                    line,
+                )
             )
         seen.add(name)
     if problems:

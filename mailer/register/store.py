@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from mailer.address import Address, parse_address
 from mailer.db import Database
@@ -34,18 +34,26 @@ def find_contact(connection: Connection, text: str) -> int:
         try:
             condition = func.lower(contacts.c.address) == parse_address(written).normal
         except ValueError as why:
-            raise EditorError(Problem("", f"{why}.", "Skriv e-postadressen, medlemsnumret eller # och kontaktens id.")) from why
+            raise EditorError(
+                Problem("", f"{why}.", "Skriv e-postadressen, medlemsnumret eller # och kontaktens id.")
+            ) from why
     else:
         condition = contacts.c.number == written
     ids = connection.execute(select(contacts.c.id).where(condition).order_by(contacts.c.id)).scalars().all()
     if not ids:
         raise EditorError(
-            Problem("", f"ingen i registret är ”{written}”.", "Skriv e-postadressen, medlemsnumret eller # och kontaktens id.")
+            Problem(
+                "",
+                f"ingen i registret är ”{written}”.",
+                "Skriv e-postadressen, medlemsnumret eller # och kontaktens id.",
+            )
         )
     if len(ids) > 1:
         names = ", ".join(f"#{n}" for n in ids)
-        raise EditorError(Problem("", f"”{written}” är {len(ids)} personer: {names}.", f"Skriv vem, till exempel ”#{ids[0]}”."))
-    return ids[0]
+        raise EditorError(
+            Problem("", f"”{written}” är {len(ids)} personer: {names}.", f"Skriv vem, till exempel ”#{ids[0]}”.")
+        )
+    return int(ids[0])
 
 
 def resign(db: Database, connection: Connection, contact_id: int, now: datetime) -> bool:
@@ -55,15 +63,26 @@ def resign(db: Database, connection: Connection, contact_id: int, now: datetime)
     return connection.execute(update(contacts).where(open_).values(resigned_at=now, updated_at=now)).rowcount == 1
 
 
+def is_resigned(connection: Connection, contact_id: int) -> bool:
+    """Whether the contact is gone from the member register."""
+    query = select(contacts.c.resigned_at).where(contacts.c.id == contact_id)
+    return connection.execute(query).scalar_one() is not None
+
+
 def leave(db: Database, connection: Connection, contact_id: int, list_key: str, how: str, now: datetime) -> bool:
     """Stop one list, or all (ALL_LISTS). False when it was stopped already: leaving twice is leaving once."""
     if how not in WAYS:
         raise BrokenPromise(f"ingen kan tacka nej på sättet {how}")
     db.last_look(connection, wish=True)
-    if connection.execute(select(leaves.c.id).where(_standing(contact_id, list_key))).first():
+    if has_left(connection, contact_id, list_key):
         return False
     connection.execute(insert(leaves).values(contact_id=contact_id, list=list_key, how=how, at=now))
     return True
+
+
+def has_left(connection: Connection, contact_id: int, list_key: str) -> bool:
+    """Whether the contact has a standing leave from exactly this list, or from ALL_LISTS."""
+    return connection.execute(select(leaves.c.id).where(_standing(contact_id, list_key))).first() is not None
 
 
 def undo_leave(connection: Connection, contact_id: int, list_key: str, now: datetime) -> bool:
@@ -96,7 +115,8 @@ def suppression_of(connection: Connection, address_key: str | None) -> dict[str,
 
 def address_key_of(connection: Connection, contact_id: int) -> str | None:
     """The key of the contact's address, or None when there is no address."""
-    return connection.execute(select(contacts.c.address_key).where(contacts.c.id == contact_id)).scalar_one()
+    key: str | None = connection.execute(select(contacts.c.address_key).where(contacts.c.id == contact_id)).scalar_one()
+    return key
 
 
 def record_access(connection: Connection, who: str, what: str, contact_id: int | None, now: datetime) -> None:
@@ -121,7 +141,9 @@ def about(connection: Connection, contact_id: int) -> dict[str, Any]:
     person = connection.execute(select(contacts).where(contacts.c.id == contact_id)).one()
     of = {
         "lists": select(list_entries.c.list, list_entries.c.since).where(list_entries.c.contact_id == contact_id),
-        "leaves": select(leaves.c.list, leaves.c.at, leaves.c.how, leaves.c.undone_at).where(leaves.c.contact_id == contact_id),
+        "leaves": select(leaves.c.list, leaves.c.at, leaves.c.how, leaves.c.undone_at).where(
+            leaves.c.contact_id == contact_id
+        ),
         "accesses": select(accesses.c.at, accesses.c.who, accesses.c.what).where(accesses.c.contact_id == contact_id),
     }
     found: dict[str, Any] = {"contact": dict(person._mapping)}
@@ -140,7 +162,7 @@ def forget(db: Database, connection: Connection, contact_id: int, keys: Keys, no
     if address:
         key = Address(address, shown or address).key(keys)
         same = (contacts.c.address_key == key) | (func.lower(contacts.c.address) == address.lower())
-        shared = select(contacts.c.id).where(contacts.c.id != contact_id, or_(same))
+        shared = select(contacts.c.id).where(contacts.c.id != contact_id, same)
         if not connection.execute(shared.limit(1)).first():
             suppress(db, connection, key, "erasure", now)
     connection.execute(update(accesses).where(accesses.c.contact_id == contact_id).values(contact_id=None))

@@ -46,12 +46,12 @@ def apply(connection: Connection, diff: Diff, chosen: List, on_list: frozenset[i
     """Do what the Diff says. Changes go first: a number or source id may pass from one contact to another."""
     _change(connection, diff, keys, now)
     new = _add(connection, diff, keys, now)
-    _update(connection, {"resigned_at"}, ({"_id": n, "resigned_at": None, "updated_at": now} for n in diff.returned))
+    _update(connection, ({"_id": n, "resigned_at": None, "updated_at": now} for n in diff.returned))
     entering = (*new, *diff.listed, *(n for n in diff.returned if n not in on_list))
     for some in _bunches({"list": chosen.key, "contact_id": n, "since": now} for n in entering):
         connection.execute(insert(list_entries), some)
     if chosen.members:
-        _update(connection, {"resigned_at"}, ({"_id": n, "resigned_at": now, "updated_at": now} for n in diff.removed))
+        _update(connection, ({"_id": n, "resigned_at": now, "updated_at": now} for n in diff.removed))
         return
     for some_ids in _bunches(diff.removed):
         gone = (list_entries.c.list == chosen.key) & list_entries.c.contact_id.in_(some_ids)
@@ -91,8 +91,8 @@ def _change(connection: Connection, diff: Diff, keys: Keys, now: datetime) -> No
         if "address" in values:
             values["address_key"] = _key(values["address"], keys)
         alike.setdefault(frozenset(values), []).append(values | {"_id": change.contact_id, "updated_at": now})
-    for columns, rows in alike.items():
-        _update(connection, columns, rows)
+    for rows in alike.values():
+        _update(connection, rows)
 
 
 def _add(connection: Connection, diff: Diff, keys: Keys, now: datetime) -> list[int]:
@@ -106,9 +106,9 @@ def _add(connection: Connection, diff: Diff, keys: Keys, now: datetime) -> list[
     return new
 
 
-def _update(connection: Connection, columns: Iterable[str], rows: Iterable[dict[str, Any]]) -> None:
-    names = {*columns, "updated_at"}
-    statement = update(contacts).where(contacts.c.id == bindparam("_id")).values({n: bindparam(n) for n in names})
+def _update(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
+    """Rows of `_id` and the same columns each."""
+    statement = update(contacts).where(contacts.c.id == bindparam("_id"))
     for some in _bunches(rows):
         connection.execute(statement, some)
 

@@ -67,9 +67,7 @@ def words(facts: Mapping[str, Any], zone: ZoneInfo) -> list[str]:
         return swedish.day(value, year=True) if isinstance(value, date) else str(value)
 
     person = facts["contact"]
-    lines = [
-        f"{name}: {shown(person[key])}" for key, name in _FIELDS.items() if person.get(key) not in (None, "")
-    ]
+    lines = [f"{name}: {shown(person[key])}" for key, name in _FIELDS.items() if person.get(key) not in (None, "")]
     lines += [f"Lista: {one['list']} sedan {shown(one['since'])}" for one in facts.get("lists", ())]
     for one in facts.get("leaves", ()):
         what = "alla utskick" if one["list"] == ALL_LISTS else one["list"]
@@ -77,6 +75,4 @@ def words(facts: Mapping[str, Any], zone: ZoneInfo) -> list[str]:
         lines.append(f"Tackat nej: {what}, {shown(one['at'])} {_HOW.get(one['how'], one['how'])}{undone}")
     if stands := facts.get("suppression"):
         lines.append(f"Spärrad adress: {_WHY.get(stands['reason'], stands['reason'])}, {shown(stands['at'])}")
-    return lines + [
-        f"Sett av: {one['who']} ({one['what']}) {shown(one['at'])}" for one in facts.get("accesses", ())
-    ]
+    return lines + [f"Sett av: {one['who']} ({one['what']}) {shown(one['at'])}" for one in facts.get("accesses", ())]

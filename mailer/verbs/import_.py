@@ -69,17 +69,13 @@ class _File:
     members_lists: tuple[str, ...]
 
 
-def preview(
-    house: House, list_key: str, path: Path, whole: bool, allow_removals: int | None = None
-) -> Preview:
+def preview(house: House, list_key: str, path: Path, whole: bool, allow_removals: int | None = None) -> Preview:
     """What the file would change. EditorError when it may not be accepted as it is."""
     file = _read(house, list_key, path)
     register = house.db.read(lambda c: read_register(c, list_key, file.members_lists))
     diff = _diff(file, register, whole, allow_removals)
     word = short_hash(diff, file.hash, file.list, whole)
-    return Preview(
-        file.list, path, whole, allow_removals, diff, word, file.people.not_read, _named(diff, register)
-    )
+    return Preview(file.list, path, whole, allow_removals, diff, word, file.people.not_read, _named(diff, register))
 
 
 def accept(
@@ -117,9 +113,7 @@ def words(result: Preview | Imported) -> list[str]:
     diff, chosen = result.diff, result.list
     lines = [f"{chosen.name}: {diff.words(chosen.members)}."]
     if diff.resigned:
-        lines.append(
-            f"{count(diff.resigned, 'person', 'personer')} i filen har lämnat partiet och får inget utskick."
-        )
+        lines.append(f"{count(diff.resigned, 'person', 'personer')} i filen har lämnat partiet och får inget utskick.")
     if diff.doubles:
         lines.append(f"{count(diff.doubles, 'rad', 'rader')} gällde samma person som en tidigare rad.")
     if diff.problems:
@@ -182,9 +176,7 @@ def _read(house: House, list_key: str, path: Path) -> _File:
 
 
 def _diff(file: _File, register: Register, whole: bool, allow_removals: int | None) -> Diff:
-    diff = compare(
-        file.where, file.people, register.contacts, register.on_list, register.members, file.list, whole
-    )
+    diff = compare(file.where, file.people, register.contacts, register.on_list, register.members, file.list, whole)
     if problems := stop(file.where, diff, file.list, whole, allow_removals):
         raise EditorError(*problems, *diff.problems)
     return diff

@@ -47,18 +47,12 @@ def words(result: Left) -> list[str]:
     who, what = f"#{result.contact_id}", result.list_name
     if result.already:
         return [
-            f"{who} hade inte tackat nej till {what}."
-            if result.undone
-            else f"{who} hade redan tackat nej till {what}."
+            f"{who} hade inte tackat nej till {what}." if result.undone else f"{who} hade redan tackat nej till {what}."
         ]
     if result.dry_run:
         change = "åter få" if result.undone else "sluta få"
         return [f"{who} skulle {change} {what}. Inget är sparat (--dry-run)."]
-    return [
-        f"{who} får åter {what}."
-        if result.undone
-        else f"{who} har tackat nej till {what} och får inga fler brev."
-    ]
+    return [f"{who} får åter {what}." if result.undone else f"{who} har tackat nej till {what} och får inga fler brev."]
 
 
 def _leave(house: House, who_or_code: str, list_or_all: str | None, dry_run: bool, undo: bool) -> Left:
@@ -95,9 +89,7 @@ def _whose(
     found = contact_and_list_of(connection, delivery)
     if found is None:
         raise EditorError(
-            Problem(
-                "", "koden är riktig, men mottagaren finns inte kvar i registret.", "Inget behöver göras."
-            )
+            Problem("", "koden är riktig, men mottagaren finns inte kvar i registret.", "Inget behöver göras.")
         )
     contact_id, list_key = found
     return contact_id, _list_key(list_or_all, names) if list_or_all else list_key
@@ -107,11 +99,7 @@ def _list_key(list_or_all: str | None, names: dict[str, str]) -> str:
     if list_or_all in ALL_WORDS:
         return ALL_LISTS
     if list_or_all is None or list_or_all not in names:
-        what = (
-            "det saknas vilken lista det gäller."
-            if list_or_all is None
-            else f"listan ”{list_or_all}” finns inte."
-        )
+        what = "det saknas vilken lista det gäller." if list_or_all is None else f"listan ”{list_or_all}” finns inte."
         known = [key for key in names if key != ALL_LISTS]
         raise EditorError(Problem("", what, f"Skriv {listing([*known, 'alla'], 'eller')}."))
     return list_or_all

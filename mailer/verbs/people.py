@@ -22,5 +22,9 @@ def person(settings: Settings, name: str, role: Role) -> Person:
             return candidate
     names = [p.name for p in with_role]
     near = difflib.get_close_matches(name, names, 1)
-    hint = f"Menade du ”{near[0]}”?" if near else f"De som får: {', '.join(names) or 'ingen'}. Roller står under [[people]]."
+    hint = (
+        f"Menade du ”{near[0]}”?"
+        if near
+        else f"De som får: {', '.join(names) or 'ingen'}. Roller står under [[people]]."
+    )
     raise EditorError(Problem(name, f"är inte {ROLE_WORDS[role]}.", hint))

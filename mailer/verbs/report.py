@@ -141,5 +141,5 @@ def _owed_names(house: House, row: Any) -> list[str]:
 def _person(person: dict[str, Any]) -> str:
     name = f"{person['first_name'] or ''} {person['last_name'] or ''}".strip() or person["address"] or "(borttagen)"
     number = f" ({person['number']})" if person["number"] else ""
-    what = person["address_problem"] or person["reply_text"] or person["address"] or ""
+    what = person["address_problem"] or person["reply_text"] or person["address_shown"] or person["address"] or ""
     return f"{name}{number}{': ' + what if what else ''}"

@@ -28,9 +28,7 @@ def resign(house: House, who: str, dry_run: bool = False) -> Resigned:
 
     def work(connection: Connection) -> Resigned:
         contact_id = store.find_contact(connection, who)
-        return Resigned(
-            contact_id, not store.resign(house.db, connection, contact_id, house.clock.now()), False
-        )
+        return Resigned(contact_id, not store.resign(house.db, connection, contact_id, house.clock.now()), False)
 
     return house.db.write(work)
 
@@ -40,9 +38,7 @@ def words(result: Resigned) -> list[str]:
     if result.already:
         return [f"#{result.contact_id} var redan utträdd."]
     if result.dry_run:
-        return [
-            f"#{result.contact_id} skulle bli utträdd och inte få några fler utskick. Inget är sparat (--dry-run)."
-        ]
+        return [f"#{result.contact_id} skulle bli utträdd och inte få några fler utskick. Inget är sparat (--dry-run)."]
     return [
         f"#{result.contact_id} är utträdd och får inga fler utskick.",
         "Ändra också i medlemsregistret; annars kommer personen tillbaka med nästa import.",

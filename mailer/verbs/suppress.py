@@ -64,9 +64,7 @@ def words(result: Suppressed) -> list[str]:
     if result.already:
         return ["Adressen var inte spärrad." if result.lifted else f"Adressen var redan spärrad: {why}."]
     if result.dry_run:
-        return [
-            f"Adressen skulle {'släppas fri' if result.lifted else 'spärras'}. Inget är sparat (--dry-run)."
-        ]
+        return [f"Adressen skulle {'släppas fri' if result.lifted else 'spärras'}. Inget är sparat (--dry-run)."]
     return [
         f"Adressen är inte längre spärrad (den var det för att {why})."
         if result.lifted

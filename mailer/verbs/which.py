@@ -33,7 +33,9 @@ def series(house: House, key: str = "") -> Series:
     if len(found) == 1:
         return found[0]
     names = ", ".join(s.key for s in known) or "ingen"
-    raise EditorError(Problem(key or "[[series]]", f"vilken serie? Det finns: {names}.", "Skriv till exempel v-aktuellt/2024-05."))
+    raise EditorError(
+        Problem(key or "[[series]]", f"vilken serie? Det finns: {names}.", "Skriv till exempel v-aktuellt/2024-05.")
+    )
 
 
 def mailing(house: House, connection: Connection, word: str) -> Row[Any]:

@@ -41,7 +41,7 @@ def people(connection: Connection, mailing: int, states: Sequence[str] = ()) -> 
     query = (
         select(
             d.id, d.state, d.reason, d.attempts, d.doubts, d.next_at, d.reply_code, d.reply_text, d.contact_id, d.list,
-            c.number, c.first_name, c.last_name, func.coalesce(c.address_shown, d.address).label("address"),
+            c.number, c.first_name, c.last_name, func.coalesce(c.address, d.address).label("address"), c.address_shown,
             c.address_problem, c.phone, c.care_of, c.street, c.postcode, c.city,
         )
         .select_from(deliveries)
@@ -100,3 +100,9 @@ def all_mailings(connection: Connection) -> Sequence[Any]:
     """Every mailing that is no notice, newest first."""
     m = mailings.c
     return connection.execute(select(mailings).where(m.kind != "notice").order_by(m.id.desc())).all()
+
+
+def newest_mailings(connection: Connection, most: int = 20) -> Sequence[Any]:
+    """The newest mailings that are no notices."""
+    m = mailings.c
+    return connection.execute(select(mailings).where(m.kind != "notice").order_by(m.id.desc()).limit(most)).all()

@@ -10,6 +10,7 @@ Every function runs inside one write transaction of its caller.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
@@ -81,6 +82,7 @@ class Recovered:
 def start(connection: Connection, db: Database, instance: str, now: datetime) -> tuple[int, Recovered]:
     """Enter a runner. It holds the home's lock, so every other runner of this instance is dead: take over at once."""
     c = runners.c
+    instance = sha256(instance.encode()).hexdigest()  # the path of a lock may be longer than any column
     connection.execute(update(runners).where(c.instance == instance).values(lease_until=0))
     until = db.clock(connection) + LEASE // timedelta(microseconds=1)
     new = insert(runners).values(instance=instance, started_at=now, lease_until=until).returning(c.id)

@@ -196,3 +196,10 @@ def open_deliveries(connection: Connection, mailing: int) -> bool:
         connection.execute(select(deliveries.c.id).where(deliveries.c.mailing_id == mailing).limit(1)).first()
         is not None
     )
+
+
+def approved_and_due(connection: Connection, now: datetime) -> Sequence[Row[Any]]:
+    """Approved mailings whose send moment has come and whose time has not run out."""
+    c = mailings.c
+    due = select(mailings).where(c.state == Mailing.APPROVED, c.send_after <= now).order_by(c.id)
+    return [row for row in connection.execute(due) if row.expires_at is None or row.expires_at > now]

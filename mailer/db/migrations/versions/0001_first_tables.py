@@ -35,6 +35,12 @@ def upgrade() -> None:
     sa.UniqueConstraint('source_id', name=op.f('uq_contacts_source_id'))
     )
     op.create_index(op.f('ix_contacts_address_key'), 'contacts', ['address_key'], unique=False)
+    op.create_table('dues',
+    sa.Column('schedule', sa.String(length=200), nullable=False),
+    sa.Column('planned_for', sa.BigInteger(), nullable=False),
+    sa.Column('done_at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('schedule', 'planned_for', name=op.f('pk_dues'))
+    )
     op.create_table('homes',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('place', sa.String(length=64), nullable=False),
@@ -241,5 +247,6 @@ def downgrade() -> None:
     op.drop_table('issues')
     op.drop_table('imports')
     op.drop_table('homes')
+    op.drop_table('dues')
     op.drop_index(op.f('ix_contacts_address_key'), table_name='contacts')
     op.drop_table('contacts')

@@ -1,0 +1,110 @@
+"""The editor's commands.
+
+Takes   what was typed.
+Gives   the words of the verbs.
+Fails   with the verbs' errors, which the edge prints.
+"""
+
+from pathlib import Path
+
+import click
+
+from mailer.cli.main import complain, opened, root, say
+
+DRY = click.option("--dry-run", is_flag=True, help="Visa vad som skulle hända, men gör inget.")
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@root.command()
+@click.argument("period", default="")
+@click.pass_context
+def check(ctx: click.Context, period: str) -> None:
+    """Läs alla filer och säg vad som behöver rättas."""
+    from mailer.verbs import check as verb
+
+    with opened(ctx) as house:
+        result = verb.check(house, period)
+        say(verb.lines(result))
+        complain(result.problems)
+        ctx.exit(1 if result.problems else 0)
+
+
+@root.command()
+@click.argument("period")
+@DRY
+@click.pass_context
+def assemble(ctx: click.Context, period: str, dry_run: bool) -> None:
+    """Sätt samman månadens nummer, till exempel 2024-05."""
+    from mailer.verbs import month, which
+
+    with opened(ctx) as house:
+        series, month_ = which.series_and_period(house, period)
+        done = month.assemble(house, series, month_, dry_run)
+        complain(done.problems)
+        say(month.lines(house, done))
+
+
+@root.command()
+@click.argument("mailing", default="")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Mapp att skriva till.")
+@click.pass_context
+def preview(ctx: click.Context, mailing: str, out: Path | None) -> None:
+    """Skriv numret som HTML- och textfil, så som mottagaren får det."""
+    from mailer.verbs import preview as verb
+
+    with opened(ctx) as house:
+        say(verb.lines(verb.preview(house, mailing, out)))
+
+
+@root.command()
+@click.argument("mailing", default="")
+@click.option("--to", required=True, help="E-postadressen som får provbrevet.")
+@click.pass_context
+def test(ctx: click.Context, mailing: str, to: str) -> None:
+    """Skicka ett provbrev, märkt [Test], till en adress."""
+    from mailer.verbs import test_letter
+
+    with opened(ctx) as house:
+        say(test_letter.send_test(house, mailing, to))
+
+
+@root.command()
+@click.argument("mailing", default="")
+@click.option("--as", "name", required=True, help="Ditt namn, som det står under [[people]].")
+@click.option("--reason", default="", help="Varför det går ändå, när registret är gammalt eller månaden slut.")
+@DRY
+@click.pass_context
+def approve(ctx: click.Context, mailing: str, name: str, reason: str, dry_run: bool) -> None:
+    """Godkänn orden och mottagarna som de är nu."""
+    from mailer.verbs import approve as verb
+
+    with opened(ctx) as house:
+        say(verb.lines(house, verb.approve(house, mailing, name, reason, dry_run)))
+
+
+@root.command()
+@click.argument("file", type=FILE)
+@click.option("--to", "lists", required=True, multiple=True, help="Listan som får brevet. Kan anges flera gånger.")
+@click.option("--segment", default="", help="Bara denna grupp ur listan.")
+@click.option("--subject", default="", help="Ämnesraden. Förval: rubriken.")
+@DRY
+@click.pass_context
+def write(ctx: click.Context, file: Path, lists: tuple[str, ...], segment: str, subject: str, dry_run: bool) -> None:
+    """Gör ett enskilt utskick av en Markdown-fil."""
+    from mailer.verbs import letter
+
+    with opened(ctx) as house:
+        say(letter.lines(house, letter.write(house, file, lists, segment, subject, dry_run)))
+
+
+@root.command()
+@click.argument("mailing")
+@click.argument("file", type=FILE)
+@DRY
+@click.pass_context
+def correct(ctx: click.Context, mailing: str, file: Path, dry_run: bool) -> None:
+    """Gör en rättelse till dem som fick ett utskick, eller kan ha fått det."""
+    from mailer.verbs import letter
+
+    with opened(ctx) as house:
+        say(letter.lines(house, letter.correct(house, mailing, file, dry_run)))

@@ -1,0 +1,51 @@
+"""The administrator's commands.
+
+Takes   what was typed.
+Gives   the words of the verbs.
+Fails   with the verbs' errors, which the edge prints.
+"""
+
+from pathlib import Path
+
+import click
+
+from mailer.cli.main import opened, root, say
+
+
+@root.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--name", default="", help="Föreningens namn.")
+@click.option("--place", default="", help="Orten.")
+@click.option("--responsible", default="", help="Personuppgiftsansvarig.")
+@click.option("--contact", default="", help="Adressen dit medlemmar vänder sig om sina uppgifter.")
+@click.option("--processor", multiple=True, help="Personuppgiftsbiträde; kan anges flera gånger. ”inga” om inga finns.")
+@click.option("--from-address", default="", help="Avsändarens adress, på föreningens egen domän.")
+@click.option("--relay", default="", metavar="VÄRD[:PORT]", help="E-postservern som skickar vidare.")
+@click.option("--no-input", is_flag=True, help="Fråga inget; det som inte är givet lämnas tomt.")
+def init(folder: Path, no_input: bool, **answers: str | tuple[str, ...]) -> None:
+    """Skapa ett nytt hem i en mapp, och fråga vem som ansvarar."""
+    from mailer.verbs import init as verb
+
+    ask = None if no_input else lambda question: click.prompt(question, default="", show_default=False)
+    say(verb.init(folder, answers, ask))
+
+
+@root.command()
+@click.option("--as", "name", default="", help="Ditt namn, när du bekräftar.")
+@click.pass_context
+def adopt(ctx: click.Context, name: str) -> None:
+    """Se efter, och bekräfta, att ett kopierat eller återställt hem är hemmet nu."""
+    from mailer.verbs import adopt as verb
+
+    with opened(ctx) as house:
+        say(verb.adopt(house, name) if name else verb.look(house))
+
+
+@root.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("var/demo"))
+def demo(folder: Path) -> None:
+    """Kör en hel månad med ett påhittat register, på den egna datorn."""
+    from mailer.cli.sending import watch
+    from mailer.demo import month
+
+    month.play(folder, say, watch)

@@ -1,0 +1,116 @@
+"""The root of the command line, and its outermost edge.
+
+Takes   --home DIR, --clock, and a verb.
+Gives   exit 0 done, 1 the editor must act, 2 usage, 3 the administrator must act, 75 try later, 70 our bug.
+Fails   never: every error becomes a sentence and an exit code.
+
+Rooms are imported inside the commands, so that `mailer --help` answers at once.
+"""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from mailer.house import House
+
+SECTIONS = {
+    "För redaktören": ("check", "assemble", "preview", "test", "approve", "send", "write", "correct"),
+    "För den som har registret": ("import", "resign", "leave", "suppress", "about", "report", "owed"),
+    "För den som sköter utskicken": ("pause", "resume", "withdraw", "judge", "run"),
+    "För administratören": ("init", "adopt", "demo"),
+}
+
+
+class Sections(click.Group):
+    """A group whose help follows the readers: editor, keeper of the register, sender, administrator."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, names in SECTIONS.items():
+            commands = [(n, c) for n in names if (c := self.get_command(ctx, n)) is not None]
+            with formatter.section(title):
+                formatter.write_dl([(n, c.get_short_help_str(90)) for n, c in commands])
+
+
+@click.group(cls=Sections, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False), default=Path("."), envvar="MAILER_HOME",
+              help="Hemmets mapp. Förval: den mapp du står i.")  # fmt: skip
+@click.option(
+    "--clock", default="", hidden=True, help="En påhittad klocka: start,fart. Bara för hem på den egna datorn."
+)
+@click.version_option(package_name="v-aktuellt", prog_name="mailer")
+@click.pass_context
+def root(ctx: click.Context, home: Path, clock: str) -> None:
+    """V Aktuellt: månadsbrev och utskick för föreningar.
+
+    Månadens gång: check → assemble → preview → approve → send. Med ”run” sköter klockan det själv.
+    """
+    ctx.obj = (home, clock)
+
+
+@contextmanager
+def opened(ctx: click.Context, quiet: bool = True) -> "Iterator[House]":
+    """The house that --home names."""
+    from mailer import maillog
+    from mailer.house import open_house
+
+    home, clock = ctx.obj
+    maillog.quiet = quiet and "MAILER_LOG" not in os.environ
+    with open_house(home, clock) as house:
+        yield house
+
+
+def say(lines: Iterable[str] | str) -> None:
+    """Facts, to stdout."""
+    for line in [lines] if isinstance(lines, str) else lines:
+        click.echo(line)
+
+
+def complain(problems: Iterable[Any]) -> None:
+    """Problems, to stderr."""
+    for problem in problems:
+        click.echo(str(problem), err=True)
+
+
+def main() -> None:
+    """The entry point."""
+    from mailer.cli import editing, machine, people, sending  # noqa: F401 - they enter their commands
+    from mailer.errors import BrokenPromise, MailerError
+
+    try:
+        root(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+    except BrokenPromise as ours:
+        _ours(ours)
+    except MailerError as wrong:
+        complain(wrong.problems)
+        sys.exit(wrong.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as ours:  # noqa: BLE001 - the outermost edge
+        _ours(ours)
+
+
+def _ours(error: Exception) -> None:
+    """A bug of ours: where it happened, never what data it met."""
+    if "MAILER_DEBUG" in os.environ:
+        raise error
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
+    click.echo(f"Ett fel i mailer självt ({type(error).__name__} i {place}). Inget är förlorat.", err=True)
+    click.echo("Rapportera det. Med MAILER_DEBUG=1 visas allt; det kan innehålla personuppgifter.", err=True)
+    sys.exit(70)

@@ -1,0 +1,62 @@
+"""What the clock owes at a moment: a pure list, from the settings and what has been done.
+
+Takes   the series, the time zone, the moment now, and what is done.
+Gives   Due things in the order they are to be done, each with the moment it was planned for.
+Fails   never.
+
+Nothing is missed by sleeping: whatever should have been done before now and is not done, is due. Only the present
+period counts: a month that is over is no longer assembled or sent by the clock; a person is asked.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from mailer.issue import moments
+from mailer.settings import Series
+
+SILENCE = timedelta(hours=24)  # after which the second approver is asked
+LAST_CALL = timedelta(days=3)  # before the month ends without an approved issue
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing of the clock."""
+
+    task: str  # assemble, second, send, last_call, missed
+    series: Series
+    period: str
+    planned_for: datetime
+
+    @property
+    def schedule(self) -> str:
+        return f"{self.series.key}/{self.period}/{self.task}"
+
+
+def due(
+    all_series: Iterable[Series], zone: ZoneInfo, now: datetime, since: datetime, done: frozenset[str]
+) -> list[Due]:
+    """What is due now. `since`: the home's first day, before which nothing was owed; `done`: schedules already done."""
+    this = moments.period_of(now, zone)
+    out: list[Due] = []
+    for series in all_series:
+        period = moments.period_of(since, zone)
+        while period <= this:
+            out += _of_period(series, period, zone, is_present=period == this)
+            period = moments.next_period(period)
+    ready = [d for d in out if since <= d.planned_for <= now and d.schedule not in done]
+    return sorted(ready, key=lambda d: (d.planned_for, d.series.key, d.task))
+
+
+def _of_period(series: Series, period: str, zone: ZoneInfo, is_present: bool) -> list[Due]:
+    ends = moments.ends_at(period, zone)
+    if not is_present:
+        return [Due("missed", series, period, ends)]
+    assemble = moments.assemble_at(series, period, zone)
+    return [
+        Due("assemble", series, period, assemble),
+        Due("second", series, period, assemble + SILENCE),
+        Due("send", series, period, moments.send_at(series, period, zone)),
+        Due("last_call", series, period, ends - LAST_CALL),
+    ]

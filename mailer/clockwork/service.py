@@ -1,0 +1,112 @@
+"""`mailer run`: the clock and the runner in one process, until told to stop.
+
+Takes   the opened house.
+Gives   nothing; ends with what is under way finished.
+Fails   LaterError when another process of this home runs already; AdminError when the disk or a key fails.
+"""
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from mailer import lineage, maillog
+from mailer.clockwork.tick import tick
+from mailer.deliver.runner import Runner
+from mailer.errors import LaterError, Problem
+from mailer.house import House
+from mailer.outbox.store.ledger import LostLease
+from mailer.verbs import send
+
+TICK_S = 20.0
+FASTEST_TICK_S = 0.1  # real seconds, under a simulated clock
+AGAIN_S = 5.0  # before the runner is started anew when the database was away
+
+
+def run(house: House, say: Callable[[str], None]) -> None:
+    """Run the service in this process."""
+    if not house.runner_lock.take():
+        raise LaterError(
+            Problem(
+                "mailer run", "en annan process sköter redan det här hemmet.", "Låt den arbeta, eller stoppa den först."
+            )
+        )
+    try:
+        asyncio.run(_serve(house, say))
+    finally:
+        house.runner_lock.free()
+
+
+async def _serve(house: House, say: Callable[[str], None]) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    broken: asyncio.Future[None] = loop.create_future()
+    ticker = AsyncIOScheduler(timezone="UTC")
+    interval = max(TICK_S / house.clock.speed, FASTEST_TICK_S) if house.clock.is_simulated else TICK_S
+    ticker.add_job(
+        _ticking,
+        "interval",
+        (house, say, broken),
+        seconds=interval,
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+    )
+    if why := lineage.held(house.db):
+        say(f"Hemmet väntar: {why}. Inget skickas förrän en människa har bekräftat: mailer adopt")
+    await _ticking(house, say, broken)
+    ticker.start()
+    runner = asyncio.create_task(_sending(house, stopped))
+    try:
+        await asyncio.wait([broken, runner], return_when=asyncio.FIRST_COMPLETED)
+        stopped.set()
+        await runner
+        if broken.done():
+            broken.result()
+    finally:
+        ticker.shutdown(wait=False)
+        broken.cancel()
+
+
+async def _ticking(house: House, say: Callable[[str], None], broken: "asyncio.Future[None]") -> None:
+    """A tick in a thread: it reads folders and writes. What waiting mends is tried at the next one."""
+    try:
+        for done in await asyncio.to_thread(tick, house):
+            say(done)
+    except LaterError as why:
+        maillog.failed("tick", type(why).__name__)
+    except Exception as why:  # noqa: BLE001 - handed on: the service ends with it
+        if not broken.done():
+            broken.set_exception(why)
+
+
+async def _sending(house: House, stopped: asyncio.Event) -> None:
+    """A runner, and another one when the database was away for a while."""
+    while not stopped.is_set():
+        if lineage.held(house.db):
+            await _either_or(stopped, AGAIN_S)
+            continue
+        runner = send.runner_of(house)
+        stopping = asyncio.create_task(_stop(runner, stopped))
+        try:
+            await runner.run()
+        except (LaterError, LostLease) as why:
+            maillog.failed("runner", type(why).__name__)
+            await _either_or(stopped, AGAIN_S)
+        finally:
+            stopping.cancel()
+
+
+async def _stop(runner: Runner, stopped: asyncio.Event) -> None:
+    await stopped.wait()
+    runner.stop()
+
+
+async def _either_or(stopped: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stopped.wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,118 @@
+"""Dates and times as people write them in Swedish.
+
+Takes   ”2024-05-14”, ”14 maj”, ”14 maj 2024”, ”18.30”, ”18:30–20”; for a date without a year, a day it lies near.
+Gives   dates, times of day, aware datetimes.
+Fails   Unreadable, with what is wrong and the remedy in Swedish.
+"""
+
+import calendar
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from mailer.words import MONTHS, clock, day
+
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_WORDS = re.compile(
+    r"(?:(?:mån|tis|ons|tors|fre|lör|sön)dag(?:en)? )?(?:den )?(\d{1,2})(?::?[ae])? ([a-zåäö]+)\.?(?: (\d{4}))?"
+)
+# Ways that other countries and spreadsheets write. Read only to name the date that was meant, never as a date:
+# 3/4 is March here and April there.
+_FOREIGN = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
+_TIME = re.compile(r"(?:kl\.? ?|klockan )?(\d{1,2})(?:[.:](\d{2}))?")
+_DASH = re.compile(r"\s*[–—-]\s*|\s+till\s+")
+EARLIEST, LATEST = 1990, 2100
+
+
+class Unreadable(ValueError):
+    """A date or time that cannot be read: what is wrong, and the remedy."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.what, self.remedy = what, remedy
+
+
+def parse_date(text: str, near: date) -> date:
+    """The date in `text`; without a year, the one of its day and month that lies nearest to `near`."""
+    folded = " ".join(text.casefold().split())
+    if found := _ISO.fullmatch(folded):
+        return _real(text, int(found[1]), int(found[2]), int(found[3]))
+    if (found := _WORDS.fullmatch(folded)) and (month := _month(found[2])):
+        if found[3]:
+            return _real(text, int(found[3]), month, int(found[1]))
+        return _nearest(text, month, int(found[1]), near)
+    if found := _FOREIGN.fullmatch(folded):
+        year, month, number = (found[3], found[2], found[1]) if found[3] else (found[4], found[5], found[6])
+        real = _real(text, int(year), int(month), int(number))
+        raise Unreadable(
+            f"datumet ”{text}” går att läsa på två sätt.", f"Skriv det som {real}, om det är det du menar."
+        )
+    raise Unreadable(f"”{text}” är inget datum.", f"Skriv det som {near} eller {near.day} {MONTHS[near.month - 1]}.")
+
+
+def parse_times(text: str) -> tuple[time, time | None]:
+    """The beginning and, where one is given, the end: ”18.30” or ”18.30–20.00”."""
+    parts = [p for p in _DASH.split(text.strip().casefold(), maxsplit=1) if p]
+    found = [_TIME.fullmatch(p) for p in parts]
+    if not parts or not all(found):
+        raise Unreadable(f"”{text}” är inget klockslag.", "Skriv det som 18.30 eller 18.30–20.00.")
+    times = [_clock(text, int(f[1]), int(f[2] or 0)) for f in found if f]
+    return times[0], times[1] if len(times) > 1 else None
+
+
+def at(on: date, when: time, zone: ZoneInfo) -> datetime:
+    """The moment, aware. The earlier of two when the clock goes back; Unreadable in the hour that is skipped."""
+    moment = datetime.combine(on, when, zone)
+    real = moment.astimezone(UTC).astimezone(zone)
+    if real.replace(tzinfo=None) != moment.replace(tzinfo=None):
+        raise Unreadable(
+            f"klockan {clock(moment)} finns inte {day(on, year=True)}: då ställs klockan fram.",
+            f"Skriv tiden som {clock(real)}, om det är den du menar.",
+        )
+    return moment
+
+
+def month_bounds(period: str) -> tuple[date, date]:
+    """The first and the last day of ”2024-05”."""
+    year, month = (int(part) for part in period.split("-"))
+    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+
+
+def midnight_after(on: date, zone: ZoneInfo) -> datetime:
+    """The end of the day, aware. The zones of this service skip no midnight."""
+    return datetime.combine(on + timedelta(days=1), time(), zone)
+
+
+def _month(word: str) -> int | None:
+    """The number of ”maj” or of an abbreviation of three letters or more."""
+    return next((n for n, name in enumerate(MONTHS, 1) if len(word) >= 3 and name.startswith(word)), None)
+
+
+def _real(text: str, year: int, month: int, number: int) -> date:
+    if not EARLIEST <= year <= LATEST:
+        raise Unreadable(f"datumet ”{text}” ligger för långt bort.", f"Året ska vara mellan {EARLIEST} och {LATEST}.")
+    if not 1 <= month <= 12:
+        raise Unreadable(f"datumet ”{text}” finns inte.", "Ett år har tolv månader. Skriv det som 2024-05-14.")
+    last = calendar.monthrange(year, month)[1]
+    if not 1 <= number <= last:
+        has = f"{MONTHS[month - 1].capitalize()} {year} har {last} dagar."
+        raise Unreadable(f"datumet ”{text}” finns inte.", f"{has} Skriv det som {date(year, month, last)}.")
+    return date(year, month, number)
+
+
+def _nearest(text: str, month: int, number: int, near: date) -> date:
+    """Also for 29 February: of the years around, those that have the day."""
+    years = [y for y in range(near.year - 4, near.year + 5) if 1 <= number <= calendar.monthrange(y, month)[1]]
+    if not years:
+        return _real(text, near.year, month, number)
+    return min((date(y, month, number) for y in years), key=lambda d: (abs((d - near).days), d))
+
+
+def _clock(text: str, hour: int, minute: int) -> time:
+    if hour == 24 and minute == 0:
+        raise Unreadable(
+            f"klockslaget ”{text}” slutar vid midnatt.", "Skriv 23.59, eller 00.00 och slutdatum dagen efter."
+        )
+    if hour > 23 or minute > 59:
+        raise Unreadable(f"klockslaget ”{text}” finns inte.", "Skriv det som 18.30, mellan 00.00 och 23.59.")
+    return time(hour, minute)

@@ -1,0 +1,47 @@
+"""The issues that exist, and the blocks each has used.
+
+Takes   a Connection inside a write transaction.
+Gives   whether an issue was new; which period used which block.
+Fails   with what the database raises; the unique constraint decides who was first.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mailer.issue.assemble import Issue
+from mailer.issue.tables import issues
+from mailer.issue.tables import used_blocks as used_blocks_table
+
+
+def open_issue(conn: Connection, series: str, period: str, now: datetime) -> bool:
+    """Make the issue of (series, period) exist. True for exactly one caller, however many try at once."""
+    row = {"series": series, "period": period, "assembled_at": now}
+    return _insert_new(conn, issues, [row]) == 1
+
+
+def remember_used(conn: Connection, issue: Issue) -> None:
+    """The issue's blocks that are printed once are now this period's; those it no longer has are free again."""
+    table = used_blocks_table
+    conn.execute(delete(table).where(table.c.series == issue.series, table.c.period == issue.period))
+    rows = [
+        {"series": issue.series, "path": b.path, "period": issue.period, "hash": b.hash, "title": b.title}
+        for b in issue.blocks
+        if b.is_once
+    ]
+    _insert_new(conn, table, rows)
+
+
+def used_blocks(conn: Connection, series: str) -> dict[str, str]:
+    """Path -> period, of the blocks that issues of the series have used."""
+    table = used_blocks_table
+    rows = conn.execute(select(table.c.path, table.c.period).where(table.c.series == series))
+    return {path: period for path, period in rows}
+
+
+def _insert_new(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> int:
+    """Insert the rows that break no constraint; how many they were."""
+    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+    return sum(conn.execute(insert(table).values(row).on_conflict_do_nothing()).rowcount for row in rows)

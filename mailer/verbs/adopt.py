@@ -1,0 +1,36 @@
+"""adopt: a person says that a copied or restored home is the home now.
+
+Takes   the opened house; a name to confirm.
+Gives   why it waits, and what would be sent.
+Fails   EditorError when the person has no right to it, or nothing waits.
+"""
+
+from mailer import lineage, words
+from mailer.errors import EditorError, Problem
+from mailer.house import House
+from mailer.outbox.store import figures
+from mailer.verbs.people import person
+
+
+def look(house: House) -> list[str]:
+    """What a person should know before she confirms."""
+    why = lineage.held(house.db)
+    if not why:
+        return ["Hemmet väntar inte på något."]
+    out = [f"Hemmet väntar: {why}.", "Det här är kvar att skicka här, men kan redan ha skickats därifrån kopian kom:"]
+    rows = house.db.read(figures.open_mailings)
+    out += [f"  {row.title}: {words.number(row.number)} ({row.name})" for row in rows] or ["  inget"]
+    return [
+        *out,
+        "Stoppa först det som inte ska gå en gång till: mailer withdraw NAMN",
+        "Bekräfta sedan: mailer adopt --as NAMN",
+    ]
+
+
+def adopt(house: House, name: str) -> str:
+    """Let the home send again. Stop the other one first: there is no way to see it from here."""
+    who = person(house.settings, name, "administrator")
+    if not lineage.held(house.db):
+        raise EditorError(Problem("hemmet", "väntar inte på något.", ""))
+    lineage.adopt(house.db, house.var, who.name, house.clock.now())
+    return f"{who.name} har bekräftat. Det här är hemmet nu."

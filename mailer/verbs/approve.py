@@ -1,0 +1,96 @@
+"""approve: a named person's yes to the words and the audience of a mailing, as they stand.
+
+Takes   the opened house, which mailing, the approver's name, a reason where one is called for.
+Gives   an Approved: what was approved, for how many, how old the register is.
+Fails   EditorError when the person may not, the register is old and no reason is given, or nobody would get it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, update
+
+from mailer import words
+from mailer.audience.rule import Rule
+from mailer.audience.store import REASONS, HeadCount
+from mailer.errors import EditorError, Problem
+from mailer.house import House
+from mailer.outbox.store import mailings, planning
+from mailer.outbox.tables import mailings as table
+from mailer.register import store as register
+from mailer.verbs import which
+from mailer.verbs.people import person
+
+LATE_GETS = timedelta(days=7)  # a late issue that a person has said yes to may be sent for so long
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What was said yes to."""
+
+    title: str
+    name: str
+    head_count: HeadCount
+    imports: dict[str, datetime | None]  # list -> the last whole import
+    send_after: datetime | None
+    written: bool = True
+
+
+def approve(house: House, word: str, name: str, reason: str = "", dry_run: bool = False) -> Approved:
+    """Approve what is stored; the hash in the approval is made from it."""
+    approver = person(house.settings, name, "approver")
+    now = house.clock.now()
+
+    def write(c: Connection) -> Approved:
+        row = which.mailing(house, c, word)
+        counted = planning.head_count(c, row)
+        imports = register.last_whole_import(c, [s.key for s in Rule.from_json(row.rule).sources])
+        _check(house, row.title, counted, imports, now, reason)
+        late = row.expires_at is not None and row.expires_at < now
+        if late and not reason:
+            raise EditorError(
+                Problem(row.title, "tiden för numret har gått ut.", 'Skicka det ändå: lägg till --reason "…"')
+            )
+        if not dry_run:
+            if late:
+                c.execute(update(table).where(table.c.id == row.id).values(expires_at=now + LATE_GETS))
+            mailings.approve(c, row, approver.name, house.os_user, now, counted.recipients, reason or None)
+        return Approved(row.title, approver.name, counted, imports, row.send_after, not dry_run)
+
+    return house.db.read(write) if dry_run else house.db.write(write)
+
+
+def lines(house: House, done: Approved) -> list[str]:
+    """What the approver reads."""
+    counted = done.head_count
+    who = words.count(counted.recipients, "person", "personer")
+    head = f"{done.title} är godkänt av {done.name}" if done.written else f"{done.title} kan godkännas av {done.name}"
+    out = [f"{head}: till {who} av {words.number(counted.selected)}."]
+    out += [f"  {words.number(n)} {REASONS[reason]}" for reason, n in sorted(counted.excluded.items())]
+    out += [f"  {age_line(key, at, house.clock.now())}" for key, at in sorted(done.imports.items())]
+    when = f"skickas {words.moment(done.send_after, house.zone)}" if done.send_after else "väntar på: mailer send"
+    return [*out, f"Det {when}."]
+
+
+def age_line(list_key: str, at: datetime | None, now: datetime) -> str:
+    """How old a list's last whole import is."""
+    if at is None:
+        return f"listan {list_key} har aldrig lästs in i sin helhet"
+    return f"listan {list_key} lästes in för {words.count((now - at).days, 'dag', 'dagar')} sedan"
+
+
+def _check(
+    house: House, title: str, counted: HeadCount, imports: dict[str, datetime | None], now: datetime, reason: str
+) -> None:
+    if counted.recipients == 0:
+        raise EditorError(
+            Problem(
+                title, "det finns ingen att skicka till.", "Kontrollera listorna och gruppen: mailer import, lists/"
+            )
+        )
+    oldest = timedelta(days=house.settings.outbox.whole_import_max_age_d)
+    stale = [key for key, at in imports.items() if at is None or now - at > oldest]
+    if stale and not reason:
+        ages = "; ".join(age_line(key, imports[key], now) for key in stale)
+        remedy = 'Läs in registret: mailer import --whole LISTA FIL. Eller säg varför det går ändå: --reason "…"'
+        raise EditorError(Problem(title, f"registret är för gammalt: {ages}.", remedy))

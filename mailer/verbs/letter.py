@@ -1,0 +1,109 @@
+"""write and correct: a mailing from one Markdown file.
+
+Takes   the opened house, a file, and whom it is for.
+Gives   a Written proposal that waits for its approval.
+Fails   EditorError with everything that is wrong in the file, or when there is nobody to correct.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailer.audience.rule import Rule
+from mailer.audience.store import HeadCount
+from mailer.content.blocks import Block, parse_block
+from mailer.content.text import decode
+from mailer.errors import EditorError, Problem
+from mailer.house import House
+from mailer.outbox.store import mailings, planning
+from mailer.outbox.store.mailings import Proposal
+from mailer.render.letter import render_letter
+from mailer.render.templates import open_templates
+from mailer.verbs import month, which
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What waits for an approval."""
+
+    proposal: Proposal
+    head_count: HeadCount | None
+    written: bool
+
+
+def write(
+    house: House, file: Path, lists: tuple[str, ...], segment: str = "", subject: str = "", dry_run: bool = False
+) -> Written:
+    """A one-off mailing to lists. The same file to the same lists is the same mailing until it is sent."""
+    block, digest = _read(house, file)
+    rule = month.rule_of(house, lists, segment)
+    day = house.clock.now().astimezone(house.zone).date().isoformat()
+    name = f"brev/{day}-{file.stem[:80]}"
+    return _propose(house, block, digest, file, name, "letter", rule, subject, dry_run)
+
+
+def correct(house: House, word: str, file: Path, dry_run: bool = False) -> Written:
+    """A correction to exactly those who were accepted or are in doubt in that mailing."""
+    row = house.db.read(lambda c: which.mailing(house, c, word))
+    if row.planned_at is None:
+        raise EditorError(
+            Problem(
+                row.title, "är inte skickat; det finns inget att rätta.", "Rätta filen och kör mailer assemble igen."
+            )
+        )
+    block, digest = _read(house, file)
+    name = f"rättelse/{row.name}/{file.stem[:60]}"
+    return _propose(house, block, digest, file, name, "correction", Rule.from_json(row.rule), "", dry_run, row.id)
+
+
+def lines(house: House, done: Written) -> list[str]:
+    """What the one who wrote it reads."""
+    proposal = done.proposal
+    out = [f"{proposal.title}: ”{proposal.renderings[0].subject}”"]
+    if done.head_count is not None:
+        out += month.head_count_lines(done.head_count)
+    if not done.written:
+        return [*out, "Inget är sparat (--dry-run)."]
+    return [
+        *out,
+        f"Läs det: mailer preview {proposal.name}",
+        f"Godkänn det: mailer approve {proposal.name} --as NAMN, sedan mailer send {proposal.name}",
+    ]
+
+
+def _read(house: House, file: Path) -> tuple[Block, str]:
+    raw = file.read_bytes()
+    digest = hashlib.sha256(raw).hexdigest()
+    today = house.clock.now().astimezone(house.zone).date()
+    text = decode(raw, file.name)
+    return parse_block(file.name, text, digest, today), digest
+
+
+def _propose(
+    house: House,
+    block: Block,
+    digest: str,
+    file: Path,
+    name: str,
+    kind: str,
+    rule: Rule,
+    subject: str,
+    dry_run: bool,
+    corrects: int | None = None,
+) -> Written:
+    rendering = render_letter(block, open_templates(house.templates), house.settings, kind=kind, subject=subject)
+    proposal = Proposal(
+        name=name,
+        kind=kind,
+        title=block.title,
+        rule=rule,
+        renderings=(rendering,),
+        sources={file.name: digest},
+        corrects=corrects,
+    )
+    if dry_run:
+        return Written(proposal, None if corrects else month.head_count(house, rule), False)
+    now = house.clock.now()
+    number = house.db.write(lambda c: mailings.propose(c, proposal, now))
+    counted = house.db.read(lambda c: planning.head_count(c, mailings.read(c, number)))
+    return Written(proposal, counted, True)

@@ -1,0 +1,67 @@
+"""test --to: one message, marked [Test], to one address. The only mail that goes past the outbox.
+
+Takes   the opened house, which mailing, an address.
+Gives   the sentence to say.
+Fails   EditorError on a bad address; LaterError or AdminError when the relay does not take it.
+"""
+
+import asyncio
+
+from mailer.address import Address, parse_address
+from mailer.audience.rule import Rule
+from mailer.deliver.message import Letterhead, Message, compose
+from mailer.deliver.smtp import Unreachable, connect
+from mailer.errors import AdminError, EditorError, LaterError, Problem
+from mailer.house import House
+from mailer.outbox.outcome import Offered, Outcome
+from mailer.outbox.store import mailings
+from mailer.render.mould import cut
+from mailer.verbs import which
+from mailer.verbs.preview import SAMPLE
+
+
+def send_test(house: House, word: str, to: str) -> list[str]:
+    """Send every edition of the mailing to `to`."""
+    house.may_send()
+    try:
+        address = parse_address(to)
+    except ValueError as why:
+        raise EditorError(Problem("--to", f"{why}.", "Skriv en e-postadress, till exempel namn@exempel.se.")) from why
+    row = house.db.read(lambda c: which.mailing(house, c, word))
+    renderings = house.db.read(lambda c: mailings.read_renderings(c, row.id))
+    source = next(iter(Rule.from_json(row.rule).sources), None)
+    for rendering in renderings:
+        # Delivery 0 does not exist: the codes of a test letter open nothing.
+        offered = Offered(0, row.id, 0, row.kind, source.key if source else None, None, address.ascii,
+                          SAMPLE["first_name"], SAMPLE["last_name"], 0, None)  # fmt: skip
+        head = Letterhead.of(house.settings, test=True)
+        message = compose(
+            head, house.keys, cut(rendering), rendering.subject, offered, source or Rule(()).source(None), row.title,
+            house.clock.now(),
+        )  # fmt: skip
+        _say_outcome(address, asyncio.run(_send(house, message)))
+    return [f"Provbrevet är skickat till {address.shown}."]
+
+
+async def _send(house: House, message: Message) -> Outcome:
+    relay = house.settings.relay
+    try:
+        wire = await connect(relay, house.settings.password(house.home), house.settings.sender.from_.domain)
+    except Unreachable as why:
+        return why.outcome
+    try:
+        return await wire.submit(message)
+    finally:
+        if wire.usable:
+            await wire.quit()
+
+
+def _say_outcome(address: Address, outcome: Outcome) -> None:
+    said = f"{outcome.code or ''} {outcome.text}".strip()
+    if outcome.event == "accept":
+        return
+    if outcome.event == "refuse":
+        raise EditorError(Problem(address.shown, f"e-postservern avvisar adressen: {said}.", "Kontrollera adressen."))
+    if outcome.fault == "ours":
+        raise AdminError(Problem("e-postservern", f"tar inte emot: {said}.", "Kontrollera [relay] och [sender]."))
+    raise LaterError(Problem("e-postservern", f"kunde inte ta emot nu: {said}.", "Försök igen om en stund."))

@@ -1,0 +1,196 @@
+"""What the clock says to people about a month: asks for approval, alarms, news of what has changed.
+
+Takes   the opened house, a series and a period.
+Gives   notices in the outbox, each said once; whether the month's issue is decided or sent.
+Fails   never for want of people.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Row
+
+from mailer import words
+from mailer.errors import EditorError
+from mailer.house import House
+from mailer.issue import moments
+from mailer.outbox import report as outbox_report
+from mailer.outbox.states import Mailing
+from mailer.outbox.store import figures, mailings, planning
+from mailer.register import store as register
+from mailer.settings import Person, Series
+from mailer.verbs import month, send
+from mailer.verbs.approve import age_line
+from mailer.verbs.say import say
+
+REST_S = 600  # a folder somebody is writing in is left in peace for ten minutes
+REST_SIMULATED_S = 2
+
+
+def find(house: House, series: Series, period: str) -> Row[Any] | None:
+    return house.db.read(lambda c: mailings.find(c, f"{series.key}/{period}"))
+
+
+def waits_for_approval(house: House, series: Series, period: str) -> bool:
+    row = find(house, series, period)
+    return row is not None and row.state in (Mailing.PROPOSED, Mailing.HELD)
+
+
+def is_decided(house: House, series: Series, period: str) -> bool:
+    """Whether somebody has said yes or no."""
+    row = find(house, series, period)
+    return row is not None and row.state not in (Mailing.PROPOSED, Mailing.HELD)
+
+
+def is_sent(house: House, series: Series, period: str) -> bool:
+    row = find(house, series, period)
+    return row is not None and row.planned_at is not None
+
+
+def ask_approvers(house: House, series: Series, period: str, everyone: bool = False) -> int:
+    """The preview and how to say yes, to the first approver; to the others after a day of silence."""
+    row = find(house, series, period)
+    if row is None or row.state not in (Mailing.PROPOSED, Mailing.HELD):
+        return 0
+    approvers = house.settings.with_role("approver")
+    asked = approvers if everyone else approvers[:1]
+    return _ask(house, row, asked, first=approvers[0].name if everyone and approvers else "")
+
+
+def _ask(house: House, row: Row[Any], asked: Iterable[Person], first: str = "") -> int:
+    version = house.db.read(lambda c: mailings.hash_of(c, row))
+    rendering = house.db.read(lambda c: mailings.read_renderings(c, row.id))[0]
+    counted = house.db.read(lambda c: planning.head_count(c, row))
+    lists = [source["key"] for source in row.rule["lists"]]
+    imports = house.db.read(lambda c: register.last_whole_import(c, lists))
+    now = house.clock.now()
+    return say(
+        house,
+        f"godkänn/{row.name}/{version[:16]}",
+        asked,
+        "second_approver" if first else "approve",
+        title=row.title,
+        subject_line=rendering.subject,
+        preview=rendering,
+        head_count=month.head_count_lines(counted),
+        imports=[age_line(key, at, now) for key, at in sorted(imports.items())],
+        send_at=words.moment(row.send_after, house.zone) if row.send_after else "",
+        why=row.why or "",
+        silent=first,
+        command=f"mailer approve {row.period or row.name} --as",
+    )
+
+
+def alarm(house: House, series: Series, period: str, kind: str) -> int:
+    """A month without an approved issue: at the send moment (send), near the month's end (last_call), after it (missed)."""
+    row = find(house, series, period)
+    people = _everyone(house, "editor", "approver", "administrator")
+    ends = moments.ends_at(period, house.zone)
+    return say(
+        house,
+        f"larm/{series.key}/{period}/{kind}",
+        people,
+        "alarm",
+        kind=kind,
+        title=f"{series.name} {words.month(period)}",
+        exists=row is not None,
+        last_day=words.day(ends.astimezone(house.zone).date() - timedelta(days=1)),
+        command=f"mailer approve {period} --as" if row is not None else f"mailer assemble {period}",
+    )
+
+
+def tell_nothing_to_assemble(house: House, series: Series, period: str, wrong: EditorError) -> int:
+    """The folder has nothing for the month: the editors are told, once per set of mistakes."""
+    return say(
+        house,
+        f"tomt/{series.key}/{period}/{_digest(str(wrong))}",
+        house.settings.with_role("editor"),
+        "nothing",
+        title=f"{series.name} {words.month(period)}",
+        problems=[str(p) for p in wrong.problems],
+        command=f"mailer check {period}",
+    )
+
+
+def watch_changes(house: House, series: Series, period: str) -> None:
+    """A file that changed: before the approval the issue is made anew; after it, its author and the approvers are told."""
+    row = find(house, series, period)
+    if row is None or row.planned_at is not None or row.state not in (Mailing.PROPOSED, Mailing.APPROVED):
+        return
+    try:
+        issue = month.look(house, series, period, REST_SIMULATED_S if house.clock.is_simulated else REST_S)
+    except EditorError:
+        return
+    if any("sparas just nu" in p.what for p in issue.problems):
+        return
+    changed = {p for p, _ in set(issue.sources.items()) ^ set(row.sources.items())}
+    if not changed:
+        return
+    if row.state == Mailing.PROPOSED:
+        month.assemble(house, series, period)
+        ask_approvers(house, series, period)
+        return
+    _tell_changed(house, row, issue, changed)
+
+
+def _tell_changed(house: House, row: Row[Any], issue: Any, changed: set[str]) -> None:
+    files = sorted(changed)
+    owners = {b.owner for b in issue.blocks if b.path in changed} | {
+        o.event.owner for o in issue.occurrences if o.event.path in changed
+    }
+    authors = [p for p in house.settings.people if p.name in owners or p.address in owners]
+    now = {path: issue.sources.get(path, "") for path in files}
+    say(
+        house,
+        f"ändrat/{row.name}/{_digest(str(now))}",
+        _unique([*authors, *house.settings.with_role("approver")]),
+        "changed",
+        title=row.title,
+        files=files,
+        command=f"mailer assemble {row.period}",
+        send_at=words.moment(row.send_after, house.zone) if row.send_after else "",
+    )
+
+
+def send_by_the_clock(house: House, row: Row[Any]) -> bool:
+    """Plan an approved mailing whose moment has come. False when it waits for a person instead."""
+    sent = send.plan(house, row.name)
+    if sent.plan is not None and sent.plan.held:
+        held = house.db.read(lambda c: mailings.read(c, row.id))
+        _ask(house, held, house.settings.with_role("approver"))
+        return False
+    return True
+
+
+def tell_progress(house: House) -> None:
+    """What has been paused by itself, and what is done: to those who wait for it."""
+    for row in house.db.read(figures.newest_mailings):
+        if row.state == Mailing.PAUSED and row.why and not row.why.startswith("pausat av"):
+            day = house.clock.now().astimezone(house.zone).date().isoformat()
+            say(
+                house, f"pausat/{row.name}/{day}/{_digest(row.why)}", _everyone(house, "administrator", "approver"),
+                "paused", title=row.title, why=row.why, command=f"mailer resume {row.period or row.name}",
+            )  # fmt: skip
+        if row.state == Mailing.FINISHED:
+            balance = house.db.read(partial(figures.balance, mailing=row.id))
+            reasons = house.db.read(partial(figures.reasons, mailing=row.id))
+            say(
+                house, f"skickat/{row.name}", _everyone(house, "editor", "approver"),
+                "sent", title=row.title, sentence=outbox_report.sentence(row.title, balance, reasons),
+                balance=outbox_report.lines(balance, reasons), command=f"mailer report {row.period or row.name} --names",
+            )  # fmt: skip
+
+
+def _everyone(house: House, *roles: Any) -> list[Person]:
+    return _unique(p for role in roles for p in house.settings.with_role(role))
+
+
+def _unique(people: Iterable[Person]) -> list[Person]:
+    return list({p.address: p for p in people}.values())
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

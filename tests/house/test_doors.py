@@ -1,0 +1,61 @@
+"""Each third-party package has a small, listed set of doors."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2] / "mailer"
+
+# package -> the modules that may import it, as paths below mailer/ (a folder ends in a slash)
+DOORS = {
+    "aiosmtplib": ("deliver/smtp.py",),
+    "aiosmtpd": ("demo/postbox.py",),
+    "alembic": ("db/",),
+    "apscheduler": ("clockwork/service.py",),
+    "email_validator": ("address.py",),
+    "phonenumbers": ("register/",),
+    "pydantic": ("settings.py",),
+    "pydantic_settings": ("settings.py",),
+    "structlog": ("maillog.py",),
+    "mjml": ("render/",),
+    "jinja2": ("render/",),
+    "lxml": ("render/",),
+    "bs4": ("render/",),
+    "markdown_it": ("content/",),
+    "click": ("cli/",),
+    "rich": ("cli/",),
+    "babel": ("words.py",),
+    "psycopg": (),
+}
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name.split(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("package", DOORS)
+def test_lets_a_package_in_by_its_doors_only(package):
+    strangers = [
+        str(path.relative_to(ROOT))
+        for path in ROOT.rglob("*.py")
+        if package in imports(path) and not str(path.relative_to(ROOT)).startswith(tuple(DOORS[package]) or "\0")
+    ]
+    assert strangers == []
+
+
+def test_catches_everything_only_at_the_edges():
+    """`except Exception` exists at the outermost edge, and where a failure is handed to the one who waits for it."""
+    found = sorted(
+        str(path.relative_to(ROOT))
+        for path in ROOT.rglob("*.py")
+        for line in path.read_text("utf-8").splitlines()
+        if "except Exception" in line or "except BaseException" in line or "suppress(" in line and "Exception)" in line
+    )
+    assert set(found) <= {"cli/main.py", "clockwork/service.py", "db/door.py", "deliver/runner.py"}

@@ -1,0 +1,58 @@
+"""The migrations: up, down, and equal to the tables the rooms declare. On both engines."""
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from mailer import clockwork, house  # noqa: F401 - the rooms' tables make themselves known
+from mailer.clockwork import tables  # noqa: F401
+from mailer.db import METADATA, Database, migrate
+from mailer.errors import AdminError
+
+
+@pytest.fixture
+def empty(database_url):
+    db = Database(database_url)
+    yield db
+    db.close()
+
+
+def test_builds_exactly_the_tables_the_rooms_declare(empty):
+    migrate.upgrade(empty)
+    assert migrate.is_current(empty)
+
+    def differences(c):
+        context = MigrationContext.configure(c, opts={"compare_type": True})
+        return compare_metadata(context, METADATA)
+
+    assert empty.read(differences) == []
+
+
+def test_goes_down_to_nothing_and_up_again(empty):
+    migrate.upgrade(empty)
+    migrate.downgrade(empty, "base")
+    left = set(empty.read(lambda c: sa.inspect(c).get_table_names()))
+    assert left <= {"alembic_version"}
+    migrate.upgrade(empty)
+    assert migrate.is_current(empty)
+
+
+def test_refuses_a_database_of_a_newer_release(empty):
+    migrate.upgrade(empty)
+    empty.write(lambda c: c.execute(sa.text("UPDATE alembic_version SET version_num = '9999'")))
+    with pytest.raises(AdminError, match="nyare version"):
+        migrate.is_current(empty)
+
+
+def test_knows_every_table_that_ties_to_a_contact(empty):
+    """Each is covered by a room's `about` and `forget`."""
+    tied = {
+        table.name
+        for table in METADATA.sorted_tables
+        for key in table.foreign_keys
+        if key.column.table.name == "contacts"
+    }
+    covered_by_the_register = {"list_entries", "leaves", "accesses"}
+    covered_by_the_outbox = {"deliveries"}
+    assert tied == covered_by_the_register | covered_by_the_outbox

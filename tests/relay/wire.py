@@ -1,0 +1,99 @@
+"""One connection, from the relay's side: lines and octets in, octets out, and four ways to end it badly.
+
+Takes   an asyncio stream pair.
+Gives   lines, pieces, TLS.
+Fails   Gone when the connection is over, whoever ended it.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import struct
+from collections.abc import Iterator
+
+PIECE = 64 * 1024  # octets read at a time
+
+
+class Gone(Exception):
+    """The connection is over."""
+
+
+class Wire:
+    """A connection with its own read buffer, so that what was pipelined can be seen."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self._ahead = b""
+
+    @property
+    def is_ahead(self) -> bool:
+        """Has the client already said more than was read?"""
+        return bool(self._ahead)
+
+    async def line(self, longest: int = 2048) -> bytes:
+        """The next line, without its CRLF."""
+        while b"\r\n" not in self._ahead:
+            if len(self._ahead) > longest:
+                await self.send(b"500 5.5.6 Line too long\r\n")
+                await self.close()
+            self._ahead += await self._read(PIECE)
+        line, _, self._ahead = self._ahead.partition(b"\r\n")
+        return line
+
+    async def piece(self, most: int = PIECE) -> bytes:
+        """The next octets, one to `most`."""
+        octets = self._ahead or await self._read(most)
+        self._ahead = octets[most:]
+        return octets[:most]
+
+    def put_back(self, octets: bytes) -> None:
+        self._ahead = octets + self._ahead
+
+    async def send(self, octets: bytes) -> None:
+        with _gone():
+            self._writer.write(octets)
+            await self._writer.drain()
+
+    async def secure(self, context: ssl.SSLContext) -> None:
+        """Begin TLS. What was said in clear is forgotten (RFC 3207 section 4.2)."""
+        self._ahead = b""
+        with _gone():
+            await self._writer.start_tls(context)
+
+    async def close(self) -> None:
+        """An orderly end, after what was sent."""
+        self._writer.close()
+        raise Gone
+
+    async def reset(self) -> None:
+        """An end by RST: what was not read yet is lost on both sides."""
+        self._writer.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
+        self._writer.transport.abort()
+        raise Gone
+
+    async def be_silent(self, seconds: float) -> None:
+        """Hear and say nothing for so long, or until the client gives up; then it is over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while True:
+                    await self._read(PIECE)
+        await self.close()
+
+    async def _read(self, most: int) -> bytes:
+        with _gone():
+            octets = await self._reader.read(most)
+        if not octets:
+            self._writer.close()
+            raise Gone
+        return octets
+
+
+@contextlib.contextmanager
+def _gone() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ssl.SSLError) as why:  # TimeoutError of the handshake is an OSError
+        raise Gone from why
