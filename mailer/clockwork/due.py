@@ -17,6 +17,7 @@ from mailer.issue import moments
 from mailer.settings import Series
 
 SILENCE = timedelta(hours=24)  # after which the second approver is asked
+LOOKS_BACK = timedelta(days=400)  # after a longer sleep nobody asks about the first of the missed months
 LAST_CALL = timedelta(days=3)  # before the month ends without an approved issue
 
 
@@ -41,22 +42,20 @@ def due(
     this = moments.period_of(now, zone)
     out: list[Due] = []
     for series in all_series:
-        period = moments.period_of(since, zone)
-        while period <= this:
-            out += _of_period(series, period, zone, is_present=period == this)
+        period = moments.period_of(max(since, now - LOOKS_BACK), zone)
+        while period < this:
+            out.append(Due("missed", series, period, moments.ends_at(period, zone)))
             period = moments.next_period(period)
-    ready = [d for d in out if since <= d.planned_for <= now and d.schedule not in done]
+        out += _of_present(series, this, zone)
+    ready = [d for d in out if d.schedule not in done and since <= d.planned_for <= now]
     return sorted(ready, key=lambda d: (d.planned_for, d.series.key, d.task))
 
 
-def _of_period(series: Series, period: str, zone: ZoneInfo, is_present: bool) -> list[Due]:
-    ends = moments.ends_at(period, zone)
-    if not is_present:
-        return [Due("missed", series, period, ends)]
+def _of_present(series: Series, period: str, zone: ZoneInfo) -> list[Due]:
     assemble = moments.assemble_at(series, period, zone)
     return [
         Due("assemble", series, period, assemble),
         Due("second", series, period, assemble + SILENCE),
         Due("send", series, period, moments.send_at(series, period, zone)),
-        Due("last_call", series, period, ends - LAST_CALL),
+        Due("last_call", series, period, moments.ends_at(period, zone) - LAST_CALL),
     ]

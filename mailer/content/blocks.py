@@ -62,17 +62,21 @@ def month_of(path: str) -> str | None:
     return next((part for part in path.split("/")[:-1] if MONTH_FOLDER.fullmatch(part)), None)
 
 
-def parse_block(path: str, text: str, file_hash: str, near: date) -> Block:
-    """The Block in `text`. ”1 maj” is the 1 May nearest to `near`, or to the month of the folder."""
+def parse_block(path: str, text: str, file_hash: str, near: date, named: str = "") -> Block:
+    """The Block in `text`. ”1 maj” is the 1 May nearest to `near`, or to the month of the folder.
+
+    `named`: what Problems call the file, when it lies outside content/.
+    """
+    named = named or where(path)
     problems: list[Problem] = []
     month = month_of(path)
-    document, wrong = frontmatter.split(text, where(path), KEYS)
-    fields = Fields(document, where(path), month_bounds(month)[0].replace(day=15) if month else near, problems)
+    document, wrong = frontmatter.split(text, named, KEYS)
+    fields = Fields(document, named, month_bounds(month)[0].replace(day=15) if month else near, problems)
     problems += wrong
     title, body = title_and_body(fields, "inslaget")
     if not body.strip() and not wrong:
-        problems.append(Problem(where(path), "inslaget har ingen text.", "Skriv texten under huvudet."))
-    problems += markdown.problems(body, where(path), document.line_of_body)
+        problems.append(Problem(named, "inslaget har ingen text.", "Skriv texten under huvudet."))
+    problems += markdown.problems(body, named, document.line_of_body)
     block = Block(
         path,
         title,
@@ -97,7 +101,9 @@ def _check_window(block: Block, fields: Fields) -> None:
     first, last = block.shown_from, block.shown_until
     if first and last and last < first:
         fields.wrong(
-            "visas till och med", f"inslaget slutar visas {last}, innan det börjar {first}.", "Rätta ett av datumen."
+            "visas till och med",
+            f"inslaget slutar visas {last}, innan det börjar {first}.",
+            "Rätta ett av datumen.",
         )
     elif block.month:
         begins, ends = month_bounds(block.month)

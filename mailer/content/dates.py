@@ -42,12 +42,14 @@ def parse_date(text: str, near: date) -> date:
             return _real(text, int(found[3]), month, int(found[1]))
         return _nearest(text, month, int(found[1]), near)
     if found := _FOREIGN.fullmatch(folded):
-        year, month, number = (found[3], found[2], found[1]) if found[3] else (found[4], found[5], found[6])
-        real = _real(text, int(year), int(month), int(number))
+        parts = [int(part) for part in found.groups() if part]
+        real = _real(text, *(parts if found[4] else reversed(parts)))
         raise Unreadable(
             f"datumet ”{text}” går att läsa på två sätt.", f"Skriv det som {real}, om det är det du menar."
         )
-    raise Unreadable(f"”{text}” är inget datum.", f"Skriv det som {near} eller {near.day} {MONTHS[near.month - 1]}.")
+    raise Unreadable(
+        f"”{text}” är inget datum.", f"Skriv det som {near} eller {near.day} {MONTHS[near.month - 1]}."
+    )
 
 
 def parse_times(text: str) -> tuple[time, time | None]:
@@ -90,9 +92,13 @@ def _month(word: str) -> int | None:
 
 def _real(text: str, year: int, month: int, number: int) -> date:
     if not EARLIEST <= year <= LATEST:
-        raise Unreadable(f"datumet ”{text}” ligger för långt bort.", f"Året ska vara mellan {EARLIEST} och {LATEST}.")
+        raise Unreadable(
+            f"datumet ”{text}” ligger för långt bort.", f"Året ska vara mellan {EARLIEST} och {LATEST}."
+        )
     if not 1 <= month <= 12:
-        raise Unreadable(f"datumet ”{text}” finns inte.", "Ett år har tolv månader. Skriv det som 2024-05-14.")
+        raise Unreadable(
+            f"datumet ”{text}” finns inte.", "Ett år har tolv månader. Skriv det som 2024-05-14."
+        )
     last = calendar.monthrange(year, month)[1]
     if not 1 <= number <= last:
         has = f"{MONTHS[month - 1].capitalize()} {year} har {last} dagar."
@@ -102,7 +108,9 @@ def _real(text: str, year: int, month: int, number: int) -> date:
 
 def _nearest(text: str, month: int, number: int, near: date) -> date:
     """Also for 29 February: of the years around, those that have the day."""
-    years = [y for y in range(near.year - 4, near.year + 5) if 1 <= number <= calendar.monthrange(y, month)[1]]
+    years = [
+        y for y in range(near.year - 4, near.year + 5) if 1 <= number <= calendar.monthrange(y, month)[1]
+    ]
     if not years:
         return _real(text, near.year, month, number)
     return min((date(y, month, number) for y in years), key=lambda d: (abs((d - near).days), d))

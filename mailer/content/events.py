@@ -16,7 +16,7 @@ from mailer.content.dates import Unreadable, at, midnight_after, month_bounds, p
 from mailer.content.fields import Fields
 from mailer.content.source import where
 from mailer.content.titles import LONGEST_TITLE, title_and_body
-from mailer.errors import EditorError
+from mailer.errors import EditorError, Problem
 
 FOLDERS = ("evenemang", "events")
 LONGEST_PLACE = 200
@@ -80,7 +80,9 @@ def parse_event(path: str, text: str, file_hash: str, near: date, zone: ZoneInfo
     problems: list[Problem] = []
     month = month_of(path)
     document, wrong = frontmatter.split(text, where(path), KEYS)
-    fields = Fields(document, where(path), month_bounds(month)[0].replace(day=15) if month else near, problems)
+    fields = Fields(
+        document, where(path), month_bounds(month)[0].replace(day=15) if month else near, problems
+    )
     problems += wrong
     title, body = title_and_body(fields, "evenemanget")
     problems += markdown.problems(body, where(path), document.line_of_body)
@@ -91,7 +93,18 @@ def parse_event(path: str, text: str, file_hash: str, near: date, zone: ZoneInfo
         raise EditorError(*sorted(problems, key=lambda p: (p.line, p.what)))
     begins, ends, is_all_day, has_end = times
     return Event(
-        path, title, begins, ends, place, body, file_hash, owner, cancelled, is_all_day, has_end, document.line_of_body
+        path,
+        title,
+        begins,
+        ends,
+        place,
+        body,
+        file_hash,
+        owner,
+        cancelled,
+        is_all_day,
+        has_end,
+        document.line_of_body,
     )
 
 
@@ -104,11 +117,18 @@ def _times(fields: Fields, zone: ZoneInfo) -> tuple[datetime, datetime, bool, bo
             fields.wrong("datum", "evenemanget saknar datum.", "Skriv till exempel datum: 2024-05-14.")
         return None
     if last and last < first:
-        fields.wrong("slutdatum", f"evenemanget slutar {last}, innan det börjar {first}.", "Rätta ett av datumen.")
+        fields.wrong(
+            "slutdatum", f"evenemanget slutar {last}, innan det börjar {first}.", "Rätta ett av datumen."
+        )
     if len(fields.problems) > known:
         return None
     if not fields.text("tid"):
-        return datetime.combine(first, time(), zone), midnight_after(last or first, zone), True, last is not None
+        return (
+            datetime.combine(first, time(), zone),
+            midnight_after(last or first, zone),
+            True,
+            last is not None,
+        )
     try:
         begin, end = parse_times(fields.text("tid"))
         begins = at(first, begin, zone)

@@ -59,11 +59,15 @@ def read_folder(folder: Path, now: float | None = None, settle_s: float = SETTLE
         except FileNotFoundError:
             continue  # deleted or renamed since the walk: a new look finds it where it is
         except OSError as why:
-            problems.append(_problem(path, f"filen går inte att läsa ({why.strerror}).", "Kontrollera rättigheterna."))
+            problems.append(
+                _problem(path, f"filen går inte att läsa ({why.strerror}).", "Kontrollera rättigheterna.")
+            )
         else:
             if len(raw) > LARGEST:
                 what = f"filen är större än {LARGEST // 1024} kB."
-                problems.append(_problem(path, what, "Ett inslag är text. Dela det, eller lägg texten på hemsidan."))
+                problems.append(
+                    _problem(path, what, "Ett inslag är text. Dela det, eller lägg texten på hemsidan.")
+                )
             else:
                 files.append(Source(names.normal(path), raw, hashlib.sha256(raw).hexdigest()))
     if len(found) > MOST_FILES:
@@ -123,13 +127,19 @@ def _refusal(entry: "os.DirEntry[str]", path: str, beside: set[str]) -> Problem 
     if is_folder and names.is_markdown(entry.name):
         return _problem(path, "är en mapp, fast namnet slutar som ett inslags.", "Byt namn på mappen.")
     if not is_folder and entry.name.casefold().endswith(names.OTHER_TEXT):
-        return _problem(path, "läses inte: inslag är textfiler som slutar på .md.", "Spara texten som en .md-fil.")
+        return _problem(
+            path, "läses inte: inslag är textfiler som slutar på .md.", "Spara texten som en .md-fil."
+        )
     if not is_folder and not names.is_markdown(entry.name):
         return None
     if not names.is_sound(entry.name):
-        return _problem(path, "namnet har tecken som inte går att visa.", "Byt namn; bokstäver, siffror och - räcker.")
+        return _problem(
+            path, "namnet har tecken som inte går att visa.", "Byt namn; bokstäver, siffror och - räcker."
+        )
     if len(path) > LONGEST_PATH or path.count("/") >= DEEPEST:
-        return _problem(path[:LONGEST_PATH], "ligger för djupt eller har för långt namn.", "Flytta upp den en mapp.")
+        return _problem(
+            path[:LONGEST_PATH], "ligger för djupt eller har för långt namn.", "Flytta upp den en mapp."
+        )
     if is_file and (original := names.original_of(entry.name, beside)):
         what = f"”{name}” är en kopia av ”{names.printable(original)}”; den tas inte med."
         remedy = f"Jämför dem, behåll det rätta i ”{names.printable(original)}” och ta bort kopian."
@@ -164,7 +174,10 @@ def _capped(problems: list[Problem]) -> tuple[Problem, ...]:
     rest = len(ordered) - MOST_PROBLEMS
     if rest <= 0:
         return tuple(ordered)
-    return (*ordered[:MOST_PROBLEMS], Problem(ROOT, f"och {rest} problem till i mappen.", "Börja med dem ovan."))
+    return (
+        *ordered[:MOST_PROBLEMS],
+        Problem(ROOT, f"och {rest} problem till i mappen.", "Börja med dem ovan."),
+    )
 
 
 def _no_folder(folder: Path, why: OSError) -> AdminError:

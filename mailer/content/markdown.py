@@ -10,9 +10,10 @@ meet them by accident: indented code, and headings by underlining.
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -23,11 +24,18 @@ from mailer.content.text import has_forbidden
 from mailer.errors import BrokenPromise, Problem
 from mailer.slots import EDITORS_FIELDS, Slot
 
-LONGEST = 30_000  # characters; Gmail cuts a whole message at 102 kB, and brackets without end take quadratic time
+LONGEST = (
+    30_000  # characters; Gmail cuts a whole message at 102 kB, and brackets without end take quadratic time
+)
 DEEPEST_HEADING = 6
+WORDS = ("text", "code_inline", "fence")  # the tokens whose content is read by people
+
+Fill = Callable[[str], str]
 
 _FIELD = re.compile(r"\{\{([^{}\n]{0,100})\}\}")
-_FALLBACK = re.compile(r"[\w ,.!’-]{0,60}")  # it stands in HTML and in text: nothing that either would read as its own
+_FALLBACK = re.compile(
+    r"[\w ,.!’-]{0,60}"
+)  # it stands in HTML and in text: nothing that either would read as its own
 _LINK = re.compile(r"https?://[^/\s?#]+\.?[^\s]*|mailto:[^@\s]+@[^@\s]+|tel:\+?[\d-]+", re.I)
 _BARE = re.compile(r"(www\.)?[\w-]+(\.[\w-]+)+(/.*)?", re.I)
 _TAG = re.compile(
@@ -47,18 +55,23 @@ class Heading:
     has_slot: bool
 
 
-def tokens(text: str) -> Sequence[Token]:
-    """The tokens of text that has no Problems. Fresh ones: the caller may change them."""
+def tokens(text: str, fill: Fill | None = None) -> Sequence[Token]:
+    """The tokens of text that has no Problems, fresh ones.
+
+    `fill` puts values into the words after parsing, so that nothing in a value is read as Markdown.
+    """
     parsed = _parse(text)
     for _, token in _lined(parsed):
         if _wrong(token):
             raise BrokenPromise(f"Markdown med fel kom förbi kontrollen: {_wrong(token)}")
+        if fill and token.type in WORDS:
+            token.content = fill(token.content)
     return parsed
 
 
-def html(text: str, top: int = 3, styles: Mapping[str, str] | None = None) -> str:
+def html(text: str, top: int = 3, styles: Mapping[str, str] | None = None, fill: Fill | None = None) -> str:
     """HTML, well-formed as XML. The highest heading becomes h`top`; `styles`: tag -> inline CSS. Slots are markers."""
-    parsed = tokens(text)
+    parsed = tokens(text, fill)
     highest = min((int(t.tag[1]) for t in parsed if t.type == "heading_open"), default=1)
     for _, token in _lined(parsed):
         token.info = ""  # of a code fence: would become a class
@@ -73,11 +86,12 @@ def html(text: str, top: int = 3, styles: Mapping[str, str] | None = None) -> st
 def first_heading(text: str) -> Heading | None:
     """The first heading of the first level that is not inside something else."""
     parsed = _parse(text[:LONGEST])
-    for opening, inline in zip(parsed, parsed[1:], strict=False):
+    for opening, inline in pairwise(parsed):
         if opening.type == "heading_open" and opening.tag == "h1" and opening.level == 0 and opening.map:
+            first, after = opening.map
             children = inline.children or []
             words = "".join(" " if c.type == "softbreak" else c.content for c in children)
-            return Heading(" ".join(words.split()), *opening.map, any(c.type == "slot" for c in children))
+            return Heading(" ".join(words.split()), first, after, any(c.type == "slot" for c in children))
     return None
 
 
@@ -85,7 +99,9 @@ def problems(text: str, where: str, first_line: int = 1) -> list[Problem]:
     """What is wrong in the text, whose first line is line `first_line` of the file."""
     if len(text) > LONGEST:
         what = f"texten är {len(text)} tecken lång."
-        return [Problem(where, what, f"Högst {LONGEST} får plats. Lägg en längre text på hemsidan och länka dit.")]
+        return [
+            Problem(where, what, f"Högst {LONGEST} får plats. Lägg en längre text på hemsidan och länka dit.")
+        ]
     found = []
     for line, token in _lined(_parse(text)):
         if wrong := _wrong(token):
@@ -101,20 +117,26 @@ def _wrong(token: Token) -> tuple[str, str] | None:
         return _wrong_link(str(token.attrs.get("href", "")))
     if token.type == "slot":
         return _wrong_field(token)
-    if token.type not in ("text", "code_inline", "fence"):
+    if token.type not in WORDS:
         return None
     if has_forbidden(token.content):
         return "här finns ett osynligt tecken, skrivet som &#…;.", "Ta bort det."
     if token.type == "text" and "{{" in token.content:
         return "”{{” börjar ett fält som inte går att läsa.", f"Skriv det på en rad, som {_known_fields()}."
     if token.type == "text" and (tag := _TAG.search(token.content)):
-        return f"här står HTML, ”{tag[0]}”.", "Skriv Markdown i stället: **fet**, *kursiv*, [text](https://…)."
+        return (
+            f"här står HTML, ”{tag[0]}”.",
+            "Skriv Markdown i stället: **fet**, *kursiv*, [text](https://…).",
+        )
     return None
 
 
 def _wrong_link(address: str) -> tuple[str, str] | None:
     if "%7B%7B" in address.upper() or "{{" in address:
-        return "länken har ett fält i adressen.", "Fält kan bara stå i text. Skriv en adress som är lika för alla."
+        return (
+            "länken har ett fält i adressen.",
+            "Fält kan bara stå i text. Skriv en adress som är lika för alla.",
+        )
     if _LINK.fullmatch(address):
         return None
     if not address:

@@ -13,7 +13,16 @@ from collections.abc import Collection, Iterable
 from mailer.content.text import has_forbidden
 
 MARKDOWN = (".md", ".markdown")
-OTHER_TEXT = (".txt", ".doc", ".docx", ".odt", ".rtf", ".pages", ".html", ".htm")  # somebody meant these to be read
+OTHER_TEXT = (
+    ".txt",
+    ".doc",
+    ".docx",
+    ".odt",
+    ".rtf",
+    ".pages",
+    ".html",
+    ".htm",
+)  # somebody meant these to be read
 _FOR_PEOPLE = ("readme.md", "läsmig.md", "läs mig.md")  # about the folder, not for the issue
 
 # Of editors, LibreOffice (.~lock), Word (~$), vim, Nextcloud (.sync_), macOS (._), Dropbox and browsers.

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from markdown_it.tree import SyntaxTreeNode
 
-from mailer.content.markdown import tokens
+from mailer.content.markdown import Fill, tokens
 from mailer.slots import MARKER
 
 WIDTH = 72  # columns; RFC 3676 section 4.2 asks for 78 or less, and a reply adds ”> ”
@@ -20,9 +20,9 @@ USUAL_VALUE = 8  # columns a slot without a fallback is likely to take
 _WORD = re.compile("(?:\ue000[^\ue002]*\ue002|[^ \t\n\ue000])+")
 
 
-def text(markdown: str, width: int = WIDTH) -> str:
-    """The text of the Markdown, without a line end at its end."""
-    return "\n".join(_stack(SyntaxTreeNode(tokens(markdown)).children, width))
+def text(markdown: str, width: int = WIDTH, fill: Fill | None = None) -> str:
+    """The text of the Markdown, without a line end at its end. `fill`: as in `markdown.tokens`."""
+    return "\n".join(_stack(SyntaxTreeNode(tokens(markdown, fill)).children, width))
 
 
 def wrap(words: str, width: int = WIDTH, first: str = "", rest: str = "") -> list[str]:
@@ -72,7 +72,9 @@ def _list(node: SyntaxTreeNode, width: int) -> list[str]:
     for nth, item in enumerate(node.children):
         bullet = f"{number + nth}. " if node.type == "ordered_list" else "- "
         stacked = _tight(item, width - len(bullet))
-        items.append([(bullet if n == 0 else " " * len(bullet)) + line for n, line in enumerate(stacked or [""])])
+        items.append(
+            [(bullet if n == 0 else " " * len(bullet)) + line for n, line in enumerate(stacked or [""])]
+        )
     loose = any(len(item.children) > 1 and item.children[1].type == "paragraph" for item in node.children)
     lines: list[str] = []
     for lines_of_item in items:
@@ -92,7 +94,9 @@ def _tight(item: SyntaxTreeNode, width: int) -> list[str]:
 def _table(node: SyntaxTreeNode, width: int) -> list[str]:
     """Columns when they fit; else each row as ”heading: cell” lines, which is also how one would read it aloud."""
     rows = [
-        [" ".join(_inline(cell).split()) for cell in row.children] for part in node.children for row in part.children
+        [" ".join(_inline(cell).split()) for cell in row.children]
+        for part in node.children
+        for row in part.children
     ]
     widths = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
     if sum(widths) + 2 * len(widths) <= width:

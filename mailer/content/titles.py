@@ -25,6 +25,10 @@ def title_and_body(fields: Fields, noun: str) -> tuple[str, str]:
             what = f"rubriken är {len(heading.text)} tecken lång."
             remedy = f"Korta den till högst {LONGEST_TITLE} tecken."
             fields.problems.append(Problem(fields.where, what, remedy, first_line + heading.first))
+        if heading.has_slot:
+            what = "rubriken har ett fält, {{ … }}."
+            remedy = "Fält kan bara stå i löpande text."
+            fields.problems.append(Problem(fields.where, what, remedy, first_line + heading.first))
         return heading.text, body
     if not title:
         remedy = "Skriv rubrik: i huvudet, eller en rad som börjar med # överst i texten."

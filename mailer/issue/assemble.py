@@ -11,10 +11,11 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mailer.content.blocks import Block
+from mailer.content.dates import month_bounds
 from mailer.content.events import Event, Occurrence, upcoming
 from mailer.content.source import ROOT, where
 from mailer.errors import EditorError, Problem
-from mailer.issue.period import bounds, send_moment
+from mailer.issue.moments import send_at
 from mailer.settings import Series
 from mailer.words import day, listing, month
 
@@ -61,8 +62,8 @@ def assemble(
             chosen.append(block)
         elif why_not:
             left_out.append((block.path, why_not))
-    sends_at = send_moment(series, period, zone)
-    sends_at = max(sends_at, datetime.combine(today, sends_at.timetz()))
+    sends_at = send_at(series, period, zone).astimezone(zone)
+    sends_at = max(sends_at, datetime.combine(today, sends_at.time(), zone))
     occurrences = upcoming(events, sends_at, sends_at + timedelta(weeks=series.events_weeks))
     subject, wrong = _subject(series, period, chosen)
     sources = {b.path: b.hash for b in chosen} | {o.event.path: o.event.hash for o in occurrences}
@@ -98,7 +99,7 @@ def _why_not(block: Block, period: str, used: Mapping[str, str]) -> str | None:
     if block.is_once:
         before = used.get(block.path, period)
         return None if before == period else f"stod i numret för {month(before)}"
-    first, last = bounds(period)
+    first, last = month_bounds(period)
     if block.shown_from and block.shown_from > last:
         return f"visas från {day(block.shown_from, year=True)}"
     if block.shown_until and block.shown_until < first:
@@ -114,7 +115,9 @@ def _subject(series: Series, period: str, blocks: list[Block]) -> tuple[str, lis
         return (given[0].subject if given else default), []
     files = listing([where(b.path) for b in given])
     what = f"två inslag vill bestämma ämnesraden: {files}."
-    return default, [Problem(where(given[-1].path), what, f"Ta bort ämnesrad ur ett av dem. Tills dess: ”{default}”.")]
+    return default, [
+        Problem(where(given[-1].path), what, f"Ta bort ämnesrad ur ett av dem. Tills dess: ”{default}”.")
+    ]
 
 
 def _preheader(blocks: list[Block], occurrences: tuple[Occurrence, ...]) -> str:

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Generic, Protocol, TypeVar
 
 from mailer.errors import Problem
+from mailer.register.fields import FIELDS
 from mailer.register.rows import Row, normal_name
 
 _LEFT_OUT = "Raden lästes inte in. Rätta den i registret."
@@ -48,6 +49,7 @@ class Matching:
     pairs: list[tuple[Row, Known | None]] = field(default_factory=list)
     shielded: set[int] = field(default_factory=set)
     unknown: list[int] = field(default_factory=list)  # lines of left-out rows that may be anybody
+    doubted: set[int] = field(default_factory=set)  # lines that say otherwise than an earlier row of the same person
     doubles: int = 0  # rows that only said again what an earlier one said
     problems: list[Problem] = field(default_factory=list)
 
@@ -75,23 +77,33 @@ def match(where: str, rows: Iterable[Row], contacts: Sequence[Known]) -> Matchin
         if len(hits) == 1 and not row.left_out:
             claimed.setdefault(hits[0].id, row)
     for row, hits in strong:
-        _settle(where, row, hits or index.by_name(row, row.name, _address_of(row)), claimed, found)
+        if row.left_out:
+            _shield(row, index, found)
+        else:
+            named = [] if hits else index.by_name(row, row.name, _address_of(row))
+            _settle(where, row, hits or named, claimed, found, by_name=bool(named))
     return found
 
 
-def _settle(where: str, row: Row, hits: list[Known], claimed: dict[int, Row], found: Matching) -> None:
+def _shield(row: Row, index: "_Index[Known]", found: Matching) -> None:
+    """Nobody whom a row that was left out may be about is taken off: we did not see that they are gone."""
+    contacts = [*index.strong(row), *index.by_name_alone(row.name, _address_of(row))]
+    found.shielded.update(contact.id for contact in contacts)
+    if not contacts and row.line not in found.doubted:
+        found.unknown.append(row.line)
+
+
+def _settle(where: str, row: Row, hits: list[Known], claimed: dict[int, Row], found: Matching, by_name: bool) -> None:
     """Decide one person of the file: that contact, a new one, or a Problem."""
-    if row.left_out:
-        found.shielded.update(contact.id for contact in hits)
-        if not hits and not row.has_identity:
-            found.unknown.append(row.line)
-        return
     if len(hits) > 1:
         found.shielded.update(contact.id for contact in hits)
         names = " och ".join(f"#{contact.id}" for contact in hits[:5])
         found.problems.append(Problem(where, f"raden kan gälla flera i registret: {names}.", _LEFT_OUT, row.line))
         return
     first = claimed.setdefault(hits[0].id, row) if hits else row
+    if first is not row and by_name and not _may_be_same(first, row):
+        found.pairs.append((row, None))  # a namesake in the household, with a number of their own
+        return
     if first is not row:
         what = f"raden gäller samma person (#{hits[0].id}) som rad {first.line}, med andra uppgifter."
         found.problems.append(Problem(where, what, f"Rad {first.line} gäller. Rätta registret.", row.line))
@@ -113,10 +125,11 @@ def _each_once(where: str, rows: Iterable[Row], found: Matching) -> list[Row]:
         elif hits and (why := _differs(hits[0].row, row)):
             what = f"raden gäller samma person som rad {hits[0].row.line}, men {why}."
             found.problems.append(Problem(where, what, f"Rad {hits[0].row.line} gäller. Rätta registret.", row.line))
-            continue
+            found.doubted.add(row.line)
+            row = replace(row, left_out=True)
         elif hits:
             found.doubles += 1
-            hits[0].row = _with_identity(hits[0].row, row)
+            hits[0].row = _completed(hits[0].row, row)
             index.add(hits[0], row.name, _address_of(row))
             continue
         slots.append(slot := _Slot(row))
@@ -136,14 +149,19 @@ def _differs(first: Row, row: Row) -> str:
     return ""
 
 
-def _with_identity(first: Row, row: Row) -> Row:
-    if (first.number or not row.number) and (first.source_id or not row.source_id):
+def _completed(first: Row, row: Row) -> Row:
+    """The first row, with what only the later one says."""
+    more = {name: getattr(row, name) for name in FIELDS if not getattr(first, name) and getattr(row, name)}
+    if not more:
         return first
-    return replace(
-        first,
-        number=first.number or row.number,
-        source_id=first.source_id or row.source_id,
-        read=first.read | {"number", "source_id"} & row.read,
+    problem = "" if "address" in more else first.address_problem
+    return replace(first, read=first.read | frozenset(more), address_problem=problem, **more)
+
+
+def _may_be_same(one: "_Person", other: "_Person") -> bool:
+    """Whether nothing speaks against it: no two numbers, no two source ids."""
+    return not (one.number and other.number and one.number != other.number) and not (
+        one.source_id and other.source_id and one.source_id != other.source_id
     )
 
 
@@ -186,14 +204,13 @@ class _Index(Generic[Someone]):
         hits = [h for h in (self._numbers.get(row.number), self._sources.get(row.source_id)) if h is not None]
         return hits[:1] if len(hits) == 2 and hits[0] is hits[1] else hits
 
+    def by_name_alone(self, name: str, address: str) -> list[Someone]:
+        """Who has the name together with the address, whatever their numbers."""
+        return self._names.get((name, address), [])
+
     def by_name(self, row: Row, name: str, address: str) -> list[Someone]:
         """Who has the name together with the address, and no number or source id of another person."""
-        return [
-            someone
-            for someone in self._names.get((name, address), ())
-            if not (row.number and someone.number and row.number != someone.number)
-            and not (row.source_id and someone.source_id and row.source_id != someone.source_id)
-        ]
+        return [someone for someone in self.by_name_alone(name, address) if _may_be_same(row, someone)]
 
 
 def _name_of(contact: Known) -> str:

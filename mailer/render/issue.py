@@ -8,20 +8,21 @@ Fails   AdminError when a template is wrong.
 import re
 from typing import Any
 
-from mailer.errors import BrokenPromise
 from mailer.issue.assemble import Issue
 from mailer.render.mjml import compile_mjml
 from mailer.render.rendering import Rendering
 from mailer.render.templates import Templates
-from mailer.settings import Series, Settings
+from mailer.settings import Settings
 
 EVERYONE = "alla"  # the edition that leaves nothing out
 
 
-def render_issue(issue: Issue, templates: Templates, settings: Settings, edition: str = EVERYONE) -> Rendering:
+def render_issue(
+    issue: Issue, templates: Templates, settings: Settings, edition: str = EVERYONE
+) -> Rendering:
     """The rendering of one edition of the issue."""
-    series = series_of(settings, issue.series)
-    values = {"issue": issue, "year": int(issue.period[:4]), **frame(settings, series)}
+    name = next(s.name for s in settings.series if s.key == issue.series)
+    values = {"issue": issue, "series": name, "year": int(issue.period[:4]), **frame(settings, stops=name)}
     return render(templates, "issue", issue.subject, edition, values)
 
 
@@ -32,23 +33,18 @@ def render(templates: Templates, name: str, subject: str, edition: str, values: 
     return Rendering(edition, subject, html, tidy(templates.fill(f"{name}.txt.j2", **values)))
 
 
-def frame(settings: Settings, series: Series) -> dict[str, Any]:
-    """What every mailing says about itself: who sends it, who answers for personal data, how to stop it."""
+def frame(settings: Settings, stops: str) -> dict[str, Any]:
+    """What every mailing says about itself: who sends it, who answers for personal data, and how to stop it.
+
+    `stops`: what one would stop getting, after ”Sluta få”.
+    """
     return {
-        "series": series,
         "association": settings.association,
         "responsible": settings.responsible,
         "reply_to": settings.sender.reply_to,
         "zone": settings.association.zone,
+        "stops": stops,
     }
-
-
-def series_of(settings: Settings, key: str) -> Series:
-    """The series of that key."""
-    found = next((s for s in settings.series if s.key == key), None)
-    if found is None:
-        raise BrokenPromise(f"serien {key} finns inte i inställningarna")
-    return found
 
 
 def tidy(text: str) -> str:

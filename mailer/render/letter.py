@@ -1,12 +1,12 @@
-"""A mailing of one text: a call, a correction, news that cannot wait for the next issue.
+"""A mailing of one text: news that cannot wait for the next issue, or a correction.
 
-Takes   a Block, the opened templates, the home's settings, the series whose readers get it.
+Takes   a Block, the opened templates, the home's settings.
 Gives   a Rendering.
 Fails   AdminError when a template is wrong.
 """
 
 from mailer.content.blocks import Block
-from mailer.render.issue import EVERYONE, frame, render, series_of
+from mailer.render.issue import EVERYONE, frame, render
 from mailer.render.rendering import Rendering
 from mailer.render.templates import Templates
 from mailer.settings import Settings
@@ -16,17 +16,17 @@ def render_letter(
     block: Block,
     templates: Templates,
     settings: Settings,
-    series: str,
     *,
-    correction_of: str = "",
+    kind: str = "letter",
+    subject: str = "",
     edition: str = EVERYONE,
 ) -> Rendering:
-    """The rendering of the block. `series`: the key of what a reader would stop getting.
-
-    `correction_of`: the title of the issue it corrects (”V Aktuellt maj 2024”); the subject then says Rättelse.
-    """
-    subject = block.subject or block.title
-    if correction_of and not subject.casefold().startswith("rättelse"):
+    """The rendering of the block. The subject: the one given, else the block's own, else its title."""
+    subject = subject or block.subject or block.title
+    is_correction = kind == "correction"
+    if is_correction and not subject.casefold().startswith("rättelse"):
         subject = f"Rättelse: {subject}"
-    values = {"block": block, "correction_of": correction_of, **frame(settings, series_of(settings, series))}
+    title = subject if is_correction else block.title
+    stops = f"utskick från {settings.association.name}"
+    values = {"block": block, "title": title, "is_correction": is_correction, **frame(settings, stops)}
     return render(templates, "letter", subject, edition, values)

@@ -5,7 +5,7 @@ Gives   filled templates. Values are escaped in .mjml.j2; what an editor wrote i
 Fails   AdminError when a template is missing or wrong; BrokenPromise when it asks for a value that nobody gave.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
+    select_autoescape,
 )
 from markupsafe import Markup
 
@@ -72,7 +73,9 @@ class Templates:
             raise BrokenPromise(f"templates/{name}: {why.message}") from why
         except TemplateSyntaxError as why:
             where = _shown(why.filename or name, why.name or name)
-            raise AdminError(Problem(where, f"mallen går inte att läsa ({why.message}).", "", why.lineno)) from why
+            raise AdminError(
+                Problem(where, f"mallen går inte att läsa ({why.message}).", "", why.lineno)
+            ) from why
         except TemplateError as why:
             raise AdminError(Problem(f"templates/{name}", f"mallen går inte att fylla i ({why}).")) from why
 
@@ -85,7 +88,7 @@ def open_templates(home: Path | None = None) -> Templates:
 def _environment(folders: tuple[Path, ...], finalize: Callable[[Any], Any] | None) -> Environment:
     environment = Environment(
         loader=FileSystemLoader([str(f) for f in folders]),
-        autoescape=lambda name: bool(name and name.endswith(".mjml.j2")),
+        autoescape=select_autoescape((".mjml.j2", ".html.j2")),
         undefined=StrictUndefined,
         finalize=finalize,
         trim_blocks=True,
@@ -93,8 +96,8 @@ def _environment(folders: tuple[Path, ...], finalize: Callable[[Any], Any] | Non
         keep_trailing_newline=True,
     )
     environment.filters |= {
-        "html": lambda text, top=3, styles=None: Markup(markdown.html(text, top, styles)),  # noqa: S704 - ours, see markdown
-        "text": plain.text,
+        "html": _html,
+        "text": lambda text, fill=None: plain.text(text, fill=fill),
         "wrap": lambda text, first="", rest="": "\n".join(plain.wrap(text, first=first, rest=rest)),
         "underline": lambda text, with_="-": text + "\n" + with_ * min(len(text), plain.WIDTH),
         "sentence": lambda text: text[:1].upper() + text[1:],
@@ -109,6 +112,17 @@ def _environment(folders: tuple[Path, ...], finalize: Callable[[Any], Any] | Non
     return environment
 
 
+def _html(
+    text: str, top: int = 3, styles: Mapping[str, str] | None = None, fill: markdown.Fill | None = None
+) -> Markup:
+    """Markdown as HTML that needs no more escaping: `markdown` lets no HTML of an editor's through."""
+    return Markup(markdown.html(text, top, styles, fill))  # noqa: S704
+
+
 def _shown(path: str, name: str) -> str:
     """The file as the administrator knows it."""
-    return path if Path(path).is_absolute() and not path.startswith(str(default_folder())) else f"templates/{name}"
+    return (
+        path
+        if Path(path).is_absolute() and not path.startswith(str(default_folder()))
+        else f"templates/{name}"
+    )

@@ -123,7 +123,7 @@ def words(result: Preview | Imported) -> list[str]:
         return lines + _preview_words(result)
     if result.dry_run:
         return [*lines, "Inget är sparat (--dry-run)."]
-    return [*lines, "Importen är sparad. Se efter vilka som får nästa nummer med mailer check."]
+    return [*lines, "Importen är sparad. Nästa steg: mailer check."]
 
 
 def _preview_words(shown: Preview) -> list[str]:

@@ -20,7 +20,7 @@ from mailer.settings import Person
 def say(house: House, name: str, to: Iterable[Person], template: str, **values: Any) -> int:
     """Put one notice per person in the outbox. The same name to the same person is said once, ever."""
     now = house.clock.now()
-    templates = open_templates(house.templates)
+    templates = open_templates(house.home)
     told = 0
     for person in to:
         address = parse_address(person.address)

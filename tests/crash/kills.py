@@ -17,7 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from mailer.house import open_house
+from mailer.outbox.states import Mailing
+from mailer.outbox.store import mailings
 from tests.homes import ROOT, add_people, address_of, make_home, plan_letter
 from tests.relay.client import Line, Relay
 
@@ -100,13 +104,14 @@ def endure(
 ) -> Ordeal:
     """Send, with `kills` signals on the way, each after at least one message of its round; then to the end."""
     rng, ordeal, tail = random.Random(seed), Ordeal(connections), Tail(relay.log_path)
-    while not is_over(home):
-        begun = len(tail.read().acknowledged)
-        left = kills - ordeal.kills
-        gap = (members - len({line["rcpt"][0] for line in tail.acknowledged})) // (left + 1)
-        after = rng.randint(1, max(1, 2 * gap - 1)) if left else 0
-        _round(home, tail, ordeal, begun, after, how, rng)
-        ordeal.duplicates.append(tail.duplicates_since(begun))
+    with open_house(home) as house:  # to look, never to write
+        while not house.db.read(_is_over):
+            begun = len(tail.read().acknowledged)
+            left = kills - ordeal.kills
+            gap = (members - len({line["rcpt"][0] for line in tail.acknowledged})) // (left + 1)
+            after = rng.randint(1, max(1, 2 * gap - 1)) if left else 0
+            _round(home, tail, ordeal, begun, after, how, rng)
+            ordeal.duplicates.append(tail.duplicates_since(begun))
     return ordeal
 
 
@@ -134,14 +139,11 @@ def _round(
         ordeal.restart_s.append((tail.acknowledged[begun]["at_ns"] - start) / 1e9)
 
 
-def is_over(home: Path) -> bool:
+def _is_over(c: Connection) -> bool:
     """Whether nothing is owed, nor waits to be sent once more."""
-    with open_house(home) as house:
-        from mailer.outbox.store import mailings
-
-        row = house.db.read(lambda c: mailings.find(c, LETTER))
-        assert row is not None
-        return bool(row.state == "finished")
+    row = mailings.find(c, LETTER)
+    assert row is not None
+    return bool(row.state == Mailing.FINISHED)
 
 
 def verdict(home: Path, relay: Relay, expected: list[str], connections: int, kills: int) -> dict[str, Any]:
