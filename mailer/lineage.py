@@ -10,6 +10,7 @@ counter in a file beside it that every send moment moves. A database that is els
 
 import hashlib
 import os
+import secrets
 import socket
 from datetime import datetime
 from pathlib import Path
@@ -113,7 +114,7 @@ def _read_counter(var: Path) -> int:
 
 
 def _write_counter(var: Path, counter: int) -> None:
-    temporary = var / f".{COUNTER_FILE}.{os.getpid()}"
+    temporary = var / f".{COUNTER_FILE}.{secrets.token_hex(4)}"
     temporary.write_text(str(counter), encoding="ascii")
     fd = os.open(temporary, os.O_RDONLY)
     try:

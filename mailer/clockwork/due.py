@@ -44,7 +44,8 @@ def due(
     for series in all_series:
         period = moments.period_of(max(since, now - LOOKS_BACK), zone)
         while period < this:
-            out.append(Due("missed", series, period, moments.ends_at(period, zone)))
+            if moments.send_at(series, period, zone) >= since:
+                out.append(Due("missed", series, period, moments.ends_at(period, zone)))
             period = moments.next_period(period)
         out += _of_present(series, this, zone)
     ready = [d for d in out if d.schedule not in done and since <= d.planned_for <= now]

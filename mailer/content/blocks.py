@@ -74,7 +74,7 @@ def parse_block(path: str, text: str, file_hash: str, near: date, named: str = "
     fields = Fields(document, named, month_bounds(month)[0].replace(day=15) if month else near, problems)
     problems += wrong
     title, body = title_and_body(fields, "inslaget")
-    if not body.strip() and not wrong:
+    if not body.strip() and title and not wrong:
         problems.append(Problem(named, "inslaget har ingen text.", "Skriv texten under huvudet."))
     problems += markdown.problems(body, named, document.line_of_body)
     block = Block(

@@ -45,7 +45,7 @@ def parse_date(text: str, near: date) -> date:
         parts = [int(part) for part in found.groups() if part]
         real = _real(text, *(parts if found[4] else reversed(parts)))
         raise Unreadable(
-            f"datumet ”{text}” går att läsa på två sätt.", f"Skriv det som {real}, om det är det du menar."
+            f"datumet ”{text}” ska skrivas med året först.", f"Skriv det som {real}, om det är det du menar."
         )
     raise Unreadable(
         f"”{text}” är inget datum.", f"Skriv det som {near} eller {near.day} {MONTHS[near.month - 1]}."

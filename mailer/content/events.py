@@ -7,7 +7,7 @@ Fails   EditorError with everything that is wrong in the file, each with its lin
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from mailer.content import frontmatter, markdown
@@ -113,7 +113,7 @@ def _times(fields: Fields, zone: ZoneInfo) -> tuple[datetime, datetime, bool, bo
     known = len(fields.problems)
     first, last = fields.day("datum"), fields.day("slutdatum")
     if first is None:
-        if not fields.text("datum"):
+        if not fields.text("datum") and not known:
             fields.wrong("datum", "evenemanget saknar datum.", "Skriv till exempel datum: 2024-05-14.")
         return None
     if last and last < first:
@@ -137,7 +137,7 @@ def _times(fields: Fields, zone: ZoneInfo) -> tuple[datetime, datetime, bool, bo
         fields.wrong("tid", why.what, why.remedy)
         return None
     if ends <= begins:
-        what = "evenemanget slutar innan det börjar."
-        fields.wrong("tid", what, "Slutar det efter midnatt? Skriv slutdatum: och dagen efter.")
+        remedy = f"Slutar det efter midnatt? Lägg till slutdatum: {first + timedelta(days=1)}."
+        fields.wrong("tid", "evenemanget slutar innan det börjar.", remedy)
         return None
     return begins, ends, False, end is not None or last is not None

@@ -12,6 +12,7 @@ import hashlib
 import os
 import stat
 import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ MOST_PROBLEMS = 200
 DEEPEST = 8  # folders within folders
 LONGEST_PATH = 400  # characters; the table of used blocks takes 500
 SETTLE_S = 2.0  # a file that was written to more recently may be half of one
+BEING_SAVED = "filen sparas just nu."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +45,38 @@ def read_folder(folder: Path, now: float | None = None, settle_s: float = SETTLE
     `now`: seconds since 1970 by the clock that stamps files, never a simulated one; None: this machine's.
     """
     found, problems = _walk(folder)
-    alike = names.twins(found)
+    twins = names.twins(found)
+    now = time.time() if now is None else now
     files, unsettled = [], []
     for path in sorted(found)[:MOST_FILES]:
-        if path in alike:
-            others = " och ".join(f"”{names.printable(p.rpartition('/')[2])}”" for p in sorted(alike[path]))
-            what = f"{others} har namn som bara skiljer sig i stora och små bokstäver, eller i hur å, ä och ö sparats."
-            problems.append(_problem(path, what, "Behåll en av dem, eller byt namn på den ena."))
+        if path in twins:
+            problems += [_alike(twins[path])] if path == twins[path][0] else []
             continue
-        try:
-            raw = _read(found[path], time.time() if now is None else now, settle_s)
-        except _Unsettled:
+        source = _source(path, found[path], now, settle_s)
+        if isinstance(source, Source):
+            files.append(source)
+            continue
+        problems.append(source)
+        if source.what == BEING_SAVED:
             unsettled.append(names.normal(path))
-            problems.append(_problem(path, "filen sparas just nu.", "Vänta några sekunder och kör igen."))
-        except FileNotFoundError:
-            continue  # deleted or renamed since the walk: a new look finds it where it is
-        except OSError as why:
-            problems.append(
-                _problem(path, f"filen går inte att läsa ({why.strerror}).", "Kontrollera rättigheterna.")
-            )
-        else:
-            if len(raw) > LARGEST:
-                what = f"filen är större än {LARGEST // 1024} kB."
-                problems.append(
-                    _problem(path, what, "Ett inslag är text. Dela det, eller lägg texten på hemsidan.")
-                )
-            else:
-                files.append(Source(names.normal(path), raw, hashlib.sha256(raw).hexdigest()))
     if len(found) > MOST_FILES:
         what = f"mappen har {len(found)} inslag och evenemang; bara de första {MOST_FILES} läses."
         problems.append(_problem("", what, "Flytta gamla filer ur mappen."))
     return Folder(tuple(sorted(files, key=lambda f: f.path)), _capped(problems), tuple(sorted(unsettled)))
+
+
+def _source(path: str, on_disk: str, now: float, settle_s: float) -> Source | Problem:
+    """The file, or why it cannot be had."""
+    try:
+        raw = _read(on_disk, now, settle_s)
+    except (_Unsettled, FileNotFoundError):  # gone since the walk: some editors delete before they write
+        return _problem(path, BEING_SAVED, "Vänta en stund och kör igen.")
+    except OSError as why:
+        return _problem(path, f"filen går inte att läsa ({why.strerror}).", "Kontrollera rättigheterna.")
+    if len(raw) > LARGEST:
+        what = f"filen är större än {LARGEST // 1024} kB."
+        return _problem(path, what, "Ett inslag är text. Dela det, eller lägg texten på hemsidan.")
+    return Source(names.normal(path), raw, hashlib.sha256(raw).hexdigest())
 
 
 class _Unsettled(Exception):
@@ -88,13 +91,12 @@ def _walk(folder: Path) -> tuple[dict[str, str], list[Problem]]:
     while waiting:
         below, on_disk = waiting.pop()
         try:
-            with os.scandir(on_disk) as listing:
-                entries = list(listing)
+            entries = _entries(on_disk)
         except OSError as why:
             if not below:
                 raise _no_folder(folder, why) from why
             problems.append(
-                _problem(below, f"mappen går inte att läsa ({why.strerror}).", "Kontrollera rättigheterna.")
+                _problem(below, f"går inte att läsa ({why.strerror}).", "Kontrollera rättigheterna.")
             )
             continue
         seen += len(entries)
@@ -102,21 +104,24 @@ def _walk(folder: Path) -> tuple[dict[str, str], list[Problem]]:
             what = f"mappen har fler än {MOST_ENTRIES} filer."
             problems.append(_problem("", what, "Något har lagt filer där som inte hör dit. Flytta dem."))
             break
-        beside = {e.name for e in entries}
-        for entry in entries:
-            path = f"{below}/{entry.name}" if below else entry.name
-            if names.is_temporary(entry.name):
-                continue
-            if wrong := _refusal(entry, path, beside):
+        for name, entry in entries.items():
+            path = f"{below}/{name}" if below else name
+            if wrong := _refusal(entry, path, entries):
                 problems.append(wrong)
             elif entry.is_dir(follow_symlinks=False):
                 waiting.append((path, entry.path))
-            elif names.is_markdown(entry.name):
+            elif names.is_markdown(name):
                 found[path] = entry.path
     return found, problems
 
 
-def _refusal(entry: "os.DirEntry[str]", path: str, beside: set[str]) -> Problem | None:
+def _entries(on_disk: str) -> "dict[str, os.DirEntry[str]]":
+    """What lies in one folder, less what is hidden or temporary."""
+    with os.scandir(on_disk) as listing:
+        return {entry.name: entry for entry in listing if not names.is_temporary(entry.name)}
+
+
+def _refusal(entry: "os.DirEntry[str]", path: str, beside: Collection[str]) -> Problem | None:
     """Why the entry is neither read nor entered, when an editor should hear of it."""
     name = names.printable(entry.name)
     is_folder, is_file = entry.is_dir(follow_symlinks=False), entry.is_file(follow_symlinks=False)
@@ -162,6 +167,14 @@ def _read(path: str, now: float, settle_s: float) -> bytes:
     if is_fresh or is_changed or len(raw) != min(after.st_size, LARGEST + 1):
         raise _Unsettled
     return raw
+
+
+def _alike(paths: Sequence[str]) -> Problem:
+    others = " och ".join(f"”{names.printable(path.rpartition('/')[2])}”" for path in paths)
+    what = (
+        f"{others} har namn som bara skiljer sig i stora och små bokstäver, eller i hur å, ä och ö sparats."
+    )
+    return _problem(paths[0], what, "Behåll en av dem, eller byt namn på den ena.")
 
 
 def _problem(path: str, what: str, remedy: str) -> Problem:

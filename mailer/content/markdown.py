@@ -122,7 +122,7 @@ def _wrong(token: Token) -> tuple[str, str] | None:
     if has_forbidden(token.content):
         return "här finns ett osynligt tecken, skrivet som &#…;.", "Ta bort det."
     if token.type == "text" and "{{" in token.content:
-        return "”{{” börjar ett fält som inte går att läsa.", f"Skriv det på en rad, som {_known_fields()}."
+        return "”{{” börjar ett fält som inte går att läsa.", "Skriv det på en rad, som {{ förnamn }}."
     if token.type == "text" and (tag := _TAG.search(token.content)):
         return (
             f"här står HTML, ”{tag[0]}”.",

@@ -83,4 +83,4 @@ def twins(paths: Iterable[str]) -> dict[str, list[str]]:
     alike: dict[str, list[str]] = defaultdict(list)
     for path in paths:
         alike[normal(path).casefold()].append(path)
-    return {path: group for group in alike.values() if len(group) > 1 for path in group}
+    return {path: sorted(group) for group in alike.values() if len(group) > 1 for path in group}

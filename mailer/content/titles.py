@@ -30,7 +30,7 @@ def title_and_body(fields: Fields, noun: str) -> tuple[str, str]:
             remedy = "Fält kan bara stå i löpande text."
             fields.problems.append(Problem(fields.where, what, remedy, first_line + heading.first))
         return heading.text, body
-    if not title:
+    if not title and not fields.problems:  # a key that is misspelt has been named already
         remedy = "Skriv rubrik: i huvudet, eller en rad som börjar med # överst i texten."
         fields.problems.append(Problem(fields.where, f"{noun} saknar rubrik.", remedy))
     return title, body

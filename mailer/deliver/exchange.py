@@ -63,6 +63,15 @@ class Exchange:
         """A settlement of a connection that cannot wait for the commit."""
         self._orphans.append(settlement)
 
+    async def refresh(self) -> None:
+        """A commit for its own sake: what was paused or withdrawn meanwhile leaves the stock."""
+        await self._ask(None, wants=False)
+
+    @property
+    def has_stock(self) -> bool:
+        """Whether something is claimed and may be offered."""
+        return self._stocked.is_set()
+
     async def stocked(self) -> None:
         """Wait until something is claimed and may be offered."""
         await self._stocked.wait()

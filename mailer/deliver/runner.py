@@ -19,7 +19,8 @@ from mailer.clock import Clock
 from mailer.db import Database
 from mailer.deliver.exchange import Exchange
 from mailer.deliver.message import Letterhead, Message, compose
-from mailer.deliver.smtp import Unreachable, Wire, connect
+from mailer.deliver.reach import Reach
+from mailer.deliver.smtp import Wire, connect
 from mailer.errors import LaterError, Problem
 from mailer.keys import Keys
 from mailer.outbox.outcome import Offered, Outcome, Settlement
@@ -29,8 +30,9 @@ from mailer.render.mould import Mould, cut
 from mailer.settings import Settings
 
 STOP_S = 10  # how long the open transactions get after SIGTERM
-WAITS_S = (5, 15, 60, 300)  # between tries to reach the relay; the last one repeats
-TRIES_TO_PAUSE = 3  # a login or a certificate that is refused so many times in a row pauses the mailing
+# A login or a certificate that is refused so many times in a row pauses the mailing; `mailer send` gives up after as
+# many failures of any kind (reach.WAITS_S apart).
+TRIES = 3
 POLL_S = 1.0
 
 
@@ -59,7 +61,6 @@ class Runner:
     _stamps: dict[int, _Stamp] = field(default_factory=dict)
     _exchange: Exchange | None = None
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
-    _failures: int = 0  # in a row, to reach the relay
     _until_idle: bool = False
     _gave_up: LaterError | None = None
 
@@ -85,8 +86,9 @@ class Runner:
             self.settings.relay.connections,
             self.on_commit,
         )
+        reach = Reach(self._connect, self._wait, self._on_failure)
         work = asyncio.create_task(exchange.work())
-        lines = [asyncio.create_task(self._line(exchange)) for _ in range(self.settings.relay.connections)]
+        lines = [asyncio.create_task(self._line(exchange, reach)) for _ in range(self.settings.relay.connections)]
         ends: list[asyncio.Task[Any]] = [asyncio.create_task(self._stopped.wait())]
         if until_idle:
             ends.append(asyncio.create_task(self._idle(exchange)))
@@ -117,63 +119,56 @@ class Runner:
         await work
         await exchange.commit()  # what the cancelled lines had to say
 
-    async def _line(self, exchange: Exchange) -> None:
+    async def _line(self, exchange: Exchange, reach: Reach) -> None:
         """One connection's life: open when there is work, closed when there is none."""
         while not exchange.stopping:
             await _either(exchange.stocked(), self._stopped.wait())
             if exchange.stopping or self._stopped.is_set():
                 return
-            try:
-                wire = await self._reach()
-            except Unreachable as why:
-                await self._back_off(exchange, why)
-                continue
-            self._failures = 0
-            await self._carry(exchange, wire)
+            wire = await reach.line(lambda: exchange.has_stock and not self._stopped.is_set())
+            if wire is not None:
+                await reach.closed(wire, await self._carry(exchange, reach, wire))
 
-    async def _carry(self, exchange: Exchange, wire: Wire) -> None:
-        """Message after message on one connection, until there is none or it breaks."""
+    async def _carry(self, exchange: Exchange, reach: Reach, wire: Wire) -> Outcome | None:
+        """Message after message on one connection, until there is none, or it breaks: then the outcome it broke with."""
         settlement: Settlement | None = None
         try:
             while offered := await exchange.next(settlement):
-                settlement = None
-                settlement = Settlement(offered, await self._submit(exchange, wire, offered))
+                outcome = await self._submit(exchange, wire, offered)
+                settlement = Settlement(offered, outcome)
+                if outcome.event == "accept":
+                    reach.works()
                 if not wire.usable:
                     await exchange.settle(settlement)
-                    settlement = None
-                    if wire.accepted == 0:
-                        await self._sleep(1)  # a relay that drops every line is not asked again at once
-                    return
-            settlement = None
+                    return outcome
+            return None
         finally:
             if wire.usable:
                 await wire.quit()
 
     async def _submit(self, exchange: Exchange, wire: Wire, offered: Offered) -> Outcome:
-        message = self._compose(offered, await self._stamp(offered))
         try:
-            return await wire.submit(message)
+            return await wire.submit(self._compose(offered, await self._stamp(offered)))
         except asyncio.CancelledError:
             exchange.orphan(Settlement(offered, wire.interrupted()))
             raise
 
-    async def _reach(self) -> Wire:
+    async def _connect(self) -> Wire:
         relay = self.settings.relay
         return await connect(relay, self.settings.password(self.home), self.settings.sender.from_.domain)
 
-    async def _back_off(self, exchange: Exchange, why: Unreachable) -> None:
-        """Wait before the next try. What only a person can mend pauses what is being sent."""
-        outcome = why.outcome
-        self._failures += 1
-        wait = WAITS_S[min(self._failures, len(WAITS_S)) - 1]
+    async def _on_failure(self, outcome: Outcome, failures: int, noes: int, wait: float) -> None:
+        """What only a person can mend pauses what is being sent. With `until_idle` a person is waiting already."""
         maillog.relay_unreachable(outcome.stage, outcome.code, outcome.fault, wait)
-        if outcome.fault == "ours" and self._failures >= TRIES_TO_PAUSE:
-            self._failures = 0
+        exchange = self._exchange
+        assert exchange is not None
+        if noes >= TRIES:
             reason = f"{outcome.stage}: {outcome.code or ''} {outcome.text}".strip()
             stock = exchange.stock
             for mailing in await self._write(lambda c: ledger.pause_for(c, self.db, stock, reason)):
                 maillog.mailing_paused(mailing, "unreachable")
-        if self._until_idle and self._failures >= TRIES_TO_PAUSE:
+            await exchange.refresh()
+        elif self._until_idle and failures >= TRIES:
             said = f"{outcome.code or ''} {outcome.text}".strip()
             self._gave_up = LaterError(
                 Problem(
@@ -183,8 +178,6 @@ class Runner:
                 )
             )
             self.stop()
-            return
-        await _either(self._stopped.wait(), self._sleep(wait))
 
     def _compose(self, offered: Offered, stamp: _Stamp) -> Message:
         source = stamp.rule.source(offered.list) if offered.list else Source("", "", "", "")
@@ -219,8 +212,9 @@ class Runner:
         """Real seconds for so many seconds of the house's clock; a simulated clock never busy-loops."""
         return max(seconds / self.clock.speed, 0.02) if self.clock.is_simulated and self.clock.speed > 0 else seconds
 
-    async def _sleep(self, seconds: float) -> None:
-        await asyncio.sleep(self._pause(seconds))
+    async def _wait(self, seconds: float) -> None:
+        """So many seconds of the house's clock, or until the runner stops."""
+        await _either(self._stopped.wait(), asyncio.sleep(self._pause(seconds)))
 
     async def _write(self, fn: Any) -> Any:
         return await asyncio.wrap_future(self.db.submit(fn))

@@ -110,8 +110,9 @@ class Wire:
         self._dot_may_be_out = True
         protocol.write(message.data + b".\r\n")
         reply = await protocol.read_response(timeout=self._timeout_s * 2)  # RFC 5321 section 4.5.3.2.6: longest here
-        self._in_step()
         self._dot_may_be_out = False
+        if self._has_more():  # every reply before was one alone, so the first of these is the answer to the dot
+            self.close()
         if not (200 <= reply.code < 300 or 400 <= reply.code < 600):
             self.close()
             return Outcome("doubt", "dot", max(reply.code, 0), "", shorten(reply.message), "relay")
@@ -124,8 +125,11 @@ class Wire:
 
         aiosmtplib keeps what follows a reply in the same segment and would read it as the next one's.
         """
-        if getattr(self._client.protocol, "_buffer", b""):
+        if self._has_more():
             raise aiosmtplib.SMTPServerDisconnected("ett svar för mycket")
+
+    def _has_more(self) -> bool:
+        return bool(getattr(self._client.protocol, "_buffer", b""))
 
     def _broken(self, why: Exception) -> Outcome:
         code = why.code if isinstance(why, SMTPResponseException) else 0

@@ -45,12 +45,12 @@ def approve(house: House, word: str, name: str, reason: str = "", dry_run: bool 
         row = which.mailing(house, c, word)
         counted = planning.head_count(c, row)
         imports = register.last_whole_import(c, [s.key for s in Rule.from_json(row.rule).sources])
-        _check(house, row.title, counted, imports, now, reason)
         late = row.expires_at is not None and row.expires_at < now
         if late and not reason:
             raise EditorError(
                 Problem(row.title, "tiden för numret har gått ut.", 'Skicka det ändå: lägg till --reason "…"')
             )
+        _check(house, row.title, counted, imports, now, reason)
         if not dry_run:
             if late:
                 c.execute(update(table).where(table.c.id == row.id).values(expires_at=now + LATE_GETS))

@@ -6,7 +6,7 @@ Fails   EditorError with everything that is wrong in the file, or when there is 
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from mailer.audience.rule import Rule
@@ -79,15 +79,6 @@ def _read(house: House, file: Path) -> tuple[Block, str]:
     return parse_block(file.name, text, digest, today), digest
 
 
-def _series_of(house: House, rule: Rule) -> str:
-    """What a reader would stop getting: the series that goes to the same lists, else the first."""
-    lists = {source.key for source in rule.sources}
-    known = house.settings.series
-    if not known:
-        raise EditorError(Problem("settings.toml", "det finns ingen serie.", "Lägg till en under [[series]]."))
-    return next((s.key for s in known if lists & set(s.lists)), known[0].key)
-
-
 def _propose(
     house: House,
     block: Block,
@@ -100,12 +91,7 @@ def _propose(
     dry_run: bool,
     corrects: int | None = None,
 ) -> Written:
-    if subject:
-        block = replace(block, subject=subject)
-    corrected = house.db.read(lambda c: mailings.read(c, corrects)).title if corrects else ""
-    rendering = render_letter(
-        block, open_templates(house.home), house.settings, _series_of(house, rule), correction_of=corrected
-    )
+    rendering = render_letter(block, open_templates(house.home), house.settings, kind=kind, subject=subject)
     proposal = Proposal(
         name=name,
         kind=kind,

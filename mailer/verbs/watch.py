@@ -69,7 +69,7 @@ def _ask(house: House, row: Row[Any], asked: Iterable[Person], first: str = "") 
     now = house.clock.now()
     return say(
         house,
-        f"godkänn/{row.name}/{version[:16]}",
+        f"godkänn/{row.name}/{_digest(version + (row.why or ''))}",  # held again for another reason: asked again
         asked,
         "second_approver" if first else "approve",
         title=row.title,

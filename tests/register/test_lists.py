@@ -68,7 +68,8 @@ def test_tells_all_mistakes_of_all_files_at_once(write_lists: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["Personnummer", "PERSONNR", "pers.nr", "Fackförbund", "Trade union", "Anteckningar", "kommentar", "Notes"]
+    "header",
+    ["Personnummer", "PERSONNR", "pers.nr", "Fackförbund", "Trade union", "Anteckningar", "kommentar", "Notes"],
 )
 def test_refuses_to_read_a_column_it_must_not_have_and_says_why(write_lists: Write, header: str) -> None:
     ((_, line, what, _),) = problems_of(write_lists(medlemmar=f'{GOOD}"{header}" = "city"\n'))
@@ -147,11 +148,26 @@ def test_freezes_a_group_as_json_and_thaws_it_again() -> None:
     [
         ("x = 1", 1, "”x” står utanför en grupp.", ""),
         ('[g]\ncolumn = "city"\nin = []', 1, "[g] name saknas.", ""),
-        ('[g]\nname = "G"\ncolumn = "postcod"\nin = []', 3, "[g] column: ingen grupp kan väljas på ”postcod”.", "”postcode”"),
-        ('[g]\nname = "G"\ncolumn = "address"\nin = []', 3, "[g] column: ingen grupp kan väljas på ”address”.", "number"),
+        (
+            '[g]\nname = "G"\ncolumn = "postcod"\nin = []',
+            3,
+            "[g] column: ingen grupp kan väljas på ”postcod”.",
+            "”postcode”",
+        ),
+        (
+            '[g]\nname = "G"\ncolumn = "address"\nin = []',
+            3,
+            "[g] column: ingen grupp kan väljas på ”address”.",
+            "number",
+        ),
         ('[g]\nname = "G"\ncolumn = "city"', 1, "[g] in saknas.", ""),
         ('[g]\nname = "G"\ncolumn = "city"\nin = "Kårsta"', 4, "[g] in ska vara en lista inom hakparenteser.", ""),
-        ('[g]\nname = "G"\ncolumn = "postcode"\nin = [18696]', 4, "[g] in: ”18696” ska vara text inom citattecken.", ""),
+        (
+            '[g]\nname = "G"\ncolumn = "postcode"\nin = [18696]',
+            4,
+            "[g] in: ”18696” ska vara text inom citattecken.",
+            "",
+        ),
         ('[g]\nname = "G"\ncolumn = "joined_year"\nin = ["i år"]', 4, "[g] in: ”i år” är inget årtal.", ""),
         ('[g]\nname = "G"\ncolumn = "language"\nin = ["svenska"]', 4, "[g] in: språket ska vara en kort kod", ""),
         ('[g]\nname = "G"\ncolumn = "city"\nin = []\nvalues = []', 5, "[g] ”values” är okänt.", "name, column, in"),

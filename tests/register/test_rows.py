@@ -91,7 +91,9 @@ def test_keeps_the_person_without_a_value_it_refuses(header: str, value: str, fi
     assert field not in row.read, "what was not read must not empty what the register has"
 
 
-@pytest.mark.parametrize("bad", ["A\u202esa", "Å\u2028sa", "Å\x07sa", "\u200bÅsa", "Å\ue000sa", "Åsa\ufeff", "121212-1212"])
+@pytest.mark.parametrize(
+    "bad", ["A\u202esa", "Å\u2028sa", "Å\x07sa", "\u200bÅsa", "Å\ue000sa", "Åsa\ufeff", "121212-1212"]
+)
 @pytest.mark.parametrize("header", ["Förnamn", "Efternamn"])
 def test_leaves_a_row_out_when_the_name_holds_what_no_name_does(header: str, bad: str) -> None:
     row, wrong = cell(header, bad)
@@ -152,7 +154,9 @@ def test_leaves_out_a_ragged_row_and_names_its_line(row: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [";Åsa;Öberg", ";;asa@brev.example", "Åsa;;", "Åsa;Öberg;anna@@x"], ids=["no mail", "no name", "first", "bad mail"]
+    "row",
+    [";Åsa;Öberg", ";;asa@brev.example", "Åsa;;", "Åsa;Öberg;anna@@x"],
+    ids=["no mail", "no name", "first", "bad mail"],
 )
 def test_leaves_out_a_person_it_could_not_know_again(row: str) -> None:
     found = read_rows("r.csv", f"Förnamn;Efternamn;E-post\n{row}\n".encode(), FRIENDS)

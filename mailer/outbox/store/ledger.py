@@ -149,7 +149,8 @@ def commit(
     _renew(connection, db, runner)
     db.last_look(connection, wish=False)
     paused = _settle(connection, runner, settlements, terms, now)
-    left = list(stock)
+    # Whoever wants a message has its state looked at; a stock that nobody wants must be looked at by itself.
+    left = list(stock) if wanted or not stock else _sift(connection, runner, stock)
     offered: list[Offered] = []
     permits = rates.permits(connection, terms.relay, terms.per_hour, now)
     while claim and len(offered) < wanted and permits > 0:
@@ -245,6 +246,15 @@ def _due(terms: Terms, now: datetime) -> Select[tuple[int]]:
         .where(m.state == Mailing.SENDING, due, or_(m.expires_at.is_(None), m.expires_at > now))
         .order_by(case((m.kind == "notice", 0), else_=1), d.mailing_id, d.id)
     )
+
+
+def _sift(connection: Connection, runner: int, stock: Sequence[int]) -> list[int]:
+    """What of the stock is still ours to send. What was paused meanwhile is given back."""
+    d, m = deliveries.c, mailings.c
+    not_sending = select(m.id).where(m.state != Mailing.SENDING)
+    _release(connection, and_(d.id.in_(stock), d.runner_id == runner, d.mailing_id.in_(not_sending)))
+    kept = select(d.id).where(d.id.in_(stock), d.runner_id == runner, d.state == Delivery.CLAIMED).order_by(d.id)
+    return list(connection.execute(kept).scalars())
 
 
 def _offer(connection: Connection, runner: int, numbers: Sequence[int], now: datetime) -> list[Offered]:

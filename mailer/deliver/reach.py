@@ -1,0 +1,84 @@
+"""The way to the relay: which line may try it, and how long all wait when it fails.
+
+Takes   how to connect and how to wait; after each connection, whether it broke before it was of any use.
+Gives   an open Wire, or None when there is none to be had now: the wait is over when it returns.
+Fails   never: a failure is told to `on_failure`, which may stop the runner.
+
+While no connection is open one line tries for all of them, so that a wrong password is tried three times and not three
+times by each. A relay that takes no more connections than it has is asked for another one now and then.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from mailer.deliver.smtp import Unreachable, Wire
+from mailer.outbox.outcome import Outcome
+
+WAITS_S = (5, 15, 60, 300)  # between tries; the last one repeats
+ANOTHER_S = 60  # before one more connection is asked for, beside those that are open
+
+
+@dataclass(slots=True)
+class Reach:
+    """Shared by all lines of a runner."""
+
+    connect: Callable[[], Awaitable[Wire]]
+    sleep: Callable[[float], Awaitable[None]]  # seconds of the house's clock; ends at once when the runner stops
+    # The outcome, how many failures and how many noes about us there are in a row, and how long the wait will be.
+    on_failure: Callable[[Outcome, int, int, float], Awaitable[None]]
+    _open: int = 0
+    _failures: int = 0  # since a message was accepted
+    _noes: int = 0  # of these the latest, when a person must mend them
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _wait: "asyncio.Future[None] | None" = None
+
+    async def line(self, is_wanted: Callable[[], bool]) -> Wire | None:
+        """A connection, if it is still wanted when it is this line's turn."""
+        if not self._open:
+            async with self._turn:
+                if not self._open:
+                    return await self._first() if is_wanted() else None
+        return await self._another()
+
+    async def closed(self, wire: Wire, broken: Outcome | None) -> None:
+        """A connection has ended; `broken` is what it ended with when it was the relay that ended it."""
+        self._open -= 1
+        if broken is not None and wire.accepted == 0:
+            await self._failed(broken)
+
+    def works(self) -> None:
+        """The relay has accepted a message."""
+        self._failures = self._noes = 0
+
+    async def _first(self) -> Wire | None:
+        if self._wait is not None and not self._wait.done():
+            await asyncio.shield(self._wait)
+            return None
+        try:
+            wire = await self.connect()
+        except Unreachable as why:
+            await self._failed(why.outcome)
+            return None
+        self._open += 1
+        self._noes = 0
+        return wire
+
+    async def _another(self) -> Wire | None:
+        try:
+            wire = await self.connect()
+        except Unreachable:
+            await self.sleep(ANOTHER_S)
+            return None
+        self._open += 1
+        return wire
+
+    async def _failed(self, outcome: Outcome) -> None:
+        """Wait. Lines that fail while another waits already have failed with it, and wait with it."""
+        if self._wait is None or self._wait.done():
+            self._failures += 1
+            self._noes = self._noes + 1 if outcome.fault == "ours" else 0
+            seconds = WAITS_S[min(self._failures, len(WAITS_S)) - 1]
+            self._wait = asyncio.ensure_future(self.sleep(seconds))
+            await self.on_failure(outcome, self._failures, self._noes, seconds)
+        await asyncio.shield(self._wait)
