@@ -38,7 +38,7 @@ class Due:
 def due(
     all_series: Iterable[Series], zone: ZoneInfo, now: datetime, since: datetime, done: frozenset[str]
 ) -> list[Due]:
-    """What is due now. `since`: the home's first day, before which nothing was owed; `done`: schedules already done."""
+    """What is due now. `since`: the home's first moment; months whose send moment was before it owe nothing."""
     this = moments.period_of(now, zone)
     out: list[Due] = []
     for series in all_series:
@@ -47,8 +47,9 @@ def due(
             if moments.send_at(series, period, zone) >= since:
                 out.append(Due("missed", series, period, moments.ends_at(period, zone)))
             period = moments.next_period(period)
-        out += _of_present(series, this, zone)
-    ready = [d for d in out if d.schedule not in done and since <= d.planned_for <= now]
+        if moments.send_at(series, this, zone) >= since:
+            out += _of_present(series, this, zone)
+    ready = [d for d in out if d.schedule not in done and d.planned_for <= now]
     return sorted(ready, key=lambda d: (d.planned_for, d.series.key, d.task))
 
 

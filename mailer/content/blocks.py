@@ -20,7 +20,7 @@ from mailer.words import month as month_name
 # Without ”ordning” a block lies in the middle: one editor can put something first (1), another last (99).
 MIDDLE = 50
 LONGEST_PREHEADER = 200
-MONTH_FOLDER = re.compile(r"(199\d|20\d\d)-(0[1-9]|1[0-2])")
+MONTH_FOLDER = re.compile(r"(199[0-9]|20[0-9]{2})-(0[1-9]|1[0-2])")
 
 # As written -> the name we use. Swedish, with English beside it.
 KEYS = {

@@ -10,18 +10,21 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from mailer.words import MONTHS, clock, day
+from mailer.words import MONTHS, WEEKDAYS, clock, day
 
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _WORDS = re.compile(
-    r"(?:(?:mån|tis|ons|tors|fre|lör|sön)dag(?:en)? )?(?:den )?(\d{1,2})(?::?[ae])? ([a-zåäö]+)\.?(?: (\d{4}))?"
+    r"(?:((?:mån|tis|ons|tors|fre|lör|sön)dag)(?:en)? )?(?:den )?([0-9]{1,2})(?::?[ae])? ([a-zåäö]+)\.?(?: ([0-9]{4}))?"
 )
 # Ways that other countries and spreadsheets write. Read only to name the date that was meant, never as a date:
 # 3/4 is March here and April there.
-_FOREIGN = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
-_TIME = re.compile(r"(?:kl\.? ?|klockan )?(\d{1,2})(?:[.:](\d{2}))?")
+_FOREIGN = re.compile(
+    r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})|([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})"
+)
+_TIME = re.compile(r"(?:kl\.? ?|klockan )?([0-9]{1,2})(?:[.:]([0-9]{2}))?")
 _DASH = re.compile(r"\s*[–—-]\s*|\s+till\s+")
 EARLIEST, LATEST = 1990, 2100
+LONGEST_SHOWN = 40  # characters of what is quoted back
 
 
 class Unreadable(ValueError):
@@ -35,12 +38,13 @@ class Unreadable(ValueError):
 def parse_date(text: str, near: date) -> date:
     """The date in `text`; without a year, the one of its day and month that lies nearest to `near`."""
     folded = " ".join(text.casefold().split())
+    text = text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
     if found := _ISO.fullmatch(folded):
         return _real(text, int(found[1]), int(found[2]), int(found[3]))
-    if (found := _WORDS.fullmatch(folded)) and (month := _month(found[2])):
-        if found[3]:
-            return _real(text, int(found[3]), month, int(found[1]))
-        return _nearest(text, month, int(found[1]), near)
+    if (found := _WORDS.fullmatch(folded)) and (month := _month(found[3])):
+        number, year = int(found[2]), found[4]
+        read = _real(text, int(year), month, number) if year else _nearest(text, month, number, near)
+        return _on_weekday(text, read, found[1])
     if found := _FOREIGN.fullmatch(folded):
         parts = [int(part) for part in found.groups() if part]
         real = _real(text, *(parts if found[4] else reversed(parts)))
@@ -54,9 +58,10 @@ def parse_date(text: str, near: date) -> date:
 
 def parse_times(text: str) -> tuple[time, time | None]:
     """The beginning and, where one is given, the end: ”18.30” or ”18.30–20.00”."""
-    parts = [p for p in _DASH.split(text.strip().casefold(), maxsplit=1) if p]
+    parts = _DASH.split(text.strip().casefold(), maxsplit=1)
     found = [_TIME.fullmatch(p) for p in parts]
-    if not parts or not all(found):
+    text = text[:LONGEST_SHOWN]
+    if not all(found):
         raise Unreadable(f"”{text}” är inget klockslag.", "Skriv det som 18.30 eller 18.30–20.00.")
     times = [_clock(text, int(f[1]), int(f[2] or 0)) for f in found if f]
     return times[0], times[1] if len(times) > 1 else None
@@ -114,6 +119,16 @@ def _nearest(text: str, month: int, number: int, near: date) -> date:
     if not years:
         return _real(text, near.year, month, number)
     return min((date(y, month, number) for y in years), key=lambda d: (abs((d - near).days), d))
+
+
+def _on_weekday(text: str, read: date, weekday: str | None) -> date:
+    """The date, unless the editor named another weekday: one of the two is a slip, and readers would come in vain."""
+    if weekday and WEEKDAYS[read.weekday()] != weekday:
+        raise Unreadable(
+            f"”{text}” stämmer inte.",
+            f"Den {day(read, year=True).partition(' ')[2]} är en {WEEKDAYS[read.weekday()]}.",
+        )
+    return read
 
 
 def _clock(text: str, hour: int, minute: int) -> time:

@@ -31,6 +31,11 @@ def decode(raw: bytes, where: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def replace_forbidden(text: str) -> str:
+    """The text with a mark in the place of each such character: for words that come from elsewhere."""
+    return _FORBIDDEN.sub("\ufffd", text)
+
+
 def has_forbidden(text: str) -> bool:
     """Whether there is a character that no text of an editor may have."""
     return _FORBIDDEN.search(text) is not None

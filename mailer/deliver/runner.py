@@ -19,7 +19,7 @@ from mailer.clock import Clock
 from mailer.db import Database
 from mailer.deliver.exchange import Exchange
 from mailer.deliver.message import Letterhead, Message, compose
-from mailer.deliver.reach import Reach
+from mailer.deliver.reach import TRIES, Reach
 from mailer.deliver.smtp import Wire, connect
 from mailer.errors import LaterError, Problem
 from mailer.keys import Keys
@@ -30,9 +30,6 @@ from mailer.render.mould import Mould, cut
 from mailer.settings import Settings
 
 STOP_S = 10  # how long the open transactions get after SIGTERM
-# A login or a certificate that is refused so many times in a row pauses the mailing; `mailer send` gives up after as
-# many failures of any kind (reach.WAITS_S apart).
-TRIES = 3
 POLL_S = 1.0
 
 
@@ -86,7 +83,7 @@ class Runner:
             self.settings.relay.connections,
             self.on_commit,
         )
-        reach = Reach(self._connect, self._wait, self._on_failure)
+        reach = Reach(self._connect, self._wait, self._on_failure, self._on_refusal)
         work = asyncio.create_task(exchange.work())
         lines = [asyncio.create_task(self._line(exchange, reach)) for _ in range(self.settings.relay.connections)]
         ends: list[asyncio.Task[Any]] = [asyncio.create_task(self._stopped.wait())]
@@ -130,13 +127,13 @@ class Runner:
                 await reach.closed(wire, await self._carry(exchange, reach, wire))
 
     async def _carry(self, exchange: Exchange, reach: Reach, wire: Wire) -> Outcome | None:
-        """Message after message on one connection, until there is none, or it breaks: then the outcome it broke with."""
+        """Message after message on one connection, until there is none; if it broke, the outcome it broke with."""
         settlement: Settlement | None = None
         try:
             while offered := await exchange.next(settlement):
                 outcome = await self._submit(exchange, wire, offered)
                 settlement = Settlement(offered, outcome)
-                if outcome.event == "accept":
+                if wire.usable or outcome.event == "accept":
                     reach.works()
                 if not wire.usable:
                     await exchange.settle(settlement)
@@ -157,18 +154,9 @@ class Runner:
         relay = self.settings.relay
         return await connect(relay, self.settings.password(self.home), self.settings.sender.from_.domain)
 
-    async def _on_failure(self, outcome: Outcome, failures: int, noes: int, wait: float) -> None:
-        """What only a person can mend pauses what is being sent. With `until_idle` a person is waiting already."""
-        maillog.relay_unreachable(outcome.stage, outcome.code, outcome.fault, wait)
-        exchange = self._exchange
-        assert exchange is not None
-        if noes >= TRIES:
-            reason = f"{outcome.stage}: {outcome.code or ''} {outcome.text}".strip()
-            stock = exchange.stock
-            for mailing in await self._write(lambda c: ledger.pause_for(c, self.db, stock, reason)):
-                maillog.mailing_paused(mailing, "unreachable")
-            await exchange.refresh()
-        elif self._until_idle and failures >= TRIES:
+    def _on_failure(self, outcome: Outcome, failures: int) -> None:
+        """With `until_idle` a person is waiting: not for ever."""
+        if self._until_idle and failures >= TRIES:
             said = f"{outcome.code or ''} {outcome.text}".strip()
             self._gave_up = LaterError(
                 Problem(
@@ -178,6 +166,15 @@ class Runner:
                 )
             )
             self.stop()
+
+    async def _on_refusal(self, outcome: Outcome) -> None:
+        """A login or a certificate that is refused again and again: only a person can mend it."""
+        assert self._exchange is not None
+        stock = self._exchange.stock
+        reason = " ".join(f"{outcome.stage}: {outcome.code or ''} {outcome.text}".split())
+        for mailing in await self._write(lambda c: ledger.pause_for(c, self.db, stock, reason)):
+            maillog.mailing_paused(mailing, "unreachable")
+        await self._exchange.refresh()
 
     def _compose(self, offered: Offered, stamp: _Stamp) -> Message:
         source = stamp.rule.source(offered.list) if offered.list else Source("", "", "", "")
@@ -239,5 +236,5 @@ async def _cancel(tasks: "list[asyncio.Task[Any]] | list[asyncio.Future[Any]]") 
     for task in tasks:
         task.cancel()
     for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError, Exception):  # noqa: BLE001 - the first failure is already known
+        with contextlib.suppress(asyncio.CancelledError, Exception):  # the first failure is already known
             await task

@@ -25,7 +25,7 @@ QUIT_TIMEOUT_S = 2
 
 
 class Unreachable(Exception):
-    """No connection to the relay: at which stage, with which reply. `outcome.fault` says whether waiting can mend it."""
+    """No connection to the relay: at which stage, with which reply. `outcome.fault` says if waiting can mend it."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(f"{outcome.stage} {outcome.code} {outcome.text}")

@@ -8,7 +8,7 @@ Fails   with what the database raises; the unique constraint decides who was fir
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer.issue.assemble import Issue
@@ -19,7 +19,8 @@ from mailer.issue.tables import used_blocks as used_blocks_table
 def open_issue(conn: Connection, series: str, period: str, now: datetime) -> bool:
     """Make the issue of (series, period) exist. True for exactly one caller, however many try at once."""
     row = {"series": series, "period": period, "assembled_at": now}
-    return _insert_new(conn, issues, [row]) == 1
+    new = _dialect(conn).insert(issues).values(row).on_conflict_do_nothing().returning(issues.c.id)
+    return conn.execute(new).scalar_one_or_none() is not None
 
 
 def remember_used(conn: Connection, issue: Issue) -> None:
@@ -31,7 +32,8 @@ def remember_used(conn: Connection, issue: Issue) -> None:
         for b in issue.blocks
         if b.is_once
     ]
-    _insert_new(conn, table, rows)
+    if rows:  # a block that another period has taken meanwhile stays there
+        conn.execute(_dialect(conn).insert(table).values(rows).on_conflict_do_nothing())
 
 
 def used_blocks(conn: Connection, series: str) -> dict[str, str]:
@@ -41,7 +43,6 @@ def used_blocks(conn: Connection, series: str) -> dict[str, str]:
     return {path: period for path, period in rows}
 
 
-def _insert_new(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> int:
-    """Insert the rows that break no constraint; how many they were."""
-    insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    return sum(conn.execute(insert(table).values(row).on_conflict_do_nothing()).rowcount for row in rows)
+def _dialect(conn: Connection) -> Any:
+    """Both engines know ON CONFLICT, each with an insert of its own."""
+    return postgresql if conn.dialect.name == "postgresql" else sqlite

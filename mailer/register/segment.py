@@ -90,7 +90,7 @@ def _value_problem(where: str, text: str, key: str, column: Any, value: Any) -> 
     elif not isinstance(value, str) or not clean(value):
         what = f"[{key}] in: ”{value}” ska vara text inom citattecken."
         yield Problem(where, what, 'Skriv till exempel "186 96".', place)
-    elif column in _AS_KEPT:
+    elif column in COLUMNS:
         try:
             _AS_KEPT[column](value)
         except ValueError as why:

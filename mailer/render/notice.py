@@ -11,6 +11,7 @@ read: whatever stands in a title, a file's name or a server's reply, it is only 
 import re
 from typing import Any
 
+from mailer.content.text import replace_forbidden
 from mailer.errors import AdminError, Problem
 from mailer.render.issue import tidy
 from mailer.render.mjml import compile_mjml
@@ -32,7 +33,7 @@ def render_notice(templates: Templates, name: str, settings: Settings, **values:
     written: list[str] = []
 
     def stand_in(value: Any) -> str:
-        written.append(str(value))
+        written.append(replace_forbidden(str(value)))
         return f"qz{len(written) - 1}zq"
 
     def fill(text: str) -> str:

@@ -33,6 +33,7 @@ class Approved:
     head_count: HeadCount
     imports: dict[str, datetime | None]  # list -> the last whole import
     send_after: datetime | None
+    before: int | None = None  # how many the issue before went to
     written: bool = True
 
 
@@ -45,17 +46,21 @@ def approve(house: House, word: str, name: str, reason: str = "", dry_run: bool 
         row = which.mailing(house, c, word)
         counted = planning.head_count(c, row)
         imports = register.last_whole_import(c, [s.key for s in Rule.from_json(row.rule).sources])
+        before = planning.recipients_of_issue_before(c, row)
         late = row.expires_at is not None and row.expires_at < now
         if late and not reason:
             raise EditorError(
                 Problem(row.title, "tiden för numret har gått ut.", 'Skicka det ändå: lägg till --reason "…"')
             )
         _check(house, row.title, counted, imports, now, reason)
+        if before is not None and planning.has_moved(before, counted.recipients) and not reason:
+            what = f"{words.number(counted.recipients)} skulle få det; förra numret gick till {words.number(before)}."
+            raise EditorError(Problem(row.title, what, 'Kontrollera listorna. Är det rätt: lägg till --reason "…"'))
         if not dry_run:
             if late:
                 c.execute(update(table).where(table.c.id == row.id).values(expires_at=now + LATE_GETS))
             mailings.approve(c, row, approver.name, house.os_user, now, counted.recipients, reason or None)
-        return Approved(row.title, approver.name, counted, imports, row.send_after, not dry_run)
+        return Approved(row.title, approver.name, counted, imports, row.send_after, before, not dry_run)
 
     return house.db.read(write) if dry_run else house.db.write(write)
 
@@ -67,6 +72,7 @@ def lines(house: House, done: Approved) -> list[str]:
     head = f"{done.title} är godkänt av {done.name}" if done.written else f"{done.title} kan godkännas av {done.name}"
     out = [f"{head}: till {who} av {words.number(counted.selected)}."]
     out += [f"  {words.number(n)} {REASONS[reason]}" for reason, n in sorted(counted.excluded.items())]
+    out += [f"  förra numret gick till {words.number(done.before)}"] if done.before is not None else []
     out += [f"  {age_line(key, at, house.clock.now())}" for key, at in sorted(done.imports.items())]
     when = f"skickas {words.moment(done.send_after, house.zone)}" if done.send_after else "väntar på: mailer send"
     return [*out, f"Det {when}."]

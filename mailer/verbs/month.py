@@ -26,6 +26,7 @@ from mailer.outbox.store.mailings import Proposal
 from mailer.register.lists import read_lists, read_segments
 from mailer.render.issue import render_issue
 from mailer.render.templates import open_templates
+from mailer.render.when import when
 from mailer.settings import Series
 
 
@@ -118,7 +119,7 @@ def lines(house: House, done: Assembled) -> list[str]:
     issue = done.issue
     out = [f"{issue.title}: ”{issue.subject}”", ""]
     out += [f"  {n}. {block.title}" for n, block in enumerate(issue.blocks, 1)]
-    out += [f"  – {words.moment(o.begins, house.zone)}: {o.event.title}" for o in issue.occurrences]
+    out += [f"  – {when(o, house.zone, moments.first_day(issue.period).year)}: {o.event.title}" for o in issue.occurrences]
     if issue.left_out:
         out += ["", "Inte med:", *(f"  {path}: {why}" for path, why in issue.left_out)]
     out += ["", *head_count_lines(done.head_count), ""]

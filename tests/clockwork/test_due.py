@@ -89,6 +89,11 @@ def test_owes_nothing_from_before_the_first_day():
     assert live(V, hours(START + timedelta(days=50), 5), since=START + timedelta(days=50)) == []
 
 
+def test_assembles_the_first_month_of_a_home_that_began_after_the_assemble_day():
+    begun = START + timedelta(days=5)
+    assert [s for s, _ in live(V, hours(begun, 1), since=begun)] == ["v/2024-01/assemble", "v/2024-01/second"]
+
+
 def test_asks_the_second_after_a_day_of_silence():
     done = dict(live(V, hours(START, 31)))
     assert done["v/2024-01/second"] - done["v/2024-01/assemble"] == timedelta(hours=24)

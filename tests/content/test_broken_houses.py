@@ -17,7 +17,7 @@ from mailer.settings import Series
 HOUSES = sorted(p for p in (Path(__file__).parent.parent / "broken").iterdir() if p.is_dir())
 ZONE = ZoneInfo("Europe/Stockholm")
 SERIES = Series(key="v-aktuellt", name="V Aktuellt", lists=("medlemmar",))
-GOOD = "# Ett inslag utan fel\n\nDet ska alltid med.\n".encode()
+GOOD = b"# Ett inslag utan fel\n\nDet ska alltid med.\n"
 
 
 @pytest.mark.parametrize("house", HOUSES, ids=lambda p: p.name)

@@ -3,17 +3,23 @@
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import new_postgres_database
-from tests.crash.kills import LETTER, addresses, endure, mailer, planned_home, said, verdict
+from tests.crash.kills import LETTER, Ordeal, addresses, endure, mailer, planned_home, said, verdict
 from tests.relay.client import running_relay
 
 CONNECTIONS = 4
 RESTART_S = 10.0  # to the first message after a restart
 STOP_S = 12.0  # from SIGTERM to the end, ten of them for a relay that is silent
 SOAK = pytest.mark.soak
+
+
+def tell(ordeal: Ordeal, found: dict[str, Any]) -> None:
+    """For `make soak`, which shows it."""
+    print(f"\n{ordeal}\nlost {len(found['lost'])}, in doubt {found['figures']['in_doubt']}, {found['figures']}")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -24,17 +30,13 @@ def engine_url(request: pytest.FixtureRequest) -> str:
     return new_postgres_database(request.getfixturevalue("postgres_server"))
 
 
-@pytest.mark.parametrize(
-    ("members", "kills"), [(300, 5), pytest.param(2000, 50, marks=SOAK)], ids=["300x5", "2000x50"]
-)
-def test_forgets_nobody_when_it_is_killed(
-    tmp_path: Path, engine_url: str, members: int, kills: int
-) -> None:
+@pytest.mark.parametrize(("members", "kills"), [(300, 5), pytest.param(2000, 50, marks=SOAK)])
+def test_forgets_nobody_when_it_is_killed(tmp_path: Path, engine_url: str, members: int, kills: int) -> None:
     with running_relay(folder=tmp_path, max_seconds=900) as relay:
         home = planned_home(tmp_path / "home", relay, members, engine_url, CONNECTIONS)
-        ordeal = endure(home, relay, members, kills, seed=members, connections=CONNECTIONS)
+        ordeal = endure(home, relay, members, kills, seed=members)
         found = verdict(home, relay, addresses(members), CONNECTIONS, ordeal.kills)
-    print(ordeal, found)
+    tell(ordeal, found)
     assert ordeal.kills == kills
     assert found["lost"] == []
     assert found["ok"], found
@@ -43,17 +45,30 @@ def test_forgets_nobody_when_it_is_killed(
     assert max(ordeal.restart_s) < RESTART_S
 
 
-@pytest.mark.parametrize(
-    ("members", "times"), [(200, 2), pytest.param(1000, 10, marks=SOAK)], ids=["200x2", "1000x10"]
-)
+@pytest.mark.parametrize(("members", "kills"), [pytest.param(600, 25, marks=SOAK)])
+def test_forgets_nobody_when_it_is_killed_before_it_has_sent_anything(
+    tmp_path: Path, engine_url: str, members: int, kills: int
+) -> None:
+    slow = [{"at": "dot", "do": "delay", "seconds": 0.1}]
+    with running_relay(slow, folder=tmp_path, max_seconds=900) as relay:
+        home = planned_home(tmp_path / "home", relay, members, engine_url, CONNECTIONS)
+        ordeal = endure(home, relay, members, kills, seed=members, anywhere=True)
+        found = verdict(home, relay, addresses(members), CONNECTIONS, ordeal.kills)
+    tell(ordeal, found)
+    assert ordeal.kills == kills
+    assert found["ok"], found
+    assert found["balance"] is True
+
+
+@pytest.mark.parametrize(("members", "times"), [(200, 2), pytest.param(1000, 10, marks=SOAK)])
 def test_writes_to_nobody_twice_when_it_is_asked_to_stop(
     tmp_path: Path, engine_url: str, members: int, times: int
 ) -> None:
     with running_relay(folder=tmp_path, max_seconds=900) as relay:
         home = planned_home(tmp_path / "home", relay, members, engine_url, CONNECTIONS)
-        ordeal = endure(home, relay, members, times, seed=1, connections=CONNECTIONS, how=signal.SIGTERM)
+        ordeal = endure(home, relay, members, times, seed=1, how=signal.SIGTERM)
         found = verdict(home, relay, addresses(members), connections=0, kills=0)
-    print(ordeal, found)
+    tell(ordeal, found)
     assert ordeal.kills == times
     assert found["ok"], found
     assert found["duplicates"] == 0
@@ -61,7 +76,9 @@ def test_writes_to_nobody_twice_when_it_is_asked_to_stop(
     assert max(ordeal.end_s) < STOP_S
 
 
-def test_names_those_the_relay_says_nothing_about_when_it_stops_and_writes_to_them_once_more(tmp_path: Path) -> None:
+def test_names_those_the_relay_says_nothing_about_when_it_stops_and_writes_to_them_once_more(
+    tmp_path: Path,
+) -> None:
     silent = [
         {"at": "dot", "do": "hang", "seconds": 60, "match": "medlem3@"},
         {"at": "dot", "do": "hang", "seconds": 60, "match": "medlem5@", "when": "after_ack"},
@@ -77,7 +94,8 @@ def test_names_those_the_relay_says_nothing_about_when_it_stops_and_writes_to_th
             assert process.returncode == 0
             assert 9 < time.monotonic() - signalled < STOP_S
         named = said(home, "owed", "--names")
-        assert [line.split(": ")[1] for line in named.splitlines()[1:]] == ["Åsa3 Öberg (000003)", "Åsa5 Öberg (000005)"]
+        people = [line.split(": ")[1] for line in named.splitlines()[1:]]
+        assert people == ["Åsa3 Öberg (000003)", "Åsa5 Öberg (000005)"]
         assert "2 oklart" in named
         relay.set_script()
         said(home, "send", LETTER)

@@ -1,7 +1,7 @@
 """An opened house on both engines, with the repository's own lists, and files as a register exports them."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,13 +78,13 @@ def keys(tmp_path: Path) -> Keys:
 
 
 @pytest.fixture
-def house(db: Database, keys: Keys, tmp_path: Path) -> Iterator[House]:
+def house(db: Database, keys: Keys, tmp_path: Path) -> House:
     """A house of the repository's own settings and lists, at a moment that stands still."""
     home = tmp_path / "hem"
     home.mkdir()
     shutil.copytree(ROOT / "lists", home / "lists")
     shutil.copy(ROOT / "settings.toml", home)
-    yield House(
+    return House(
         home=home,
         var=tmp_path,
         settings=read_settings(home, {}),

@@ -74,7 +74,7 @@ def test_empties_a_field_only_on_the_word_of_the_whole_member_register() -> None
 def test_forgets_an_address_that_the_register_no_longer_can_spell() -> None:
     (change,) = diff("1;Åsa;Öberg;asa@@brev;Vägen 1", contacts=(known(1),), on="1").changed
     assert change.fields["address"] is None
-    assert "otillåtna" in str(change.fields["address_problem"]) or "tecken" in str(change.fields["address_problem"])
+    assert change.fields["address_problem"] == "”asa@@brev” innehåller tecken som e-postservrar läser olika"
 
 
 def test_lets_the_member_register_stand_against_other_lists() -> None:

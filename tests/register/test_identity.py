@@ -22,7 +22,8 @@ def known(id_: int, number: str = "", source: str = "", name: str = "Åsa Öberg
     first, _, last = name.partition(" ")
     parsed = parse_address(address) if address else None
     return Known(
-        id_, number or None, source or None, first, last, parsed.ascii if parsed else None, parsed.shown if parsed else None,
+        id_, number or None, source or None, first, last,
+        parsed.ascii if parsed else None, parsed.shown if parsed else None,
         None, None, None, None, None, None, None, None, None,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The house and what looks like a personnummer. The numbers are Skatteverket's own for tests, or fail the check digit."""
+"""The house and what looks like a personnummer. The numbers are nobody's: invented for tests."""
 
 import pytest
 

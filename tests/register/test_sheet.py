@@ -81,4 +81,4 @@ def test_refuses_a_file_it_cannot_read_and_says_where(raw: bytes, line: int, wha
 
 
 def test_never_sends_control_characters_of_a_header_to_the_terminal() -> None:
-    assert problem_of("a\x1b[2J;a\x1b[2J\n1;2\n".encode())[1] == "kolumnen ”a[2j” står två gånger."
+    assert problem_of(b"a\x1b[2J;a\x1b[2J\n1;2\n")[1] == "kolumnen ”a[2j” står två gånger."

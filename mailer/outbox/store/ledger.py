@@ -92,7 +92,7 @@ def start(connection: Connection, db: Database, instance: str, now: datetime) ->
 
 def recover(connection: Connection, db: Database, now: datetime) -> Recovered:
     """Take back what runners with an expired lease held: claimed is planned again, offered is in doubt."""
-    c, d = runners.c, deliveries.c
+    c = runners.c
     gone = [
         row.id
         for row in connection.execute(

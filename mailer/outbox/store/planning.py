@@ -84,6 +84,24 @@ def has_moved(approved: int, now: int) -> bool:
     return difference > MOVED_PEOPLE and difference > MOVED_SHARE * approved
 
 
+def recipients_of_issue_before(connection: Connection, row: Row[Any]) -> int | None:
+    """How many the issue before this one, of the same series, was planned for; None when there is none."""
+    m, d = mailings.c, deliveries.c
+    if row.kind != "issue":
+        return None
+    earlier = (
+        select(m.id)
+        .where(m.kind == "issue", m.series == row.series, m.period < row.period, m.planned_at.is_not(None))
+        .order_by(m.period.desc())
+        .limit(1)
+    )
+    mailing = connection.execute(earlier).scalar_one_or_none()
+    if mailing is None:
+        return None
+    planned = select(func.count()).where(d.mailing_id == mailing, d.state != Delivery.EXCLUDED)
+    return connection.execute(planned).scalar_one()
+
+
 def _of_corrected(mailing: int) -> Select[tuple[int, str]]:
     """Exactly those who were accepted or are in doubt in the mailing that is corrected."""
     c = deliveries.c

@@ -1,0 +1,67 @@
+"""Draws docs/states.md from the transition tables. A test checks that the page is what this script draws.
+
+Run it as `python docs/draw_states.py` after a change of the tables.
+"""
+
+import re
+from pathlib import Path
+
+from mailer.outbox import states
+
+PAGE = Path(__file__).parent / "states.md"
+SOURCE = Path(states.__file__)
+
+EVENTS = {
+    "claim": "a runner takes a hold on it, under a lease",
+    "offer": "the last look found nothing against it; the mark is durable; its final dot may go out",
+    "release": "given back: never offered",
+    "release_in_doubt": "given back: never offered this time, and in doubt since before",
+    "exclude": "the last look found a reason: left, suppressed, resigned, no address, not on the list",
+    "accept": "2yz after the final dot",
+    "refuse": "5yz about the recipient",
+    "defer": "4yz, nonsense, or the line broke before the final dot; or 5yz about us",
+    "give_up": "deferred for the last time (48 hours)",
+    "return": "we know that the final dot was not written",
+    "doubt": "the final dot may be out, and no reply was read: the line broke, or the service was killed",
+    "judge_accepted": "a person: it arrived",
+    "judge_again": "a person: send it once more",
+    "bounce": "a report came back later",
+    "expire": "the mailing's time ran out",
+    "withdraw": "a person withdrew the mailing, or the recipient was erased",
+    "propose": "made anew; an approval of other words is void",
+    "approve": "a named person's yes to a hash of all renderings and the rule",
+    "hold": "the head-count has moved more than 20 % and 5 people since the approval",
+    "plan": "the send moment: one transaction makes all deliveries",
+    "pause": "a person, or three failures of our own in a row",
+    "resume": "a person",
+    "finish": "nothing is owed, and nothing in doubt waits to be sent once more",
+    "reopen": "a person judged a delivery in doubt: once more",
+}
+
+
+def draw() -> str:
+    """The page."""
+    text = SOURCE.read_text(encoding="utf-8")
+    parts = [
+        "# The states\n\nDrawn from the tables in `mailer/outbox/states.py` by `docs/draw_states.py`. "
+        "An event that is not an arrow here cannot happen.\n"
+    ]
+    for title, table in (("A delivery", states.DELIVERY), ("A mailing", states.MAILING)):
+        parts += [f"\n## {title}\n\n```mermaid\nstateDiagram-v2\n"]
+        letters: dict[str, str] = {}
+        for state, events in table.items():
+            for event, after in events.items():
+                letter = letters.setdefault(event, chr(ord("a") + len(letters)))
+                parts.append(f"    {state} --> {after}: {letter}\n")
+        parts.append("```\n\n| arrow | event | what happens |\n|---|---|---|\n")
+        parts += [f"| {letter} | `{event}` | {EVENTS[event]} |\n" for event, letter in letters.items()]
+        parts.append("\n| state | true from the instant that |\n|---|---|\n")
+        for state in table:
+            found = re.search(rf'^    {state.name} = "{state}"  # (.+)$', text, re.M)
+            assert found is not None, state
+            parts.append(f"| `{state}` | {found[1]} |\n")
+    return "".join(parts)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(draw(), encoding="utf-8")

@@ -1,0 +1,55 @@
+"""The prose: every setting, verb and state is documented; what is drawn is what the tables say."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from mailer.cli import editing, machine, people, sending  # noqa: F401 - they enter their commands
+from mailer.cli.main import SECTIONS, root
+from mailer.outbox.states import DELIVERY, MAILING
+from mailer.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+ADMIN = (ROOT / "docs" / "admin.md").read_text("utf-8")
+
+
+def test_draws_the_states_from_the_tables():
+    spec = importlib.util.spec_from_file_location("draw_states", ROOT / "docs" / "draw_states.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.draw() == (ROOT / "docs" / "states.md").read_text("utf-8"), "run: python docs/draw_states.py"
+    events = {event for table in (DELIVERY, MAILING) for step in table.values() for event in step}
+    assert events == set(module.EVENTS)
+
+
+@pytest.mark.parametrize("verb", sorted(root.commands))
+def test_documents_every_verb(verb):
+    assert verb in {name for names in SECTIONS.values() for name in names}, "it is in no section of --help"
+    assert root.commands[verb].help
+    assert f"mailer {verb}" in ADMIN or f"`{verb}`" in ADMIN
+
+
+def test_documents_every_setting():
+    for name, field in Settings.model_fields.items():
+        model = field.annotation
+        model = model.__args__[0] if hasattr(model, "__args__") else model
+        for key in model.model_fields:
+            assert re.search(rf"`{key}`", ADMIN), f"[{name}] {key}"
+
+
+def test_names_every_test_in_the_page_of_faults():
+    page = (ROOT / "docs" / "faults.md").read_text("utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", page)
+    assert len(named) > 20
+    for path, test in named:
+        text = (ROOT / path).read_text("utf-8")
+        assert not test or f"def {test}(" in text, f"{path}::{test}"
+
+
+def test_speaks_of_nothing_but_the_product():
+    words = re.compile(r"\b(issue #?\d+|subagent|helper agent|/work/|/root/|pypi\.org|claude)\b", re.I)
+    for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*"), *ROOT.glob("mailer/**/*.py"), *ROOT.glob("Makefile")):
+        found = words.search(path.read_text("utf-8"))
+        assert found is None, f"{path}: {found[0]}"

@@ -1,0 +1,290 @@
+"""Takes the promises out of the code one by one and demands that the tests notice: `python -m tests.mutations [WORD]`.
+
+Takes   the repository; a word to try only the mutations whose name holds it.
+Gives   a table on stdout; exit 0 when the tests are green as the code stands and red under every mutation.
+Fails   exit 1 when a mutation survives; exit 2 when the code it changes is not there any more.
+
+It works in a copy. A mutation that breaks the code instead of the promise (nothing can be collected) does not count.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", "dist", "build", "*_cache", ".hypothesis", "__pycache__")
+PASSED, FAILED = 0, 1  # pytest's exit codes; the others say that the tests did not run
+
+LEDGER = "mailer/outbox/store/ledger.py"
+SMTP = "mailer/deliver/smtp.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How the tests ended, and the first reason they gave."""
+
+    code: int
+    why: str
+
+
+class NotThere(Exception):
+    """The text of a mutation is not in the code exactly once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One exact text for another."""
+
+    path: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A promise that is taken out, and the fewest tests that must notice."""
+
+    name: str
+    changes: tuple[Change, ...]
+    tests: tuple[str, ...]
+
+
+MUTATIONS = (
+    Mutation(
+        "no offered mark: sent while it is only claimed",
+        (
+            Change(
+                LEDGER,
+                "update(deliveries).where(d.id.in_([r.id for r in ready])).values(state=after)",
+                "update(deliveries).where(d.id.in_([r.id for r in ready])).values(state=Delivery.CLAIMED)",
+            ),
+            Change(
+                LEDGER,
+                'd.id == bindparam("delivery"), d.runner_id == runner, d.state == Delivery.OFFERED)',
+                'd.id == bindparam("delivery"), d.runner_id == runner, d.state == Delivery.CLAIMED)',
+            ),
+        ),
+        (
+            "tests/outbox/test_ledger.py::test_puts_what_was_offered_in_doubt_after_a_crash_and_releases_what_was_claimed",
+        ),
+    ),
+    Mutation(
+        "handed out before the mark is on the disk",
+        (
+            Change(
+                "mailer/db/door.py",
+                "                    result = fn(connection)\n            except",
+                "                    result = fn(connection)\n",
+                "                    result = fn(connection)\n"
+                '                    if type(result).__name__ == "Commit":\n'
+                "                        future.set_result(result)\n",
+            ),
+            Change(
+                "mailer/db/door.py",
+                "            else:\n                future.set_result(result)\n",
+                "            if not future.done():\n                future.set_result(result)\n",
+            ),
+        ),
+        ("tests/crash/test_marks.py",),
+    ),
+    Mutation(
+        "a new Message-ID when it is sent again",
+        (
+            Change(
+                "mailer/deliver/message.py",
+                "codes.message_id(keys, offered.mailing, offered.recipient, head.domain)",
+                'codes.message_id(keys, offered.mailing, f"{offered.recipient}/{offered.attempts}", head.domain)',
+            ),
+        ),
+        ("tests/wire/test_faults.py::test_repeats_itself_when_a_line_broke_after_the_message_was_taken",),
+    ),
+    Mutation(
+        "no last look at leaves, suppressions and the register",
+        (
+            Change(
+                LEDGER,
+                "    _exclude(connection, [r for r in sending if r.reason is not None], now)\n"
+                "    ready = [r for r in sending if r.reason is None]\n",
+                "    ready = list(sending)\n",
+            ),
+        ),
+        ("tests/outbox/test_ledger.py::test_takes_a_last_look",),
+    ),
+    Mutation(
+        "lease ignored: a new runner takes everything",
+        (
+            Change(
+                LEDGER,
+                "update(runners).where(c.instance == instance).values(lease_until=0)",
+                "update(runners).values(lease_until=0)",
+            ),
+        ),
+        ("tests/outbox/test_ledger.py::test_leaves_alone_a_runner_whose_lease_lasts",),
+    ),
+    Mutation(
+        "lease ignored: a runner goes on after it was taken for dead",
+        (
+            Change(
+                LEDGER,
+                "update(runners).where(c.id == runner, c.ended.is_(False), c.lease_until >= clock)",
+                "update(runners).where(c.id == runner)",
+            ),
+        ),
+        ("tests/crash/test_leases.py",),
+    ),
+    Mutation(
+        "settled before the relay has answered",
+        (
+            Change(
+                SMTP,
+                "reply = await protocol.read_response(timeout=self._timeout_s * 2)",
+                'reply = aiosmtplib.SMTPResponse(250, "2.0.0 Ok")',
+            ),
+        ),
+        ("tests/wire/test_faults.py::test_takes_a_no_about_a_recipient_for_that_recipient_alone",),
+    ),
+    Mutation(
+        "a line that broke after the final dot is a refusal for now",
+        (Change(SMTP, "        self._dot_may_be_out = True\n", ""),),
+        ("tests/wire/test_faults.py::test_leaves_to_a_person_what_is_in_doubt_twice",),
+    ),
+    Mutation(
+        "a reply too many is left for the next command",
+        (Change(SMTP, 'return bool(getattr(self._client.protocol, "_buffer", b""))', "return False"),),
+        ("tests/wire/test_faults.py::test_is_not_put_out_of_step_by_a_reply_given_twice",),
+    ),
+    Mutation(
+        "in doubt is never sent again",
+        (
+            Change(
+                LEDGER,
+                "        due = or_(due, and_(d.state == Delivery.IN_DOUBT, d.doubts < 2))\n",
+                "        pass\n",
+            ),
+        ),
+        ("tests/outbox/test_ledger.py::test_sends_a_delivery_in_doubt_once_more_and_no_more",),
+    ),
+    Mutation(
+        "members are blamed for what is about us",
+        (Change("mailer/deliver/reply.py", '        return "ours"\n', '        return "recipient"\n'),),
+        ("tests/wire/test_faults.py::test_pauses_and_blames_nobody_for_a_no_that_is_about_us",),
+    ),
+    Mutation(
+        "a MAC that is not checked",
+        (
+            Change(
+                "mailer/codes.py",
+                "if number >= 1 << 63 or _sign(keys, purpose, number) != word:",
+                "if number >= 1 << 63:",
+            ),
+            Change(
+                "mailer/codes.py",
+                "return number if hmac.compare_digest(mac, keys.mac(purpose, number, size=MAC_BYTES)) else None",
+                "return number",
+            ),
+        ),
+        ("tests/house/test_codes.py",),
+    ),
+    Mutation(
+        "a stock that was paused is kept",
+        (
+            Change(
+                LEDGER,
+                "left = list(stock) if wanted or not stock else _sift(connection, runner, stock)",
+                "left = list(stock)",
+            ),
+        ),
+        ("tests/wire/test_tls.py::test_pauses_when_the_password_is_wrong_and_goes_on_when_it_is_mended",),
+    ),
+)
+
+
+def main() -> None:
+    word = sys.argv[1] if len(sys.argv) > 1 else ""
+    chosen = [m for m in MUTATIONS if word in m.name]
+    try:
+        survivors = _try(chosen)
+    except NotThere as why:
+        print(why, file=sys.stderr)
+        raise SystemExit(2) from why
+    print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutations were noticed.")
+    raise SystemExit(1 if survivors else 0)
+
+
+def _try(chosen: Sequence[Mutation]) -> list[str]:
+    """The names of what was not noticed; first that all is green as it stands."""
+    with tempfile.TemporaryDirectory(prefix="mutations-") as scratch:
+        copy = Path(scratch) / "repo"
+        shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
+        _check_that_the_copy_is_used(copy)
+        for mutation in chosen:
+            _mutated(copy, mutation)  # all texts are looked up before anything is run
+        survivors = []
+        tests = sorted({test for mutation in chosen for test in mutation.tests})
+        if not _row("as the code stands", PASSED, lambda: _run(copy, tests)):
+            survivors.append("as the code stands")
+        survivors += [m.name for m in chosen if not _row(m.name, FAILED, lambda m=m: _under(copy, m))]  # type: ignore[misc]
+        return survivors
+
+
+def _under(copy: Path, mutation: Mutation) -> Ran:
+    """What became of the tests with the mutation in place; it is taken back afterwards."""
+    before = {path: (copy / path).read_text("utf-8") for path in {c.path for c in mutation.changes}}
+    for path, text in _mutated(copy, mutation).items():
+        (copy / path).write_text(text, "utf-8")
+    try:
+        return _run(copy, mutation.tests)
+    finally:
+        for path, text in before.items():
+            (copy / path).write_text(text, "utf-8")
+
+
+def _mutated(copy: Path, mutation: Mutation) -> dict[str, str]:
+    """The files as the mutation makes them. Raises NotThere."""
+    texts: dict[str, str] = {}
+    for change in mutation.changes:
+        text = texts.get(change.path) or (copy / change.path).read_text("utf-8")
+        if (found := text.count(change.old)) != 1:
+            raise NotThere(f"{mutation.name}: found {found} times in {change.path}:\n{change.old}")
+        texts[change.path] = text.replace(change.old, change.new)
+    return texts
+
+
+def _run(copy: Path, tests: Sequence[str]) -> Ran:
+    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "-m", "not soak", *tests]
+    done = subprocess.run(command, cwd=copy, env=_environment(copy), capture_output=True, text=True, check=False)
+    why = next((line[1:].strip() for line in done.stdout.splitlines() if line.startswith("E  ")), "")
+    return Ran(done.returncode, why or done.stderr.strip()[-80:])
+
+
+def _check_that_the_copy_is_used(copy: Path) -> None:
+    """The package is installed from the repository; the tests must import the copy all the same."""
+    command = [sys.executable, "-c", "import mailer; print(mailer.__file__)"]
+    said = subprocess.run(command, cwd=copy, env=_environment(copy), capture_output=True, text=True, check=True)
+    if not Path(said.stdout.strip()).is_relative_to(copy):
+        raise NotThere(f"the copy would not be tested, but {said.stdout.strip()}")
+
+
+def _environment(copy: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _row(name: str, wanted: int, run: Callable[[], Ran]) -> bool:
+    """Run, and print a line of the table. True when it went as wanted."""
+    began = time.monotonic()
+    ran = run()
+    word = {PASSED: "green", FAILED: "red"}.get(ran.code, f"exit {ran.code}")
+    right = ran.code == wanted
+    seconds = time.monotonic() - began
+    print(f"{name:<60} {word if right else word.upper():<6} {seconds:5.1f} s  {ran.why[:80]}", flush=True)
+    return right
+
+
+if __name__ == "__main__":
+    main()

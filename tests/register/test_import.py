@@ -1,0 +1,277 @@
+"""The house and an import, from the file to the tables, on both engines."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mailer.clock import Clock
+from mailer.errors import EditorError
+from mailer.register import store
+from mailer.register.tables import ALL_LISTS, contacts, imports, leaves, list_entries
+from mailer.verbs import import_
+from tests.register.conftest import FRIENDS, NOW, Desk, members_csv
+
+ASA = "0017;Åsa;Öberg;asa@brev.example;070-174 06 05"
+BO = "18;Bo;Ek;bo@brev.example;"
+ULLA = "19;Ulla;Ahl;;"
+OTHERS = [f"{n};Eva{n};Lo;;" for n in range(100, 120)]  # so that one bad row is not a tenth of the file
+
+
+def friends_csv(*rows: str) -> bytes:
+    return "\n".join((";".join(FRIENDS.columns), *rows, "")).encode()
+
+
+def test_shows_a_difference_and_writes_nothing(desk: Desk) -> None:
+    shown = desk.preview(members_csv(ASA, BO))
+    assert import_.words(shown)[0] == "Medlemmar: 2 nya."
+    assert import_.words(shown)[-1].endswith(f"register.csv --accept {shown.hash}")
+    assert import_.words(shown)[-1].startswith("    mailer import --whole medlemmar ")
+    assert [desk.rows(table) for table in (contacts, list_entries, imports)] == [[], [], []]
+
+
+def test_enters_exactly_what_it_showed(desk: Desk) -> None:
+    desk.take(members_csv(ASA, BO, ULLA))
+    asa = desk.by_number("0017")
+    assert (asa["first_name"], asa["last_name"], asa["phone"]) == ("Åsa", "Öberg", "+46701740605")
+    assert (asa["address"], asa["created_at"], asa["resigned_at"]) == ("asa@brev.example", NOW, None)
+    assert len(asa["address_key"]) == 32
+    assert desk.by_number("19")["address_key"] is None
+    assert desk.on("medlemmar") == {row["id"] for row in desk.rows(contacts)}
+    (entered,) = desk.rows(imports)
+    counts = {
+        name: entered[name] for name in ("whole", "added", "changed", "removed", "unchanged", "problems", "who", "at")
+    }
+    assert counts == {
+        "whole": True, "added": 3, "changed": 0, "removed": 0, "unchanged": 0, "problems": 0, "who": "anna", "at": NOW
+    }  # fmt: skip
+
+
+def test_plans_nothing_the_second_time(desk: Desk) -> None:
+    raw = members_csv(ASA, BO, ULLA, "20;Eva;Lo;eva@@x;")
+    desk.take(raw, whole=False)
+    before = desk.rows(contacts)
+    again = desk.take(raw, whole=False)
+    assert again.diff.is_empty
+    assert (desk.rows(contacts), len(desk.rows(imports))) == (before, 2)
+
+
+def test_finds_the_suppression_of_an_address_in_any_spelling(desk: Desk) -> None:
+    desk.take(members_csv("1;Åsa;Öberg;ASA@xn--rksmrgs-5wao1o.example;", "2;Bo;Ek;asa@räksmörgås.example;"))
+    one, other = desk.rows(contacts)
+    assert one["address_key"] == other["address_key"]
+
+
+def test_refuses_to_accept_another_difference_than_the_one_shown(desk: Desk) -> None:
+    shown = desk.preview(members_csv(ASA, BO))
+    path = desk.save(members_csv(ASA, BO, ULLA))
+    with pytest.raises(EditorError, match="en annan än den du godkände"):
+        import_.accept(desk.house, "medlemmar", path, True, shown.hash)
+    assert desk.rows(contacts) == []
+
+
+def test_notices_that_somebody_else_changed_the_register_in_between(desk: Desk) -> None:
+    desk.take(members_csv(ASA))
+    shown = desk.preview(members_csv(ASA, BO))
+    house = desk.house
+    house.db.write(lambda c: store.resign(house.db, c, desk.by_number("0017")["id"], NOW))
+    with pytest.raises(EditorError, match="en annan än den du godkände"):
+        import_.accept(house, "medlemmar", desk.save(members_csv(ASA, BO)), True, shown.hash)
+    assert len(desk.rows(contacts)) == 1
+
+
+def test_writes_nothing_in_a_dry_run(desk: Desk) -> None:
+    shown = desk.preview(members_csv(ASA))
+    done = import_.accept(desk.house, "medlemmar", shown.path, True, shown.hash, dry_run=True)
+    assert import_.words(done)[-1] == "Inget är sparat (--dry-run)."
+    assert desk.rows(contacts) == []
+
+
+def test_resigns_the_member_who_is_gone_from_the_whole_register(desk: Desk) -> None:
+    desk.take(members_csv(ASA, BO))
+    desk.take(friends_csv("Bo;Ek;bo@brev.example"), "sympatisorer")
+    shown = desk.preview(members_csv(ASA))
+    assert import_.words(shown)[:2] == ["Medlemmar: 1 har lämnat, 1 oförändrad.", "Har lämnat: nr 18."]
+    done = import_.accept(desk.house, "medlemmar", shown.path, True, shown.hash)
+    assert done.diff.removed == (desk.by_number("18")["id"],)
+    assert desk.by_number("18")["resigned_at"] == NOW
+    assert desk.by_number("0017")["resigned_at"] is None
+
+
+def test_takes_a_sympathiser_off_the_list_and_leaves_the_rest_alone(desk: Desk) -> None:
+    desk.take(members_csv(ASA, BO))
+    both = friends_csv("Bo;Ek;bo@brev.example", "Ulla;Ahl;ulla@brev.example")
+    desk.take(both, "sympatisorer")
+    desk.take(friends_csv("Ulla;Ahl;ulla@brev.example"), "sympatisorer")
+    bo = desk.by_number("18")
+    assert bo["id"] not in desk.on("sympatisorer")
+    assert bo["id"] in desk.on("medlemmar")
+    assert bo["resigned_at"] is None
+
+
+def test_takes_nobody_off_when_told_to_add(desk: Desk) -> None:
+    desk.take(members_csv(ASA, BO))
+    desk.take(members_csv(ULLA), whole=False)
+    assert [row["resigned_at"] for row in desk.rows(contacts)] == [None] * 3
+    assert [row["whole"] for row in desk.rows(imports)] == [True, False]
+
+
+def test_does_not_take_a_row_it_could_not_read_for_a_resignation(desk: Desk) -> None:
+    desk.take(members_csv(ASA, *OTHERS))
+    done = desk.take(members_csv("0017;Å\u0001sa;Öberg;;", *OTHERS))
+    assert len(done.problems) == 1
+    assert desk.by_number("0017")["resigned_at"] is None
+    assert desk.by_number("0017")["first_name"] == "Åsa"
+
+
+def test_changes_what_has_changed_and_keeps_the_key_with_the_address(desk: Desk) -> None:
+    desk.take(members_csv(ASA, BO, ULLA, *OTHERS))
+    before = desk.by_number("0017")["address_key"]
+    done = desk.take(members_csv(ASA.replace("asa@", "ny@"), "18;Bo;Ek;bo@@x;", "19;Ulla;Dahl;;", *OTHERS))
+    asa, bo, ulla = (desk.by_number(n) for n in ("0017", "18", "19"))
+    assert import_.words(done)[0] == "Medlemmar: 2 bytt adress, 1 annan ändring, 20 oförändrade."
+    assert asa["address"] == "ny@brev.example"
+    assert asa["address_key"] not in (before, None)
+    assert (bo["address"], bo["address_key"]) == (None, None)
+    assert bo["address_problem"].startswith("”bo@@x”")
+    assert ulla["last_name"] == "Dahl"
+    desk.take(members_csv(ASA.replace("asa@", "ny@"), BO, "19;Ulla;Dahl;;", *OTHERS))
+    assert (desk.by_number("18")["address"], desk.by_number("18")["address_problem"]) == ("bo@brev.example", None)
+
+
+def test_brings_a_member_back_with_their_leaves(desk: Desk) -> None:
+    house = desk.house
+    desk.take(members_csv(ASA, BO))
+    bo = desk.by_number("18")["id"]
+    house.db.write(lambda c: store.leave(house.db, c, bo, ALL_LISTS, "person", NOW))
+    desk.take(members_csv(ASA))
+    done = desk.take(members_csv(ASA, BO))
+    assert import_.words(done)[0] == "Medlemmar: 1 är tillbaka, 1 oförändrad."
+    assert desk.by_number("18")["resigned_at"] is None
+    assert bo in desk.on("medlemmar")
+    assert [row["undone_at"] for row in desk.rows(leaves)] == [None]
+
+
+def test_never_lifts_a_leave_or_a_suppression_by_an_import(desk: Desk) -> None:
+    house = desk.house
+    desk.take(members_csv(ASA))
+    asa = desk.by_number("0017")
+
+    def stop(c: object) -> None:
+        store.leave(house.db, c, asa["id"], "medlemmar", "mail", NOW)  # type: ignore[arg-type]
+        store.suppress(house.db, c, asa["address_key"], "complaint", NOW)  # type: ignore[arg-type]
+
+    house.db.write(stop)
+    desk.take(members_csv(ASA.replace("Öberg", "Ek")))
+    facts = house.db.read(lambda c: store.about(c, asa["id"]))
+    assert facts["contact"]["last_name"] == "Ek"
+    assert facts["suppression"]["reason"] == "complaint"
+    assert facts["leaves"][0]["undone_at"] is None
+
+
+def test_makes_a_sympathiser_who_joins_the_same_contact(desk: Desk) -> None:
+    desk.take(friends_csv("Åsa;Öberg;ASA@brev.example"), "sympatisorer")
+    desk.take(members_csv(ASA))
+    (row,) = desk.rows(contacts)
+    assert row["number"] == "0017"
+    assert desk.on("medlemmar") == desk.on("sympatisorer") == {row["id"]}
+
+
+def test_waits_with_a_number_that_is_still_anothers(desk: Desk) -> None:
+    header = "Medlemsnummer;ID;Förnamn;Efternamn"
+    path = desk.house.lists / "medlemmar.toml"
+    path.write_text(path.read_text("utf-8") + '"ID" = "source_id"\n', "utf-8")
+    desk.take(members_csv("1;a;Åsa;Öberg", "2;b;Bo;Ek", header=header))
+    done = desk.take(members_csv("3;a;Åsa;Öberg", "2;b;Bo;Ek", "1;c;Ulla;Ahl", header=header), whole=False)
+    assert [problem.line for problem in done.problems] == [4], "number 1 is still Åsa's until the import is done"
+    again = desk.take(members_csv("3;a;Åsa;Öberg", "2;b;Bo;Ek", "1;c;Ulla;Ahl", header=header), whole=False)
+    assert [row["first_name"] for row in desk.rows(contacts)] == ["Åsa", "Bo", "Ulla"]
+    assert again.problems == ()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_stops_a_file_without_people(desk: Desk, whole: bool) -> None:
+    with pytest.raises(EditorError, match="ingen rad med en person"):
+        desk.preview(members_csv(), whole=whole)
+
+
+def test_stops_a_file_cut_short_until_the_number_is_said(desk: Desk) -> None:
+    rows = [f"{n};Åsa{n};Öberg;;" for n in range(40)]
+    desk.take(members_csv(*rows))
+    cut = members_csv(*rows[:20])
+    with pytest.raises(EditorError, match="20 av 40 på listan Medlemmar skulle räknas som utträdda") as caught:
+        desk.preview(cut)
+    assert "--allow-removals 20" in str(caught.value)
+    with pytest.raises(EditorError, match="inte 19"):
+        desk.preview(cut, allow_removals=19)
+    shown = desk.preview(cut, allow_removals=20)
+    assert "--allow-removals 20 --accept" in import_.words(shown)[-1]
+    assert len(import_.words(shown)[1].split("nr ")) == 21
+    with pytest.raises(EditorError, match="20 av 40"):
+        import_.accept(desk.house, "medlemmar", shown.path, True, shown.hash)
+    desk.take(cut, allow_removals=20)
+    assert sum(row["resigned_at"] is not None for row in desk.rows(contacts)) == 20
+
+
+def test_says_which_columns_it_did_not_read(desk: Desk) -> None:
+    raw = members_csv("1;Åsa;f;121212-1212;snäll", header="Medlemsnummer;Förnamn;Kön;Personnummer;Anteckningar")
+    lines = "\n".join(import_.words(desk.preview(raw)))
+    assert "Kolumnen ”Personnummer” lästes inte in: " in lines
+    assert "Kolumnen ”Anteckningar” lästes inte in: " in lines
+    assert "Andra kolumner som inte läses in: ”Kön”." in lines
+    assert "1212-" not in lines
+    assert "snäll" not in lines
+
+
+def test_counts_the_rows_that_are_wrong_or_double(desk: Desk) -> None:
+    shown = desk.preview(members_csv(ASA, ASA, "1;Bo;Ek;bo@;070", *OTHERS))
+    lines = import_.words(shown)
+    assert "1 rad gällde samma person som en tidigare rad." in lines
+    assert "1 rad har fel; se ovan." in lines
+    assert [problem.line for problem in shown.problems] == [4, 4]
+
+
+def test_says_that_some_in_the_file_have_left_the_party(desk: Desk) -> None:
+    desk.take(members_csv(ASA, BO))
+    desk.take(members_csv(ASA))
+    done = desk.take(friends_csv("Bo;Ek;bo@brev.example"), "sympatisorer", whole=False)
+    assert "1 person i filen har lämnat partiet och får inget utskick." in import_.words(done)
+    assert desk.by_number("18")["resigned_at"] == NOW
+
+
+@pytest.mark.parametrize(
+    ("list_key", "name", "what"),
+    [
+        ("medlemar", "register.csv", "listan ”medlemar” finns inte"),
+        ("medlemmar", "saknas.csv", "filen går inte att läsa"),
+        ("medlemmar", ".", "filen går inte att läsa"),
+    ],
+)
+def test_says_what_cannot_be_imported(desk: Desk, list_key: str, name: str, what: str) -> None:
+    desk.save(members_csv(ASA))
+    with pytest.raises(EditorError, match=what):
+        import_.preview(desk.house, list_key, desk.folder / name, True)
+
+
+def test_knows_when_each_list_was_last_whole(desk: Desk) -> None:
+    desk.take(members_csv(ASA))
+    later = NOW + timedelta(days=3)
+    late = Desk(replace(desk.house, clock=Clock(later, 0)), desk.folder)
+    late.take(members_csv(ASA))
+    late.take(friends_csv("Bo;Ek;bo@brev.example"), "sympatisorer", whole=False)
+    found = desk.house.db.read(lambda c: store.last_whole_import(c, ("medlemmar", "sympatisorer")))
+    assert found == {"medlemmar": later, "sympatisorer": None}
+    assert desk.house.db.read(lambda c: store.last_whole_import(c, ())) == {}
+
+
+def test_imports_more_than_one_bunch(desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("mailer.register.store_import.BUNCH", 7)
+    rows = [f"{n};Åsa{n};Öberg;a{n}@brev.example;" for n in range(30)]
+    desk.take(members_csv(*rows))
+    assert len(desk.on("medlemmar")) == 30
+    changed = [row.replace("Öberg", "Ek") for row in rows[:10]]
+    desk.take(members_csv(*changed), allow_removals=20)
+    found = desk.rows(contacts)
+    assert [row["resigned_at"] is None for row in found] == [True] * 10 + [False] * 20
+    assert {row["last_name"] for row in found[:10]} == {"Ek"}

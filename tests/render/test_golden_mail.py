@@ -1,0 +1,55 @@
+"""Golden mails: what a reader of Vallentuna sees, decoded. MAILER_GOLDEN=write accepts a change you have looked at."""
+
+import os
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup, Comment, NavigableString, Tag
+
+from mailer.render.issue import render_issue
+from mailer.render.letter import render_letter
+from mailer.render.rendering import Rendering
+from tests.render.vallentuna import SETTINGS, block, may, received, templates
+
+GOLDEN = Path(__file__).parent / "golden"
+CORRECTION = """# Tuna torg är den 26 maj
+
+Hej {{ förnamn }}!
+
+I förra brevet stod fel dag. Vi ses **söndagen den 26 maj**.
+"""
+
+
+def outline(html: str) -> str:
+    """Each element with words of its own: its name, where it leads, what it says."""
+    lines = []
+    for element in BeautifulSoup(html, "lxml").body.find_all(True):  # type: ignore[union-attr]
+        own = [t for t in element.children if isinstance(t, NavigableString) and not isinstance(t, Comment)]
+        if words := " | ".join(" ".join(t.split()) for t in own if t.strip()):
+            lines.append(f"{element.name}{_target(element)}: {words}")
+    return "\n".join(lines) + "\n"
+
+
+def _target(element: Tag) -> str:
+    return f" ({element['href']})" if element.has_attr("href") else ""
+
+
+def issue_of_may() -> Rendering:
+    return render_issue(may(), templates(), SETTINGS)
+
+
+def correction() -> Rendering:
+    return render_letter(block(CORRECTION), templates(), SETTINGS, kind="correction")
+
+
+@pytest.mark.parametrize("make", [issue_of_may, correction], ids=["2024-05", "correction"])
+def test_sends_the_mail_that_was_looked_at(make: object, request: pytest.FixtureRequest) -> None:
+    rendering = make()  # type: ignore[operator]
+    name = request.node.callspec.id
+    text, html = received(rendering)
+    for suffix, found in (("subject", rendering.subject + "\n"), ("txt", text), ("outline", outline(html))):
+        golden = GOLDEN / f"{name}.{suffix}"
+        if os.environ.get("MAILER_GOLDEN") == "write":
+            GOLDEN.mkdir(exist_ok=True)
+            golden.write_text(found, encoding="utf-8")
+        assert found == golden.read_text(encoding="utf-8"), f"{golden.name} är ändrad"

@@ -1,0 +1,131 @@
+"""Notices: what the house says by itself."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from mailer.errors import AdminError, BrokenPromise
+from mailer.render.issue import render_issue
+from mailer.render.notice import render_notice
+from mailer.render.templates import Templates, default_folder
+from mailer.slots import MARKER
+from tests.render.vallentuna import SETTINGS, may, templates
+
+PERSON = SETTINGS.people[0]
+ASKS: dict[str, Any] = {
+    "title": "V Aktuellt maj 2024",
+    "subject_line": "V Aktuellt maj 2024",
+    "head_count": ["Går till 3 av 4.", "  1 har tackat nej"],
+    "imports": ["listan medlemmar lästes in för 2 dagar sedan"],
+    "send_at": "fredag 10 maj kl. 9.00",
+    "why": "",
+    "silent": "Bo",
+    "command": "mailer approve 2024-05 --as",
+}
+NOTICES: dict[str, dict[str, Any]] = {
+    "approve": ASKS,
+    "second_approver": ASKS,
+    "alarm": {
+        "kind": "send",
+        "title": "V Aktuellt",
+        "exists": True,
+        "last_day": "fredag 31 maj",
+        "command": "mailer x",
+    },
+    "nothing": {
+        "title": "V Aktuellt",
+        "problems": ["content/a.md, rad 4: fel.\n    Rätta."],
+        "command": "mailer check",
+    },
+    "changed": {"title": "V Aktuellt", "files": ["2024-05/a_b_c.md"], "command": "mailer x", "send_at": ""},
+    "paused": {"title": "V Aktuellt", "why": "servern svarar inte", "command": "mailer resume 2024-05"},
+    "sent": {
+        "title": "V Aktuellt",
+        "sentence": "3 av 3.",
+        "balance": ["mottaget   3"],
+        "command": "mailer report",
+    },
+}
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_has_a_notice_for_each_thing_it_says(name: str) -> None:
+    made = render_notice(templates(), name, SETTINGS, person=PERSON, **NOTICES[name])
+    for part in (made.text, BeautifulSoup(made.html, "lxml").text):
+        assert "Hej Anna Redaktör!" in part
+        assert "qz" not in part
+        assert not MARKER.search(part)
+    assert "V Aktuellt" in made.subject
+    assert "\n" not in made.subject
+    assert all(len(line) <= 72 for line in made.text.split("\n") if not line.startswith("    "))
+
+
+def test_has_a_template_for_exactly_these() -> None:
+    assert {p.name.removesuffix(".md.j2") for p in (default_folder() / "notices").iterdir()} == set(NOTICES)
+
+
+@pytest.mark.parametrize("kind", ["send", "last_call", "missed"])
+@pytest.mark.parametrize("exists", [True, False])
+def test_alarms_in_words_that_fit_the_hour(kind: str, exists: bool) -> None:
+    values = NOTICES["alarm"] | {"kind": kind, "exists": exists}
+    made = render_notice(templates(), "alarm", SETTINGS, person=PERSON, **values)
+    assert ("mailer x" in made.text) == (kind != "missed")
+    assert ("fredag 31 maj" in " ".join(made.text.split())) == (kind != "missed")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "<script>alert(1)</script>",
+        "**fet** [x](javascript:a)",
+        "a_b_c `d`",
+        "{{ 7*7 }}",
+        "qz0zq",
+        "# a",
+    ],
+)
+def test_shows_what_others_wrote_as_the_words_they_are(words: str) -> None:
+    made = render_notice(
+        templates(), "paused", SETTINGS, person=PERSON, title=words, why=words, command=words
+    )
+    document = BeautifulSoup(made.html, "lxml")
+    assert made.text.count(words) == 3
+    assert document.text.count(words) == 5  # the title, the heading, and three in the text
+    assert document.find_all(["script", "em"]) == []
+    assert document.find_all("a") == []
+
+
+def test_shows_approvers_the_whole_mail_as_a_reader_gets_it() -> None:
+    rendering = render_issue(may(), templates(), SETTINGS)
+    made = render_notice(templates(), "approve", SETTINGS, person=PERSON, preview=rendering, **ASKS)
+    for part in (made.text, BeautifulSoup(made.html, "lxml").text):
+        for words in (
+            "Godkänn så här",
+            'mailer approve 2024-05 --as "Anna Redaktör"',
+            "Hej Kim!",
+            "skolmaten blev kvar",
+        ):
+            assert words in part
+        assert not MARKER.search(part)
+    assert "exempelkod" in made.text
+    assert BeautifulSoup(made.html, "lxml").find_all("h1")[0].text.startswith("V Aktuellt")
+
+
+def test_survives_what_a_server_may_reply() -> None:
+    why = "550 \x00\x1b[31m nej \ue000leave_code\ue001\ue002 \ufffe"
+    made = render_notice(templates(), "paused", SETTINGS, person=PERSON, title="A", why=why, command="x")
+    assert "550 ��[31m nej �leave_code�� �" in " ".join(made.text.split())
+    assert not MARKER.search(made.html)
+
+
+def test_refuses_a_notice_without_its_values_or_its_subject(tmp_path: Path) -> None:
+    with pytest.raises(BrokenPromise, match="title"):
+        render_notice(templates(), "paused", SETTINGS, person=PERSON)
+    with pytest.raises(AdminError, match="mallen finns inte"):
+        render_notice(templates(), "finns-inte", SETTINGS, person=PERSON)
+    (tmp_path / "notices").mkdir()
+    (tmp_path / "notices" / "paused.md.j2").write_text("Hej\n", encoding="utf-8")
+    with pytest.raises(AdminError, match="mallen saknar ämnesrad"):
+        render_notice(Templates(tmp_path, default_folder()), "paused", SETTINGS, person=PERSON)
