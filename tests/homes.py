@@ -21,7 +21,9 @@ MEMBERS = Source("medlemmar", "Medlemmar", "du är medlem", "medlemsregistret")
 FRIENDS = Source("sympatisorer", "Sympatisörer", "du har anmält dig", "föreningens anmälan")
 
 
-def make_home(folder: Path, port: int, database_url: str = "", per_hour: int = 0, connections: int = 4, **more: str) -> Path:
+def make_home(
+    folder: Path, port: int, database_url: str = "", per_hour: int = 0, connections: int = 4, **more: str
+) -> Path:
     """A home of the repository's own settings and lists, with its relay on this port."""
     folder.mkdir(parents=True, exist_ok=True)
     text = (ROOT / "settings.toml").read_text("utf-8")
@@ -70,11 +72,18 @@ def add_people(c: Connection, keys: Keys, numbers: Sequence[int], now: datetime,
 
 def a_rendering(subject: str = "V Aktuellt maj 2024", body: str = "Det blir möte på tisdag.") -> Rendering:
     name, code = EDITORS_FIELDS["förnamn"].marker, TEMPLATE_SLOTS["leave_code"].marker
-    return Rendering("alla", subject, f"<p>Hej {name}!</p><p>{body}</p><p>{code}</p>", f"Hej {name}!\n\n{body}\n\n{code}\n")
+    return Rendering(
+        "alla", subject, f"<p>Hej {name}!</p><p>{body}</p><p>{code}</p>", f"Hej {name}!\n\n{body}\n\n{code}\n"
+    )
 
 
 def plan_letter(
-    c: Connection, now: datetime, name: str = "brev/1", rule: Rule | None = None, rendering: Rendering | None = None, **more
+    c: Connection,
+    now: datetime,
+    name: str = "brev/1",
+    rule: Rule | None = None,
+    rendering: Rendering | None = None,
+    **more,
 ) -> int:
     """A mailing proposed, approved and planned in this transaction; its number."""
     rule = rule or Rule((MEMBERS,))

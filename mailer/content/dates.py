@@ -18,9 +18,7 @@ _WORDS = re.compile(
 )
 # Ways that other countries and spreadsheets write. Read only to name the date that was meant, never as a date:
 # 3/4 is March here and April there.
-_FOREIGN = re.compile(
-    r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})|([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})"
-)
+_FOREIGN = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})|([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})")
 _TIME = re.compile(r"(?:kl\.? ?|klockan )?([0-9]{1,2})(?:[.:]([0-9]{2}))?")
 _DASH = re.compile(r"\s*[–—-]\s*|\s+till\s+")
 EARLIEST, LATEST = 1990, 2100
@@ -51,9 +49,7 @@ def parse_date(text: str, near: date) -> date:
         raise Unreadable(
             f"datumet ”{text}” ska skrivas med året först.", f"Skriv det som {real}, om det är det du menar."
         )
-    raise Unreadable(
-        f"”{text}” är inget datum.", f"Skriv det som {near} eller {near.day} {MONTHS[near.month - 1]}."
-    )
+    raise Unreadable(f"”{text}” är inget datum.", f"Skriv det som {near} eller {near.day} {MONTHS[near.month - 1]}.")
 
 
 def parse_times(text: str) -> tuple[time, time | None]:
@@ -97,13 +93,9 @@ def _month(word: str) -> int | None:
 
 def _real(text: str, year: int, month: int, number: int) -> date:
     if not EARLIEST <= year <= LATEST:
-        raise Unreadable(
-            f"datumet ”{text}” ligger för långt bort.", f"Året ska vara mellan {EARLIEST} och {LATEST}."
-        )
+        raise Unreadable(f"datumet ”{text}” ligger för långt bort.", f"Året ska vara mellan {EARLIEST} och {LATEST}.")
     if not 1 <= month <= 12:
-        raise Unreadable(
-            f"datumet ”{text}” finns inte.", "Ett år har tolv månader. Skriv det som 2024-05-14."
-        )
+        raise Unreadable(f"datumet ”{text}” finns inte.", "Ett år har tolv månader. Skriv det som 2024-05-14.")
     last = calendar.monthrange(year, month)[1]
     if not 1 <= number <= last:
         has = f"{MONTHS[month - 1].capitalize()} {year} har {last} dagar."
@@ -113,9 +105,7 @@ def _real(text: str, year: int, month: int, number: int) -> date:
 
 def _nearest(text: str, month: int, number: int, near: date) -> date:
     """Also for 29 February: of the years around, those that have the day."""
-    years = [
-        y for y in range(near.year - 4, near.year + 5) if 1 <= number <= calendar.monthrange(y, month)[1]
-    ]
+    years = [y for y in range(near.year - 4, near.year + 5) if 1 <= number <= calendar.monthrange(y, month)[1]]
     if not years:
         return _real(text, near.year, month, number)
     return min((date(y, month, number) for y in years), key=lambda d: (abs((d - near).days), d))

@@ -80,9 +80,7 @@ def parse_event(path: str, text: str, file_hash: str, near: date, zone: ZoneInfo
     problems: list[Problem] = []
     month = month_of(path)
     document, wrong = frontmatter.split(text, where(path), KEYS)
-    fields = Fields(
-        document, where(path), month_bounds(month)[0].replace(day=15) if month else near, problems
-    )
+    fields = Fields(document, where(path), month_bounds(month)[0].replace(day=15) if month else near, problems)
     problems += wrong
     title, body = title_and_body(fields, "evenemanget")
     problems += markdown.problems(body, where(path), document.line_of_body)
@@ -117,9 +115,7 @@ def _times(fields: Fields, zone: ZoneInfo) -> tuple[datetime, datetime, bool, bo
             fields.wrong("datum", "evenemanget saknar datum.", "Skriv till exempel datum: 2024-05-14.")
         return None
     if last and last < first:
-        fields.wrong(
-            "slutdatum", f"evenemanget slutar {last}, innan det börjar {first}.", "Rätta ett av datumen."
-        )
+        fields.wrong("slutdatum", f"evenemanget slutar {last}, innan det börjar {first}.", "Rätta ett av datumen.")
     if len(fields.problems) > known:
         return None
     if not fields.text("tid"):

@@ -34,13 +34,9 @@ class Fields:
         """One line for readers: plain text, at most `longest` characters, no merge fields."""
         value = self.text(key)
         if len(value) > longest:
-            self.wrong(
-                key, f"”{key}” är {len(value)} tecken lång.", f"Korta den till högst {longest} tecken."
-            )
+            self.wrong(key, f"”{key}” är {len(value)} tecken lång.", f"Korta den till högst {longest} tecken.")
         if "{{" in value:
-            self.wrong(
-                key, f"”{key}” har ett fält, {{{{ … }}}}.", "Fält kan bara stå i texten under huvudet."
-            )
+            self.wrong(key, f"”{key}” har ett fält, {{{{ … }}}}.", "Fält kan bara stå i texten under huvudet.")
         return value
 
     def day(self, key: str) -> date | None:
@@ -59,9 +55,7 @@ class Fields:
             return default
         if value.isascii() and value.isdigit() and len(value) <= 4:
             return int(value)
-        self.wrong(
-            key, f"”{key}” ska vara ett heltal mellan 0 och {LARGEST_NUMBER}.", "Skriv till exempel 10."
-        )
+        self.wrong(key, f"”{key}” ska vara ett heltal mellan 0 och {LARGEST_NUMBER}.", "Skriv till exempel 10.")
         return default
 
     def yes(self, key: str) -> bool:

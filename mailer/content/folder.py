@@ -95,9 +95,7 @@ def _walk(folder: Path) -> tuple[dict[str, str], list[Problem]]:
         except OSError as why:
             if not below:
                 raise _no_folder(folder, why) from why
-            problems.append(
-                _problem(below, f"går inte att läsa ({why.strerror}).", "Kontrollera rättigheterna.")
-            )
+            problems.append(_problem(below, f"går inte att läsa ({why.strerror}).", "Kontrollera rättigheterna."))
             continue
         seen += len(entries)
         if seen > MOST_ENTRIES:
@@ -132,19 +130,13 @@ def _refusal(entry: "os.DirEntry[str]", path: str, beside: Collection[str]) -> P
     if is_folder and names.is_markdown(entry.name):
         return _problem(path, "är en mapp, fast namnet slutar som ett inslags.", "Byt namn på mappen.")
     if not is_folder and entry.name.casefold().endswith(names.OTHER_TEXT):
-        return _problem(
-            path, "läses inte: inslag är textfiler som slutar på .md.", "Spara texten som en .md-fil."
-        )
+        return _problem(path, "läses inte: inslag är textfiler som slutar på .md.", "Spara texten som en .md-fil.")
     if not is_folder and not names.is_markdown(entry.name):
         return None
     if not names.is_sound(entry.name):
-        return _problem(
-            path, "namnet har tecken som inte går att visa.", "Byt namn; bokstäver, siffror och - räcker."
-        )
+        return _problem(path, "namnet har tecken som inte går att visa.", "Byt namn; bokstäver, siffror och - räcker.")
     if len(path) > LONGEST_PATH or path.count("/") >= DEEPEST:
-        return _problem(
-            path[:LONGEST_PATH], "ligger för djupt eller har för långt namn.", "Flytta upp den en mapp."
-        )
+        return _problem(path[:LONGEST_PATH], "ligger för djupt eller har för långt namn.", "Flytta upp den en mapp.")
     if is_file and (original := names.original_of(entry.name, beside)):
         what = f"”{name}” är en kopia av ”{names.printable(original)}”; den tas inte med."
         remedy = f"Jämför dem, behåll det rätta i ”{names.printable(original)}” och ta bort kopian."
@@ -171,9 +163,7 @@ def _read(path: str, now: float, settle_s: float) -> bytes:
 
 def _alike(paths: Sequence[str]) -> Problem:
     others = " och ".join(f"”{names.printable(path.rpartition('/')[2])}”" for path in paths)
-    what = (
-        f"{others} har namn som bara skiljer sig i stora och små bokstäver, eller i hur å, ä och ö sparats."
-    )
+    what = f"{others} har namn som bara skiljer sig i stora och små bokstäver, eller i hur å, ä och ö sparats."
     return _problem(paths[0], what, "Behåll en av dem, eller byt namn på den ena.")
 
 

@@ -43,9 +43,7 @@ def split(text: str, where: str, keys: Mapping[str, str]) -> tuple[Document, lis
     end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == FENCE), None)
     if end is None:
         what = "huvudet börjar med --- men slutar aldrig."
-        return Document(text), [
-            Problem(where, what, "Skriv --- på en egen rad efter den sista uppgiften.", 1)
-        ]
+        return Document(text), [Problem(where, what, "Skriv --- på en egen rad efter den sista uppgiften.", 1)]
     if sum(len(line) for line in lines[:end]) > LARGEST:
         what = f"huvudet är större än {LARGEST // 1024} kB."
         return Document(text), [Problem(where, what, "Flytta texten till under den andra raden med ---.", 1)]
@@ -67,13 +65,9 @@ def _fields(lines: list[str], where: str, keys: Mapping[str, str]) -> tuple[dict
                 Problem(where, what, "Skriv varje uppgift på en rad som börjar längst till vänster.", number)
             )
         elif not colon:
-            problems.append(
-                Problem(where, f"”{_short(line)}” saknar kolon.", "Skriv raden som nyckel: värde.", number)
-            )
+            problems.append(Problem(where, f"”{_short(line)}” saknar kolon.", "Skriv raden som nyckel: värde.", number))
         elif key is None:
-            problems.append(
-                Problem(where, f"okänd uppgift ”{_short(written)}”.", _nearest(written, keys), number)
-            )
+            problems.append(Problem(where, f"okänd uppgift ”{_short(written)}”.", _nearest(written, keys), number))
         elif key in fields:
             what = f"”{_short(written)}” står redan på rad {fields[key].line}."
             problems.append(Problem(where, what, "Ta bort en av raderna.", number))

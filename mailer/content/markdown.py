@@ -24,18 +24,14 @@ from mailer.content.text import has_forbidden
 from mailer.errors import BrokenPromise, Problem
 from mailer.slots import EDITORS_FIELDS, Slot
 
-LONGEST = (
-    30_000  # characters; Gmail cuts a whole message at 102 kB, and brackets without end take quadratic time
-)
+LONGEST = 30_000  # characters; Gmail cuts a whole message at 102 kB, and brackets without end take quadratic time
 DEEPEST_HEADING = 6
 WORDS = ("text", "code_inline", "fence")  # the tokens whose content is read by people
 
 Fill = Callable[[str], str]
 
 _FIELD = re.compile(r"\{\{([^{}\n]{0,100})\}\}")
-_FALLBACK = re.compile(
-    r"[\w ,.!’-]{0,60}"
-)  # it stands in HTML and in text: nothing that either would read as its own
+_FALLBACK = re.compile(r"[\w ,.!’-]{0,60}")  # it stands in HTML and in text: nothing that either would read as its own
 _LINK = re.compile(r"https?://[^/\s?#]+\.?[^\s]*|mailto:[^@\s]+@[^@\s]+|tel:\+?[\d-]+", re.I)
 _BARE = re.compile(r"(www\.)?[\w-]+(\.[\w-]+)+(/.*)?", re.I)
 _TAG = re.compile(
@@ -99,9 +95,7 @@ def problems(text: str, where: str, first_line: int = 1) -> list[Problem]:
     """What is wrong in the text, whose first line is line `first_line` of the file."""
     if len(text) > LONGEST:
         what = f"texten är {len(text)} tecken lång."
-        return [
-            Problem(where, what, f"Högst {LONGEST} får plats. Lägg en längre text på hemsidan och länka dit.")
-        ]
+        return [Problem(where, what, f"Högst {LONGEST} får plats. Lägg en längre text på hemsidan och länka dit.")]
     found = []
     for line, token in _lined(_parse(text)):
         if wrong := _wrong(token):

@@ -35,9 +35,7 @@ def parse(files: Iterable[Source], near: date, zone: ZoneInfo, problems: Iterabl
         try:
             text = decode(file.raw, where(file.path))
             if not text.strip():
-                raise EditorError(
-                    Problem(where(file.path), "filen är tom.", "Skriv något i den, eller ta bort den.")
-                )
+                raise EditorError(Problem(where(file.path), "filen är tom.", "Skriv något i den, eller ta bort den."))
             if is_event(file.path):
                 events.append(parse_event(file.path, text, file.hash, near, zone))
             else:

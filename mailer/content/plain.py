@@ -72,9 +72,7 @@ def _list(node: SyntaxTreeNode, width: int) -> list[str]:
     for nth, item in enumerate(node.children):
         bullet = f"{number + nth}. " if node.type == "ordered_list" else "- "
         stacked = _tight(item, width - len(bullet))
-        items.append(
-            [(bullet if n == 0 else " " * len(bullet)) + line for n, line in enumerate(stacked or [""])]
-        )
+        items.append([(bullet if n == 0 else " " * len(bullet)) + line for n, line in enumerate(stacked or [""])])
     loose = any(len(item.children) > 1 and item.children[1].type == "paragraph" for item in node.children)
     lines: list[str] = []
     for lines_of_item in items:
@@ -94,9 +92,7 @@ def _tight(item: SyntaxTreeNode, width: int) -> list[str]:
 def _table(node: SyntaxTreeNode, width: int) -> list[str]:
     """Columns when they fit; else each row as ”heading: cell” lines, which is also how one would read it aloud."""
     rows = [
-        [" ".join(_inline(cell).split()) for cell in row.children]
-        for part in node.children
-        for row in part.children
+        [" ".join(_inline(cell).split()) for cell in row.children] for part in node.children for row in part.children
     ]
     widths = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
     if sum(widths) + 2 * len(widths) <= width:

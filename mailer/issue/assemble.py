@@ -115,9 +115,7 @@ def _subject(series: Series, period: str, blocks: list[Block]) -> tuple[str, lis
         return (given[0].subject if given else default), []
     files = listing([where(b.path) for b in given])
     what = f"två inslag vill bestämma ämnesraden: {files}."
-    return default, [
-        Problem(where(given[-1].path), what, f"Ta bort ämnesrad ur ett av dem. Tills dess: ”{default}”.")
-    ]
+    return default, [Problem(where(given[-1].path), what, f"Ta bort ämnesrad ur ett av dem. Tills dess: ”{default}”.")]
 
 
 def _preheader(blocks: list[Block], occurrences: tuple[Occurrence, ...]) -> str:

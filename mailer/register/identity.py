@@ -116,7 +116,7 @@ def _each_once(where: str, rows: Iterable[Row], found: Matching) -> list[Row]:
     index: _Index[_Slot] = _Index()
     slots: list[_Slot] = []
     for row in rows:
-        hits = [] if row.left_out else index.strong(row) or index.by_name(row, row.name, _address_of(row))
+        hits = [] if row.left_out else index.anyone(row, row.name, _address_of(row))
         if len(hits) > 1:
             lines = " och ".join(str(slot.row.line) for slot in hits)
             what = f"raden kan gälla samma person som någon av raderna {lines}."
@@ -203,6 +203,12 @@ class _Index(Generic[Someone]):
         """Who has the row's number, and who its source id: two when they are not the same person."""
         hits = [h for h in (self._numbers.get(row.number), self._sources.get(row.source_id)) if h is not None]
         return hits[:1] if len(hits) == 2 and hits[0] is hits[1] else hits
+
+    def anyone(self, row: Row, name: str, address: str) -> list[Someone]:
+        """Whom the row may be about, each once: by number and source id, and by name together with address."""
+        hits = self.strong(row)
+        named = self.by_name(row, name, address)
+        return hits + [someone for someone in named if not any(someone is hit for hit in hits)]
 
     def by_name_alone(self, name: str, address: str) -> list[Someone]:
         """Who has the name together with the address, whatever their numbers."""

@@ -49,11 +49,7 @@ def _check(source: str, where: str) -> list[Problem]:
         root = _parse(source)
     except etree.XMLSyntaxError as why:
         line = why.lineno or 0
-        return [
-            Problem(
-                where, "mallen är inte välformad.", f"Stäng varje element: <br />, &amp;. ({why.msg})", line
-            )
-        ]
+        return [Problem(where, "mallen är inte välformad.", f"Stäng varje element: <br />, &amp;. ({why.msg})", line)]
     problems: list[Problem] = []
     for element in root.iter(etree.Element):
         if not _is_inside_html(element):
@@ -78,9 +74,7 @@ def _wrong(element: Any) -> list[tuple[str, str]]:
         if name not in allowed:
             found.append((f"<{tag}> har inget attribut {name}.", "Rätta stavningen, eller ta bort det."))
     if tag == "mj-image" and element.get("alt") is None:
-        found.append(
-            ("<mj-image> saknar alt.", 'Skriv vad bilden visar, eller alt="" om den bara är till prydnad.')
-        )
+        found.append(("<mj-image> saknar alt.", 'Skriv vad bilden visar, eller alt="" om den bara är till prydnad.'))
     if not _takes_html(tag) and any((t or "").strip() for t in (element.text, *(c.tail for c in element))):
         found.append((f"i <{tag}> står text som skulle försvinna.", "Lägg den i <mj-text>."))
     return found

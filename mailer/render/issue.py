@@ -17,9 +17,7 @@ from mailer.settings import Settings
 EVERYONE = "alla"  # the edition that leaves nothing out
 
 
-def render_issue(
-    issue: Issue, templates: Templates, settings: Settings, edition: str = EVERYONE
-) -> Rendering:
+def render_issue(issue: Issue, templates: Templates, settings: Settings, edition: str = EVERYONE) -> Rendering:
     """The rendering of one edition of the issue."""
     name = next(s.name for s in settings.series if s.key == issue.series)
     values = {"issue": issue, "series": name, "year": int(issue.period[:4]), **frame(settings, stops=name)}

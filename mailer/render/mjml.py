@@ -28,9 +28,7 @@ def compile_mjml(mjml: str, where: str) -> str:
     try:
         html = str(mjml2html(hidden, disable_comments=True, fonts={}))
     except ValueError as why:
-        raise AdminError(
-            Problem(where, f"mallen går inte att göra HTML av ({why}).", "Rätta mallen.")
-        ) from why
+        raise AdminError(Problem(where, f"mallen går inte att göra HTML av ({why}).", "Rätta mallen.")) from why
     if found := _FETCHED.search(html):
         raise BrokenPromise(f"{where}: {found[0]} skulle hämtas från någon annan")
     return _restore(html, markers)

@@ -49,8 +49,6 @@ def render_notice(templates: Templates, name: str, settings: Settings, **values:
     words = {"subject": subject, "body": body, "fill": fill, "association": settings.association}
     text = tidy(templates.fill("notice.txt.j2", preview=below.text if below else "", **words))
     if below:
-        return Rendering(
-            EDITION, subject, insert_note(below.html, templates.fill("parts/note.html.j2", **words)), text
-        )
+        return Rendering(EDITION, subject, insert_note(below.html, templates.fill("parts/note.html.j2", **words)), text)
     html = compile_mjml(templates.fill("notice.mjml.j2", **words), "templates/notice.mjml.j2")
     return Rendering(EDITION, subject, html, text)

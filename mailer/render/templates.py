@@ -73,9 +73,7 @@ class Templates:
             raise BrokenPromise(f"templates/{name}: {why.message}") from why
         except TemplateSyntaxError as why:
             where = _shown(why.filename or name, why.name or name)
-            raise AdminError(
-                Problem(where, f"mallen går inte att läsa ({why.message}).", "", why.lineno)
-            ) from why
+            raise AdminError(Problem(where, f"mallen går inte att läsa ({why.message}).", "", why.lineno)) from why
         except TemplateError as why:
             raise AdminError(Problem(f"templates/{name}", f"mallen går inte att fylla i ({why}).")) from why
 
@@ -121,8 +119,4 @@ def _html(
 
 def _shown(path: str, name: str) -> str:
     """The file as the administrator knows it."""
-    return (
-        path
-        if Path(path).is_absolute() and not path.startswith(str(default_folder()))
-        else f"templates/{name}"
-    )
+    return path if Path(path).is_absolute() and not path.startswith(str(default_folder())) else f"templates/{name}"

@@ -119,7 +119,9 @@ def lines(house: House, done: Assembled) -> list[str]:
     issue = done.issue
     out = [f"{issue.title}: ”{issue.subject}”", ""]
     out += [f"  {n}. {block.title}" for n, block in enumerate(issue.blocks, 1)]
-    out += [f"  – {when(o, house.zone, moments.first_day(issue.period).year)}: {o.event.title}" for o in issue.occurrences]
+    out += [
+        f"  – {when(o, house.zone, moments.first_day(issue.period).year)}: {o.event.title}" for o in issue.occurrences
+    ]
     if issue.left_out:
         out += ["", "Inte med:", *(f"  {path}: {why}" for path, why in issue.left_out)]
     out += ["", *head_count_lines(done.head_count), ""]

@@ -25,9 +25,7 @@ def test_says_what_is_wrong_and_how_to_mend_it(house: Path) -> None:
     folder = read_folder(house / "content", settle_s=0)
     good = Source("2024-05/99-bra.md", GOOD, hashlib.sha256(GOOD).hexdigest())
     content = parse((*folder.files, good), date(2024, 5, 15), ZONE, folder.problems)
-    issue = assemble(
-        SERIES, "2024-05", content.blocks, content.events, date(2024, 5, 3), ZONE, {}, content.problems
-    )
+    issue = assemble(SERIES, "2024-05", content.blocks, content.events, date(2024, 5, 3), ZONE, {}, content.problems)
     said = "".join(f"{problem}\n" for problem in issue.problems)
     expected = house / "expected.txt"
     if os.environ.get("MAILER_GOLDEN") == "write":

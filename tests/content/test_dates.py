@@ -109,9 +109,7 @@ def test_reads_times_as_people_write_them(text: str, times: tuple[time, time | N
     assert parse_times(text) == times
 
 
-@pytest.mark.parametrize(
-    "text", ["25.00", "18.60", "18.3", "kväll", "18–", "", "–20", "1830", "18–19–20", "24.00"]
-)
+@pytest.mark.parametrize("text", ["25.00", "18.60", "18.3", "kväll", "18–", "", "–20", "1830", "18–19–20", "24.00"])
 def test_refuses_what_is_no_time(text: str) -> None:
     with pytest.raises(Unreadable):
         parse_times(text)

@@ -71,9 +71,7 @@ def test_lists_an_event_until_it_is_over_and_in_order_of_time() -> None:
 
 def test_crosses_a_change_of_clocks() -> None:
     night = event("datum: 2024-10-26\ntid: 22–04\nslutdatum: 2024-10-27\n")
-    assert night.ends.astimezone(ZoneInfo("UTC")) - night.begins.astimezone(ZoneInfo("UTC")) == timedelta(
-        hours=7
-    )
+    assert night.ends.astimezone(ZoneInfo("UTC")) - night.begins.astimezone(ZoneInfo("UTC")) == timedelta(hours=7)
 
 
 @pytest.mark.parametrize(
@@ -99,9 +97,7 @@ def test_keeps_a_cancelled_event_so_that_nobody_goes_there() -> None:
     assert not event("datum: 14 maj\ninställt: nej\n").cancelled
 
 
-@pytest.mark.parametrize(
-    "path", ["evenemang/a.md", "events/a.md", "2024-05/Evenemang/a.md", "evenemang/2024/a.md"]
-)
+@pytest.mark.parametrize("path", ["evenemang/a.md", "events/a.md", "2024-05/Evenemang/a.md", "evenemang/2024/a.md"])
 def test_knows_an_event_by_its_folder(path: str) -> None:
     assert is_event(path)
     assert not is_event("2024-05/evenemang.md")

@@ -127,9 +127,7 @@ def test_gives_names_from_a_mac_in_one_form(folder: Path) -> None:
     assert paths(folder) == [unicodedata.normalize("NFC", "2024-05/möte på torget.md")]
 
 
-@pytest.mark.parametrize(
-    "name", ["rad\nbryt.md", "tabb\t.md", "esc\x1b[31m.md", "back\\slash.md", "riktn\u202eing.md"]
-)
+@pytest.mark.parametrize("name", ["rad\nbryt.md", "tabb\t.md", "esc\x1b[31m.md", "back\\slash.md", "riktn\u202eing.md"])
 def test_names_a_file_whose_name_cannot_be_shown_on_one_line(folder: Path, name: str) -> None:
     write(folder, name)
     assert paths(folder) == []

@@ -82,9 +82,7 @@ def test_names_all_mistakes_at_once() -> None:
     assert [line for line, _ in read("---\nx: 1\n\ty: 2\nz\nrubrik: a\n---\n")[2]] == [2, 3, 4]
 
 
-@pytest.mark.parametrize(
-    "head", ["rubrik: " + "a" * LARGEST, "\n" * 200_000, "a: &a [*a]\n" * 7000, "x:" * 100_000]
-)
+@pytest.mark.parametrize("head", ["rubrik: " + "a" * LARGEST, "\n" * 200_000, "a: &a [*a]\n" * 7000, "x:" * 100_000])
 def test_reads_or_refuses_a_huge_head_within_a_second(head: str) -> None:
     started = time.monotonic()
     document, problems = split(f"---\n{head}\n---\ntext", "a", KEYS)

@@ -110,9 +110,7 @@ def test_goes_on_with_the_good_blocks_whatever_else_lies_there(
         os.utime(root / "2024-05" / "zz-bra.md", (1, 1))
         folder_ = read_folder(root, settle_s=0)
     content = parse(folder_.files, date(2024, 5, 15), ZONE, folder_.problems)
-    issue = assemble(
-        SERIES, "2024-05", content.blocks, content.events, date(2024, 5, 3), ZONE, {}, content.problems
-    )
+    issue = assemble(SERIES, "2024-05", content.blocks, content.events, date(2024, 5, 3), ZONE, {}, content.problems)
     assert "2024-05/zz-bra.md" in [b.path for b in issue.blocks]
     for block in content.blocks:
         markdown.html(block.body)

@@ -131,9 +131,7 @@ def test_never_makes_html_of_its_own_out_of_any_text(text: str) -> None:
     "text", ["&#xE000;leave_code&#xE001;&#xE002;", "a &#57344; b", "&#8238;omvänt", "# &#xE002;\n\nb"]
 )
 def test_lets_nobody_write_a_slot_of_ours_with_entities(text: str) -> None:
-    assert [p.what for p in markdown.problems(text, "a")] == [
-        "här finns ett osynligt tecken, skrivet som &#…;."
-    ]
+    assert [p.what for p in markdown.problems(text, "a")] == ["här finns ett osynligt tecken, skrivet som &#…;."]
 
 
 def test_refuses_to_make_html_of_what_has_problems() -> None:
@@ -184,9 +182,7 @@ def test_suggests_the_nearest_field(text: str, remedy: str) -> None:
     assert [p.remedy for p in markdown.problems(text, "a")] == [remedy]
 
 
-@pytest.mark.parametrize(
-    "text", ["{% if a %}", "{# a #}", "${7*7}", "{ förnamn }", "`{{7*7}}`", "```\n{{ x }}\n```"]
-)
+@pytest.mark.parametrize("text", ["{% if a %}", "{# a #}", "${7*7}", "{ förnamn }", "`{{7*7}}`", "```\n{{ x }}\n```"])
 def test_takes_other_template_signs_as_the_words_they_are(text: str) -> None:
     assert markdown.problems(text, "a") == []
     assert text.strip("`\n") in BeautifulSoup(markdown.html(text), "lxml").text
@@ -207,9 +203,7 @@ def test_makes_no_heading_and_no_code_by_accident() -> None:
 
 
 def test_puts_values_in_as_words_whatever_they_hold() -> None:
-    html = markdown.html(
-        "Hej **VALUE** `VALUE`", fill=lambda text: text.replace("VALUE", "<b>*x*</b> [a](b)")
-    )
+    html = markdown.html("Hej **VALUE** `VALUE`", fill=lambda text: text.replace("VALUE", "<b>*x*</b> [a](b)"))
     assert html == (
         "<p>Hej <strong>&lt;b&gt;*x*&lt;/b&gt; [a](b)</strong> <code>&lt;b&gt;*x*&lt;/b&gt; [a](b)</code></p>\n"
     )

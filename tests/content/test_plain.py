@@ -51,9 +51,9 @@ def test_never_breaks_an_address() -> None:
 
 def test_never_breaks_a_slot_and_counts_it_as_its_fallback() -> None:
     marker = Slot("first_name", "kära vän i partiet").marker
-    lines = plain.text(
-        "Hej och välkommen till torget på lördag, {{ förnamn | kära vän i partiet }}, säger vi."
-    ).split("\n")
+    lines = plain.text("Hej och välkommen till torget på lördag, {{ förnamn | kära vän i partiet }}, säger vi.").split(
+        "\n"
+    )
     assert sum(marker in line for line in lines) == 1
     assert all(len(MARKER.sub(lambda m: m[2], line)) <= 72 for line in lines)
 
@@ -62,9 +62,7 @@ def test_keeps_together_what_a_no_break_space_holds_together() -> None:
     assert "\nkl.\u00a018.30" in plain.text("x" * 66 + " kl.&nbsp;18.30")
 
 
-@given(
-    st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=40), min_size=1, max_size=60)
-)
+@given(st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=40), min_size=1, max_size=60))
 @settings(deadline=None)
 def test_loses_no_word_and_writes_no_long_line(words: list[str]) -> None:
     text = " ".join(words)

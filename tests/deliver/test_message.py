@@ -125,7 +125,11 @@ HOSTILE = [
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize("place", ["first", "subject", "list"])
 def test_refuses_what_would_inject_a_header(keys, hostile, place):
-    arguments = {"first": {"first": hostile}, "subject": {"subject": hostile}, "list": {"source": Source("medlemmar", hostile, "", "")}}
+    arguments = {
+        "first": {"first": hostile},
+        "subject": {"subject": hostile},
+        "list": {"source": Source("medlemmar", hostile, "", "")},
+    }
     try:
         message, read = composed(keys, **arguments[place])
     except BrokenPromise:

@@ -36,7 +36,9 @@ def test_reads_a_reply_as_the_table_says(stage, code, text, event, fault):
     assert (outcome.event, outcome.fault) == (event, fault)
 
 
-@pytest.mark.parametrize(("stage", "code"), [(r[0], r[1]) for r in TABLE if r[1] in (530, 535, 552, 554) and "5.2" not in r[2]])
+@pytest.mark.parametrize(
+    ("stage", "code"), [(r[0], r[1]) for r in TABLE if r[1] in (530, 535, 552, 554) and "5.2" not in r[2]]
+)
 def test_blames_no_member_for_what_is_ours(stage, code):
     assert read_reply(stage, code, "").fault == "ours"
 

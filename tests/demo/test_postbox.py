@@ -34,10 +34,7 @@ def test_keeps_each_message_once_for_each_recipient(tmp_path: Path) -> None:
         # Not send_message: that writes ">From" by itself.
         client.sendmail("studs+abc@vallentuna.example", to, letter().as_bytes(policy=email.policy.SMTP))
     box = mailbox.Maildir(folder)
-    kept = [
-        email.message_from_bytes(box.get_bytes(key), policy=email.policy.default)
-        for key in sorted(box.keys())
-    ]
+    kept = [email.message_from_bytes(box.get_bytes(key), policy=email.policy.default) for key in sorted(box.keys())]
     assert sorted(message["Delivered-To"] for message in kept) == to
     for message in kept:
         assert message["X-RcptTo"] == message["Delivered-To"]

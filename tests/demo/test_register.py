@@ -64,9 +64,7 @@ def test_writes_the_columns_that_the_list_reads(name: str, text: str) -> None:
 
 
 def test_names_whose_address_is_broken_and_why_it_cannot_be_used() -> None:
-    broken = {
-        person["Medlemsnummer"] for person in MEMBERS if person["E-post"] and not works(person["E-post"])
-    }
+    broken = {person["Medlemsnummer"] for person in MEMBERS if person["E-post"] and not works(person["E-post"])}
     assert broken == set(register.broken())
 
 

@@ -25,7 +25,6 @@ DOORS = {
     "markdown_it": ("content/",),
     "click": ("cli/",),
     "rich": ("cli/",),
-    "babel": ("words.py",),
     "psycopg": (),
 }
 

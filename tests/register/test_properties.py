@@ -20,7 +20,9 @@ from tests.register.conftest import FRIENDS, MEMBERS, a_list
 
 NOW = datetime(2024, 5, 2, 8, 0, tzinfo=UTC)
 WIDE = a_list("bred", True, **dict(MEMBERS.columns), ID="source_id", Språk="language")
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_UNHURRIED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]  # the machine may be shared
+SLOW = settings(max_examples=60, deadline=None, suppress_health_check=_UNHURRIED)
+FAST = settings(deadline=None, suppress_health_check=_UNHURRIED)
 
 _cells = st.one_of(
     st.text(max_size=12),
@@ -35,14 +37,14 @@ _header = st.lists(st.sampled_from([*WIDE.columns, "email", "Personnummer", "x"]
 @given(st.binary(max_size=300))
 @example(b";;;\n")
 @example(b"\xff\xfe\x00\xd8")
-@settings(deadline=None)
+@FAST
 def test_raises_nothing_but_its_own_errors_on_any_bytes(raw: bytes) -> None:
     with suppress(EditorError):
         read_rows("r.csv", raw, WIDE)
 
 
 @given(_header, _tables, st.sampled_from([";", ",", "\t"]), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]))
-@settings(deadline=None)
+@FAST
 def test_raises_nothing_but_its_own_errors_on_any_table(
     header: list[str], table: list[list[str]], separator: str, encoding: str
 ) -> None:
@@ -74,12 +76,14 @@ _group = st.dictionaries(
 )
 
 
+@FAST
 @given(st.dictionaries(_list_keys, _toml))
 def test_finds_words_for_any_list_definition(values: dict[str, object]) -> None:
     found, problems = parse_list("lists/a.toml", "a", "", values)
     assert (found is None) == bool(problems)
 
 
+@FAST
 @given(st.dictionaries(st.text(max_size=3), _group | _toml))
 def test_finds_words_for_any_group(values: dict[str, object]) -> None:
     segments, problems = parse_segments("lists/grupper.toml", "", values)
@@ -150,6 +154,7 @@ def test_loses_nobody_between_two_files(plain_db: Database, keys: Keys, earlier:
     assert len(numbers) == len(set(numbers))
 
 
+@FAST
 @given(st.integers(0, 300), st.integers(0, 300), st.integers(0, 40))
 def test_never_lets_a_tenth_of_bad_rows_decide_who_has_left(rows: int, removed: int, bad: int) -> None:
     problems = tuple(Problem("r.csv", "fel", "", n + 1) for n in range(bad))

@@ -75,9 +75,7 @@ def compare(
     different = [a for a in sorted(ids) if "" in ids[a] or (a in wanted and len(ids[a]) > wanted[a])]
     lost = _lost(wanted, ids, claims)
     lies = _lies(ids, times, claims)
-    denied = sorted(
-        {c.address for c in claims if c.state == EXCLUDED and c.message_id in ids.get(c.address, ())}
-    )
+    denied = sorted({c.address for c in claims if c.state == EXCLUDED and c.message_id in ids.get(c.address, ())})
     unexpected = sorted(a for a in times if a not in wanted)
     shared = sorted(i for i, who in holders.items() if i and len(who) > 1)
     total = sum(duplicates.values())
@@ -143,9 +141,7 @@ def claims_in(ledger: Any) -> list[Claim]:
         raise ValueError("the ledger has no rows of deliveries")
     # A delivery whose contact is forgotten has no address: nothing can be held against it.
     return [
-        Claim(normal(row["address"]), row["state"], _bare(row.get("message_id")))
-        for row in rows
-        if row.get("address")
+        Claim(normal(row["address"]), row["state"], _bare(row.get("message_id"))) for row in rows if row.get("address")
     ]
 
 

@@ -52,9 +52,7 @@ class Script:
 
     def decide(self, at: str, recipients: Sequence[str], elapsed_s: float) -> tuple[Rule, ...]:
         """What fires now. Every rule sees every event, so that one does not move another's count."""
-        fired = [
-            rule for n, rule in enumerate(self._rules) if self._fires(n, rule, at, recipients, elapsed_s)
-        ]
+        fired = [rule for n, rule in enumerate(self._rules) if self._fires(n, rule, at, recipients, elapsed_s)]
         delays = [rule for rule in fired if rule.fault == "delay"]
         return (*delays, *[rule for rule in fired if rule.fault != "delay"][:1])
 

@@ -56,10 +56,7 @@ def test_says_the_same_bytes_in_every_process_whatever_surrounds_it(tmp_path: Pa
 def test_makes_no_program_ask_anyone_for_anything() -> None:
     html = render_issue(may(), templates(), SETTINGS).html
     document = soup(html)
-    assert (
-        document.find_all(["img", "link", "script", "iframe", "object", "form", "input", "video", "audio"])
-        == []
-    )
+    assert document.find_all(["img", "link", "script", "iframe", "object", "form", "input", "video", "audio"]) == []
     assert document.find_all(attrs={"src": True}) == []
     assert document.find_all(attrs={"background": True}) == []
     css = "".join(s.text for s in document.find_all("style")) + "".join(
@@ -153,9 +150,7 @@ def test_sends_nothing_hostile_whoever_wrote_it(text: str) -> None:
         return  # named to the editor, and left out
     text_part, html = received(render_issue(issue((hostile,)), templates(), SETTINGS))
     document = soup(html)
-    assert (
-        document.find_all(["script", "img", "form", "svg", "iframe", "input", "mj-include", "mj-raw"]) == []
-    )
+    assert document.find_all(["script", "img", "form", "svg", "iframe", "input", "mj-include", "mj-raw"]) == []
     for element in document.find_all(True):
         assert not any(name.startswith("on") for name in element.attrs)
     for link in document.find_all("a"):
@@ -247,9 +242,7 @@ def test_says_that_an_event_is_cancelled_and_names_another_year() -> None:
 
 
 def test_sends_a_letter_and_calls_a_correction_a_correction() -> None:
-    text = (
-        "---\nrubrik: Kallelse till årsmöte\nämnesrad: Välkommen till årsmötet\n---\n## Dagordning\n\nHej!\n"
-    )
+    text = "---\nrubrik: Kallelse till årsmöte\nämnesrad: Välkommen till årsmötet\n---\n## Dagordning\n\nHej!\n"
     letter = render_letter(block(text), templates(), SETTINGS)
     assert letter.subject == "Välkommen till årsmötet"
     document = soup(received(letter)[1])

@@ -59,9 +59,7 @@ def test_asks_for_a_language_and_a_title() -> None:
 
 def test_gives_the_lines_of_the_template_itself() -> None:
     source = "{% if a %}\n{# två\nrader #}\n<mj-text colour='red'>{{ a < b }}</mj-text>\n{% endif %}"
-    assert [(p.line, p.what) for p in check_template(source, "a")] == [
-        (4, "<mj-text> har inget attribut colour.")
-    ]
+    assert [(p.line, p.what) for p in check_template(source, "a")] == [(4, "<mj-text> har inget attribut colour.")]
 
 
 def test_would_have_lost_a_misspelt_colour_without_the_check() -> None:
@@ -76,9 +74,7 @@ def test_would_have_lost_a_misspelt_colour_without_the_check() -> None:
 def test_carries_slots_through_text_and_attributes() -> None:
     slots = [Slot("why").marker, Slot("leave_code").marker, Slot("first_name", "kära vän").marker]
     html = compile_mjml(
-        body(
-            f'<mj-text>{slots[0]}<a href="mailto:a@b.example?subject={slots[1]}" title="{slots[2]}">x</a></mj-text>'
-        ),
+        body(f'<mj-text>{slots[0]}<a href="mailto:a@b.example?subject={slots[1]}" title="{slots[2]}">x</a></mj-text>'),
         "a",
     )
     assert all(html.count(slot) == 1 for slot in slots)

@@ -70,7 +70,9 @@ def test_escapes_a_hostile_name_for_its_place():
 
 
 def test_never_reads_a_marker_out_of_a_value():
-    _, plain, _ = body(f"{NAME}{Slot('last_name').marker}", "", {"first_name": Slot("last_name").marker, "last_name": "Ek"})
+    _, plain, _ = body(
+        f"{NAME}{Slot('last_name').marker}", "", {"first_name": Slot("last_name").marker, "last_name": "Ek"}
+    )
     assert plain == f"{Slot('last_name').marker}Ek"
 
 

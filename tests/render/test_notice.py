@@ -87,9 +87,7 @@ def test_alarms_in_words_that_fit_the_hour(kind: str, exists: bool) -> None:
     ],
 )
 def test_shows_what_others_wrote_as_the_words_they_are(words: str) -> None:
-    made = render_notice(
-        templates(), "paused", SETTINGS, person=PERSON, title=words, why=words, command=words
-    )
+    made = render_notice(templates(), "paused", SETTINGS, person=PERSON, title=words, why=words, command=words)
     document = BeautifulSoup(made.html, "lxml")
     assert made.text.count(words) == 3
     assert document.text.count(words) == 5  # the title, the heading, and three in the text

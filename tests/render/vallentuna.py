@@ -73,9 +73,7 @@ def event(text: str, name: str = "a") -> Event:
 def received(rendering: Rendering, **values: str) -> tuple[str, str]:
     """The text and the HTML that one reader's mail program shows."""
     mould = cut(rendering)
-    raw = f"MIME-Version: 1.0\r\nContent-Type: {mould.content_type}\r\n\r\n".encode() + mould.fill(
-        READER | values
-    )
+    raw = f"MIME-Version: 1.0\r\nContent-Type: {mould.content_type}\r\n\r\n".encode() + mould.fill(READER | values)
     message = email.message_from_bytes(raw, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     text, html = (part.get_content().replace("\r\n", "\n") for part in message.iter_parts())

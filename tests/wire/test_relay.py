@@ -399,9 +399,7 @@ def test_shows_a_certificate_nobody_should_trust(name: str) -> None:
 
 
 def test_speaks_tls_from_the_first_octet() -> None:
-    with running_relay(
-        tls="good", implicit_tls=True, script=[{"at": "dot", "do": "rst", "nth": [2]}]
-    ) as relay:
+    with running_relay(tls="good", implicit_tls=True, script=[{"at": "dot", "do": "rst", "nth": [2]}]) as relay:
         with smtplib.SMTP_SSL(relay.host, relay.port, timeout=10, context=trusting("good")) as client:
             send(client)
         with smtplib.SMTP_SSL(relay.host, relay.port, timeout=10, context=trusting("good")) as client:

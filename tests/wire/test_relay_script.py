@@ -101,9 +101,7 @@ MESSAGES: list[tuple[bytes, bytes, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("wire", "content", "known"), MESSAGES)
-def test_knows_a_message_however_it_is_cut_into_pieces(
-    wire: bytes, content: bytes, known: dict[str, Any]
-) -> None:
+def test_knows_a_message_however_it_is_cut_into_pieces(wire: bytes, content: bytes, known: dict[str, Any]) -> None:
     sent = wire + b".\r\n" + b"QUIT\r\n"
     for size in range(1, len(sent) + 1):
         kept: list[bytes] = []
