@@ -17,8 +17,8 @@ LONGEST = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
 # Domains that forbid others to send as them (DMARC p=reject or quarantine), and where a From
 # of an association would be refused or junked.
 FREE_MAIL = frozenset(
-    "gmail.com googlemail.com hotmail.com hotmail.se outlook.com outlook.se live.com live.se msn.com yahoo.com yahoo.se "
-    "ymail.com icloud.com me.com mac.com telia.com bredband.net spray.se passagen.se comhem.se bahnhof.se tele2.se "
+    "gmail.com googlemail.com hotmail.com hotmail.se outlook.com outlook.se live.com live.se msn.com yahoo.com "
+    "yahoo.se ymail.com icloud.com me.com mac.com telia.com bredband.net spray.se passagen.se comhem.se bahnhof.se tele2.se "
     "protonmail.com proton.me pm.me gmx.com gmx.net mail.com aol.com zoho.com tutanota.com fastmail.com".split()
 )
 

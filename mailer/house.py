@@ -20,9 +20,8 @@ from mailer.clock import Clock, parse_clock
 from mailer.db import Database, migrate
 from mailer.errors import AdminError, Problem
 from mailer.home import Lock, var_of
-
-from mailer.keys import Keys
 from mailer.issue import tables as _issue_tables  # noqa: F401 - they make themselves known
+from mailer.keys import Keys
 from mailer.outbox.tables import deliveries
 from mailer.register.tables import contacts
 from mailer.settings import Settings, read_settings
@@ -68,7 +67,7 @@ class House:
             raise AdminError(
                 Problem(
                     "settings.toml",
-                    "personuppgiftsansvarig, kontakt och personuppgiftsbiträden saknas; hemmet skickar bara till den egna datorn.",
+                    "personuppgiftsansvarig, kontakt och biträden saknas; hemmet skickar bara till den egna datorn.",
                     "Fyll i name, contact och processors under [responsible].",
                 )
             )

@@ -5,7 +5,7 @@ Gives   why the home must wait for a person, or nothing.
 Fails   never.
 
 Two marks, kept outside what a copy brings along: where the database lies (machine, folder, file or cluster), and a
-counter in a file beside it that every send moment moves. A database that is elsewhere, or behind the counter, is a copy.
+counter in a file beside it that every planning moves. A database that is elsewhere, or behind the counter, is a copy.
 """
 
 import hashlib
@@ -53,7 +53,7 @@ def held(db: Database) -> str:
 
 
 def advance(connection: Connection) -> None:
-    """Move the counter in the database; `settle` writes the file after the commit, so a crash never makes it look old."""
+    """Move the counter in the database; `settle` writes the file after the commit, so a crash is no copy."""
     counter = connection.execute(select(homes.c.counter)).scalar_one_or_none() or 0
     connection.execute(update(homes).values(counter=counter + 1))
 

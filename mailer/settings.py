@@ -23,7 +23,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from mailer.address import Address, parse_address
 from mailer.errors import AdminError, Problem
@@ -244,7 +244,7 @@ class Settings(BaseSettings):
 
 
 def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of the home. `environment` is named so that the reader knows it counts; pydantic reads os.environ."""
+    """The settings of the home. `environment` is looked through for misspelt names; pydantic reads os.environ."""
     path = home / FILE
     text, values = _read_toml(path)
     problems = [*_secrets_in_file(path, text, values), *_unknown_environment(environment)]

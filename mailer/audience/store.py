@@ -57,7 +57,7 @@ class HeadCount:
 
 
 def base_of(rule: Rule) -> Select[tuple[int, str]]:
-    """(contact_id, list) for everybody on the rule's lists and in its segment; each person once, through the first list."""
+    """(contact_id, list) for everybody on the rule's lists and in its segment; each once, through the first list."""
     if not rule.sources:
         return select(contacts.c.id.label("contact_id"), literal("").label("list")).where(literal(False))
     order = case({s.key: n for n, s in enumerate(rule.sources)}, value=list_entries.c.list)
@@ -104,7 +104,7 @@ def recipients(base: Select[tuple[int, str]], one_per_address: bool = False) -> 
 
 
 def reason_now(contact_id: ColumnElement[int], list_key: ColumnElement[str]) -> ColumnElement[str | None]:
-    """Why this contact may not be written to through this list at this moment; NULL when it may. Needs `contacts` joined."""
+    """Why this contact may not be written to through this list now; NULL when it may. Needs `contacts` joined."""
     on_list = (
         select(literal(1)).where(list_entries.c.contact_id == contact_id, list_entries.c.list == list_key).exists()
     )

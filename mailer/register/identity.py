@@ -80,14 +80,14 @@ def match(where: str, rows: Iterable[Row], contacts: Sequence[Known]) -> Matchin
         if row.left_out:
             _shield(row, index, found)
         else:
-            named = [] if hits else index.by_name(row, row.name, _address_of(row))
+            named = [] if hits else index.by_name(row)
             _settle(where, row, hits or named, claimed, found, by_name=bool(named))
     return found
 
 
 def _shield(row: Row, index: "_Index[Known]", found: Matching) -> None:
     """Nobody whom a row that was left out may be about is taken off: we did not see that they are gone."""
-    contacts = [*index.strong(row), *index.by_name_alone(row.name, _address_of(row))]
+    contacts = [*index.strong(row), *index.by_name_alone(row)]
     found.shielded.update(contact.id for contact in contacts)
     if not contacts and row.line not in found.doubted:
         found.unknown.append(row.line)
@@ -116,26 +116,33 @@ def _each_once(where: str, rows: Iterable[Row], found: Matching) -> list[Row]:
     index: _Index[_Slot] = _Index()
     slots: list[_Slot] = []
     for row in rows:
-        hits = [] if row.left_out else index.anyone(row, row.name, _address_of(row))
-        if len(hits) > 1:
-            lines = " och ".join(str(slot.row.line) for slot in hits)
-            what = f"raden kan gälla samma person som någon av raderna {lines}."
-            found.problems.append(Problem(where, what, _LEFT_OUT, row.line))
+        hits = [] if row.left_out else index.anyone(row)
+        why = _differs(hits[0].row, row) if len(hits) == 1 else ""
+        if len(hits) == 1 and not why:
+            joined = _completed(hits[0].row, row)
+            hits = index.anyone(joined)  # what this row adds may make an earlier person and a third one the same
+            if len(hits) == 1:
+                found.doubles += 1
+                hits[0].row = joined
+                index.add(hits[0], joined.name, _address_of(joined))
+                continue
+        if hits:
+            found.problems.append(_doubtful(where, row, [slot.row.line for slot in hits], why))
             row = replace(row, left_out=True)
-        elif hits and (why := _differs(hits[0].row, row)):
-            what = f"raden gäller samma person som rad {hits[0].row.line}, men {why}."
-            found.problems.append(Problem(where, what, f"Rad {hits[0].row.line} gäller. Rätta registret.", row.line))
+        if why:
             found.doubted.add(row.line)
-            row = replace(row, left_out=True)
-        elif hits:
-            found.doubles += 1
-            hits[0].row = _completed(hits[0].row, row)
-            index.add(hits[0], row.name, _address_of(row))
-            continue
         slots.append(slot := _Slot(row))
         if not row.left_out:
             index.add(slot, row.name, _address_of(row))
     return [slot.row for slot in slots]
+
+
+def _doubtful(where: str, row: Row, lines: list[int], why: str) -> Problem:
+    if why:
+        what = f"raden gäller samma person som rad {lines[0]}, men {why}."
+        return Problem(where, what, f"Rad {lines[0]} gäller. Rätta registret.", row.line)
+    what = f"raden kan gälla samma person som någon av raderna {' och '.join(map(str, lines))}."
+    return Problem(where, what, _LEFT_OUT, row.line)
 
 
 def _differs(first: Row, row: Row) -> str:
@@ -204,19 +211,19 @@ class _Index(Generic[Someone]):
         hits = [h for h in (self._numbers.get(row.number), self._sources.get(row.source_id)) if h is not None]
         return hits[:1] if len(hits) == 2 and hits[0] is hits[1] else hits
 
-    def anyone(self, row: Row, name: str, address: str) -> list[Someone]:
+    def anyone(self, row: Row) -> list[Someone]:
         """Whom the row may be about, each once: by number and source id, and by name together with address."""
         hits = self.strong(row)
-        named = self.by_name(row, name, address)
+        named = self.by_name(row)
         return hits + [someone for someone in named if not any(someone is hit for hit in hits)]
 
-    def by_name_alone(self, name: str, address: str) -> list[Someone]:
+    def by_name_alone(self, row: Row) -> list[Someone]:
         """Who has the name together with the address, whatever their numbers."""
-        return self._names.get((name, address), [])
+        return self._names.get((row.name, _address_of(row)), [])
 
-    def by_name(self, row: Row, name: str, address: str) -> list[Someone]:
+    def by_name(self, row: Row) -> list[Someone]:
         """Who has the name together with the address, and no number or source id of another person."""
-        return [someone for someone in self.by_name_alone(name, address) if _may_be_same(row, someone)]
+        return [someone for someone in self.by_name_alone(row) if _may_be_same(row, someone)]
 
 
 def _name_of(contact: Known) -> str:

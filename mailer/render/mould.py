@@ -69,7 +69,7 @@ def _encoded(text: str, is_html: bool) -> list[bytes | Gap]:
 
 
 def _join(pieces: list[bytes | Gap]) -> tuple[bytes | Gap, ...]:
-    """Neighbouring bytes in one piece, and a soft break on either side of each gap: a value starts a line of its own."""
+    """Neighbouring bytes in one piece, and a soft break around each gap: a value has a line of its own."""
     joined: list[bytes | Gap] = []
     for piece in pieces:
         if isinstance(piece, Gap):

@@ -22,7 +22,7 @@ QUESTIONS = {
     "place": "Orten",
     "responsible": "Vem är personuppgiftsansvarig? (oftast föreningen)",
     "contact": "Vilken e-postadress vänder sig medlemmar till om sina uppgifter?",
-    "processor": "Vilka personuppgiftsbiträden har ni, till exempel e-postleverantören? (komma emellan; ”inga” om inga)",
+    "processor": "Vilka personuppgiftsbiträden har ni, som e-postleverantören? (komma emellan; ”inga” om inga)",
     "from_address": "Vilken adress skickar ni från, på er egen domän?",
     "relay": "Vilken e-postserver skickar vidare? (värd eller värd:port)",
 }
@@ -118,7 +118,8 @@ def _next(folder: Path, complete: bool) -> list[str]:
     out = [f"Hemmet finns i {folder}."]
     if not complete:
         out.append(
-            "Personuppgiftsansvarig, kontakt eller biträden saknas: hemmet skickar bara till den egna datorn tills de står i settings.toml."
+            "Personuppgiftsansvarig, kontakt eller biträden saknas. "
+            "Hemmet skickar bara till den egna datorn tills de står i settings.toml."
         )
     return [
         *out,

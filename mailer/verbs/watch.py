@@ -85,7 +85,7 @@ def _ask(house: House, row: Row[Any], asked: Iterable[Person], first: str = "") 
 
 
 def alarm(house: House, series: Series, period: str, kind: str) -> int:
-    """A month without an approved issue: at the send moment (send), near the month's end (last_call), after it (missed)."""
+    """A month without an approved issue: at the send moment, near the month's end, after it."""
     row = find(house, series, period)
     people = _everyone(house, "editor", "approver", "administrator")
     ends = moments.ends_at(period, house.zone)
@@ -116,7 +116,7 @@ def tell_nothing_to_assemble(house: House, series: Series, period: str, wrong: E
 
 
 def watch_changes(house: House, series: Series, period: str) -> None:
-    """A file that changed: before the approval the issue is made anew; after it, its author and the approvers are told."""
+    """A file that changed: before the approval the issue is made anew; after it, people are told."""
     row = find(house, series, period)
     if row is None or row.planned_at is not None or row.state not in (Mailing.PROPOSED, Mailing.APPROVED):
         return
@@ -180,7 +180,8 @@ def tell_progress(house: House) -> None:
             say(
                 house, f"skickat/{row.name}", _everyone(house, "editor", "approver"),
                 "sent", title=row.title, sentence=outbox_report.sentence(row.title, balance, reasons),
-                balance=outbox_report.lines(balance, reasons), command=f"mailer report {row.period or row.name} --names",
+                balance=outbox_report.lines(balance, reasons),
+                command=f"mailer report {row.period or row.name} --names",
             )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import unicodedata
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from pathlib import Path
@@ -106,8 +107,8 @@ def test_reads_no_code_it_did_not_make(keys):
 def test_lets_no_name_or_subject_make_a_header(keys, first, last, subject, label):
     try:
         message, read = composed(keys, subject, Source("medlemmar", label, "w", "o"), first=first, last=last)
-    except BrokenPromise as why:
-        assert "styrteck" in str(why)
+    except BrokenPromise:
+        assert any(unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") for c in first + last + subject + label)
         return
     assert read.keys() == FIELDS
     head = message.data.partition(b"\r\n\r\n")[0]

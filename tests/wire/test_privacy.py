@@ -18,7 +18,6 @@ from mailer.verbs import approve, send
 from tests.homes import MEMBERS, a_rendering, add_people, make_home, plan_letter
 from tests.relay.client import running_relay
 
-
 PEOPLE = 1000
 
 
