@@ -17,9 +17,11 @@ LONGEST = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
 # Domains that forbid others to send as them (DMARC p=reject or quarantine), and where a From
 # of an association would be refused or junked.
 FREE_MAIL = frozenset(
-    "gmail.com googlemail.com hotmail.com hotmail.se outlook.com outlook.se live.com live.se msn.com yahoo.com "
-    "yahoo.se ymail.com icloud.com me.com mac.com telia.com bredband.net spray.se passagen.se comhem.se bahnhof.se tele2.se "
-    "protonmail.com proton.me pm.me gmx.com gmx.net mail.com aol.com zoho.com tutanota.com fastmail.com".split()
+    """
+    aol.com bahnhof.se bredband.net comhem.se fastmail.com gmail.com gmx.com gmx.net googlemail.com hotmail.com
+    hotmail.se icloud.com live.com live.se mac.com mail.com me.com msn.com outlook.com outlook.se passagen.se pm.me
+    proton.me protonmail.com spray.se tele2.se telia.com tutanota.com yahoo.com yahoo.se ymail.com zoho.com
+    """.split()
 )
 
 

@@ -228,6 +228,11 @@ class Settings(BaseSettings):
         """The people who have the role today, in the order of the file."""
         return tuple(p for p in self.people if role in p.roles)
 
+    def what_stops(self, series_key: str | None) -> str:
+        """What a reader stops getting, after ”Sluta få”: the series, else what the association sends on occasion."""
+        name = next((s.name for s in self.series if s.key == series_key), "")
+        return name or f"utskick från {self.association.name}"
+
     def password(self, home: Path) -> str:
         """The relay's password, from the environment or its file. AdminError when the file cannot be read."""
         if secret := self.relay.password.get_secret_value():

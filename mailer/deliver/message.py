@@ -66,10 +66,12 @@ def compose(
     subject: str,
     offered: Offered,
     source: Source,
-    title: str,
+    stops: str,
     now: datetime,
 ) -> Message:
-    """The message for one recipient. The same delivery gets the same Message-ID however often it is composed."""
+    """The message for one recipient. `stops`: what a leave ends, in the reader's words. `now`: in the reader's zone.
+
+    The same delivery gets the same Message-ID however often it is composed."""
     leave_code = codes.leave_code(keys, offered.delivery)
     values = {
         "first_name": offered.first_name,
@@ -87,7 +89,7 @@ def compose(
         headers.structured("Date", format_datetime(now)),
         headers.structured("Message-ID", codes.message_id(keys, offered.mailing, offered.recipient, head.domain)),
         headers.structured("Auto-Submitted", "auto-generated"),
-        *(_list_fields(head, source, leave_code, title) if source.key else ()),
+        *(_list_fields(head, source, leave_code, stops) if source.key else ()),
         headers.structured("MIME-Version", "1.0"),
         headers.structured("Content-Type", mould.content_type),
     ]
@@ -103,9 +105,9 @@ def _subject(subject: str, values: dict[str, str], test: bool) -> str:
     return f"[Test] {filled}" if test else filled
 
 
-def _list_fields(head: Letterhead, source: Source, leave_code: str, title: str) -> list[headers.Field]:
+def _list_fields(head: Letterhead, source: Source, leave_code: str, stops: str) -> list[headers.Field]:
     """RFC 2369 and 2919. Until the home has a web address a leave is a mail to a person."""
-    wish = quote(f"Sluta få {title} {leave_code}")
+    wish = quote(f"Sluta få {stops} {leave_code}")
     owner = head.help_address.ascii
     return [
         headers.list_id("List-Id", source.name, f"{source.key}.{head.domain}"),

@@ -40,7 +40,7 @@ class _Stamp:
     mould: Mould
     subject: str
     rule: Rule
-    title: str
+    stops: str
 
 
 @dataclass(slots=True)
@@ -179,13 +179,22 @@ class Runner:
     def _compose(self, offered: Offered, stamp: _Stamp) -> Message:
         source = stamp.rule.source(offered.list) if offered.list else Source("", "", "", "")
         head = Letterhead.of(self.settings)
-        return compose(head, self.keys, stamp.mould, stamp.subject, offered, source, stamp.title, self.clock.now())
+        return compose(
+            head,
+            self.keys,
+            stamp.mould,
+            stamp.subject,
+            offered,
+            source,
+            stamp.stops,
+            self.clock.now().astimezone(self.settings.association.zone),
+        )
 
     async def _stamp(self, offered: Offered) -> _Stamp:
         """Cut once per rendering."""
         stamp = self._stamps.get(offered.rendering)
         if stamp is None:
-            stamp = await asyncio.to_thread(self.db.read, lambda c: _read_stamp(c, offered))
+            stamp = await asyncio.to_thread(self.db.read, lambda c: _read_stamp(c, offered, self.settings))
             self._stamps[offered.rendering] = stamp
         return stamp
 
@@ -217,10 +226,10 @@ class Runner:
         return await asyncio.wrap_future(self.db.submit(fn))
 
 
-def _read_stamp(connection: Any, offered: Offered) -> _Stamp:
+def _read_stamp(connection: Any, offered: Offered, settings: Settings) -> _Stamp:
     rendering = mailings.read_rendering(connection, offered.rendering)
     row = mailings.read(connection, offered.mailing)
-    return _Stamp(cut(rendering), rendering.subject, Rule.from_json(row.rule), row.title)
+    return _Stamp(cut(rendering), rendering.subject, Rule.from_json(row.rule), settings.what_stops(row.series))
 
 
 async def _either(*waits: Coroutine[Any, Any, Any] | Awaitable[Any]) -> None:

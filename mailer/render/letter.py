@@ -27,6 +27,6 @@ def render_letter(
     if is_correction and not subject.casefold().startswith("rättelse"):
         subject = f"Rättelse: {subject}"
     title = subject if is_correction else block.title
-    stops = f"utskick från {settings.association.name}"
+    stops = settings.what_stops(None)
     values = {"block": block, "title": title, "is_correction": is_correction, **frame(settings, stops)}
     return render(templates, "letter", subject, edition, values)

@@ -36,8 +36,9 @@ def send_test(house: House, word: str, to: str) -> list[str]:
                           SAMPLE["first_name"], SAMPLE["last_name"], 0, None)  # fmt: skip
         head = Letterhead.of(house.settings, test=True)
         message = compose(
-            head, house.keys, cut(rendering), rendering.subject, offered, source or Rule(()).source(None), row.title,
-            house.clock.now(),
+            head, house.keys, cut(rendering), rendering.subject, offered, source or Rule(()).source(None),
+            house.settings.what_stops(row.series),
+            house.clock.now().astimezone(house.zone),
         )  # fmt: skip
         _say_outcome(address, asyncio.run(_send(house, message)))
     return [f"Provbrevet är skickat till {address.shown}."]
