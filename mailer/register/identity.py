@@ -159,6 +159,8 @@ def _differs(first: Row, row: Row) -> str:
 def _completed(first: Row, row: Row) -> Row:
     """The first row, with what only the later one says."""
     more = {name: getattr(row, name) for name in FIELDS if not getattr(first, name) and getattr(row, name)}
+    if first.name:  # ”Åsa Öberg” in one cell is not to become ”Åsa Öberg Öberg”
+        more = {name: value for name, value in more.items() if name not in ("first_name", "last_name")}
     if not more:
         return first
     problem = "" if "address" in more else first.address_problem

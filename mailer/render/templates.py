@@ -6,7 +6,6 @@ Fails   AdminError when a template is missing or wrong; BrokenPromise when it as
 """
 
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,17 +24,11 @@ from markupsafe import Markup
 
 from mailer.content import markdown, plain
 from mailer.errors import AdminError, BrokenPromise, Problem
+from mailer.example_home import example_home
 from mailer.render.check import check_template
 from mailer.render.when import short_month, when
 from mailer.slots import TEMPLATE_SLOTS
 from mailer.words import count, month, number
-
-
-def default_folder() -> Path:
-    """The templates of the release: in the wheel, or in the repository it is installed from."""
-    package = Path(str(files("mailer")))
-    shipped = package / "example" / "templates"
-    return shipped if shipped.is_dir() else package.parent / "templates"
 
 
 class Templates:
@@ -80,7 +73,7 @@ class Templates:
 
 def open_templates(home: Path | None = None) -> Templates:
     """The templates of a home (its own folder, home/templates), with the release's behind them."""
-    return Templates(*([home / "templates"] if home else []), default_folder())
+    return Templates(*([home / "templates"] if home else []), example_home() / "templates")
 
 
 def _environment(folders: tuple[Path, ...], finalize: Callable[[Any], Any] | None) -> Environment:
@@ -119,4 +112,8 @@ def _html(
 
 def _shown(path: str, name: str) -> str:
     """The file as the administrator knows it."""
-    return path if Path(path).is_absolute() and not path.startswith(str(default_folder())) else f"templates/{name}"
+    return (
+        path
+        if Path(path).is_absolute() and not path.startswith(str(example_home() / "templates"))
+        else f"templates/{name}"
+    )

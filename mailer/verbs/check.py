@@ -12,6 +12,7 @@ from mailer.errors import EditorError, Problem
 from mailer.house import House
 from mailer.issue import moments
 from mailer.issue.assemble import Issue
+from mailer.render.templates import open_templates
 from mailer.verbs import month, which
 
 
@@ -38,6 +39,7 @@ def check(house: House, period: str = "") -> Checked:
             month.rule_of(house, series.lists, series.segment)
         except EditorError as wrong:
             problems += wrong.problems
+    problems += open_templates(house.home).problems()
     for issue in issues:
         problems += [p for p in issue.problems if p not in problems]
     return Checked(issues, tuple(problems))

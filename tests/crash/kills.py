@@ -170,7 +170,8 @@ def verdict(home: Path, relay: Relay, expected: list[str], connections: int, kil
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.stdout, done.stderr
     figures = json.loads((folder / "ledger.json").read_text("utf-8"))["balance"]
-    found: dict[str, Any] = {**json.loads(done.stdout), "figures": figures}
+    came = {line["rcpt"][0] for line in relay.acknowledged()}
+    found: dict[str, Any] = {**json.loads(done.stdout), "figures": figures, "never": sorted({*expected} - came)}
     return found
 
 

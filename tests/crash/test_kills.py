@@ -19,7 +19,9 @@ SOAK = pytest.mark.soak
 
 def tell(ordeal: Ordeal, found: dict[str, Any]) -> None:
     """For `make soak`, which shows it."""
-    print(f"\n{ordeal}\nlost {len(found['lost'])}, in doubt {found['figures']['in_doubt']}, {found['figures']}")
+    figures = found["figures"]
+    doubt = f"{figures['in_doubt']} in doubt twice, of whom {len(found['never'])} have nothing"
+    print(f"\n{ordeal}\nlost {len(found['lost'])}, {doubt}; {figures}")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -80,6 +80,19 @@ def test_lets_a_later_row_fill_in_the_number_of_an_earlier() -> None:
     assert (one.line, one.number, one.phone, contact.id if contact else None) == (2, "17", "+46701740605", 1)
 
 
+def test_does_not_double_a_name_that_one_row_has_in_one_cell() -> None:
+    one_cell = replace(row(2, "17"), first_name="Åsa Öberg", last_name="")
+    ((one, _),) = match("r.csv", [one_cell, row(3, "17")], []).pairs
+    assert (one.first_name, one.last_name) == ("Åsa Öberg", "")
+
+
+def test_asks_when_a_row_makes_two_earlier_ones_the_same() -> None:
+    rows = [row(2, address=MAIL), row(3, source="z1"), row(4, source="z1", address=MAIL)]
+    found = match("r.csv", rows, [])
+    assert pairs(found) == [(2, None), (3, None)]
+    assert [problem.line for problem in found.problems] == [4]
+
+
 @pytest.mark.parametrize(
     ("second", "what"),
     [

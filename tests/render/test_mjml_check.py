@@ -6,9 +6,10 @@ import pytest
 from mjml import mjml2html
 
 from mailer.errors import AdminError, BrokenPromise
+from mailer.example_home import example_home
 from mailer.render.check import check_document, check_template
 from mailer.render.mjml import compile_mjml
-from mailer.render.templates import Templates, default_folder, open_templates
+from mailer.render.templates import Templates, open_templates
 from mailer.slots import Slot
 
 HEAD = '<mjml lang="sv"><mj-head><mj-title>T</mj-title></mj-head><mj-body>'
@@ -107,7 +108,7 @@ def test_takes_the_homes_own_template_before_the_releases(tmp_path: Path) -> Non
 def test_says_which_template_is_missing_or_wrong(tmp_path: Path) -> None:
     (tmp_path / "trasig.txt.j2").write_text("rad ett\n{% if %}", encoding="utf-8")
     (tmp_path / "okänd.txt.j2").write_text("{{ finns_inte }}", encoding="utf-8")
-    opened = Templates(tmp_path, default_folder())
+    opened = Templates(tmp_path, example_home() / "templates")
     with pytest.raises(AdminError, match=r"templates/saknas\.txt\.j2: mallen finns inte"):
         opened.fill("saknas.txt.j2")
     with pytest.raises(AdminError, match=r"trasig\.txt\.j2, rad 2: mallen går inte att läsa"):

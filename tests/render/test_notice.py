@@ -7,9 +7,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from mailer.errors import AdminError, BrokenPromise
+from mailer.example_home import example_home
 from mailer.render.issue import render_issue
 from mailer.render.notice import render_notice
-from mailer.render.templates import Templates, default_folder
+from mailer.render.templates import Templates
 from mailer.slots import MARKER
 from tests.render.vallentuna import SETTINGS, may, templates
 
@@ -63,7 +64,7 @@ def test_has_a_notice_for_each_thing_it_says(name: str) -> None:
 
 
 def test_has_a_template_for_exactly_these() -> None:
-    assert {p.name.removesuffix(".md.j2") for p in (default_folder() / "notices").iterdir()} == set(NOTICES)
+    assert {p.name.removesuffix(".md.j2") for p in (example_home() / "templates" / "notices").iterdir()} == set(NOTICES)
 
 
 @pytest.mark.parametrize("kind", ["send", "last_call", "missed"])
@@ -126,4 +127,4 @@ def test_refuses_a_notice_without_its_values_or_its_subject(tmp_path: Path) -> N
     (tmp_path / "notices").mkdir()
     (tmp_path / "notices" / "paused.md.j2").write_text("Hej\n", encoding="utf-8")
     with pytest.raises(AdminError, match="mallen saknar ämnesrad"):
-        render_notice(Templates(tmp_path, default_folder()), "paused", SETTINGS, person=PERSON)
+        render_notice(Templates(tmp_path, example_home() / "templates"), "paused", SETTINGS, person=PERSON)
