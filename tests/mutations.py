@@ -79,7 +79,6 @@ MUTATIONS = (
         (
             Change(
                 "mailer/db/door.py",
-                "                    result = fn(connection)\n            except",
                 "                    result = fn(connection)\n",
                 "                    result = fn(connection)\n"
                 '                    if type(result).__name__ == "Commit":\n'

@@ -6,6 +6,7 @@ Fails   LaterError when another process of this home runs already; AdminError wh
 """
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable
 
@@ -18,6 +19,8 @@ from mailer.errors import LaterError, Problem
 from mailer.house import House
 from mailer.outbox.store.ledger import LostLease
 from mailer.verbs import send
+
+logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a tick that is late or fails is told by us
 
 TICK_S = 20.0
 FASTEST_TICK_S = 0.1  # real seconds, under a simulated clock

@@ -84,7 +84,7 @@ def test_names_all_mistakes_at_once() -> None:
 
 @pytest.mark.parametrize("head", ["rubrik: " + "a" * LARGEST, "\n" * 200_000, "a: &a [*a]\n" * 7000, "x:" * 100_000])
 def test_reads_or_refuses_a_huge_head_within_a_second(head: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     document, problems = split(f"---\n{head}\n---\ntext", "a", KEYS)
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
     assert problems or not document.fields

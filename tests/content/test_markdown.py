@@ -151,10 +151,11 @@ def test_refuses_to_make_html_of_what_has_problems() -> None:
         "> " * 14_000,
     ],
 )
-def test_reads_the_worst_text_within_a_second(text: str) -> None:
-    started = time.monotonic()
+def test_does_not_hang_on_the_worst_text(text: str) -> None:
+    """Half a second of the processor's time when measured; what hangs takes minutes."""
+    started = time.process_time()
     markdown.problems(text, "a")
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 10
 
 
 def test_refuses_a_text_that_is_too_long() -> None:
