@@ -8,6 +8,7 @@ Fails   AdminError when var/ is on a network disk or in a synced folder.
 import fcntl
 import os
 import re
+import socket
 from pathlib import Path
 
 from mailer.errors import AdminError, Problem
@@ -75,6 +76,14 @@ def _file_system(path: Path, mounts: str) -> str:
         if len(point) >= len(best) and path.is_relative_to(point):
             best, kind = point, fields[2]
     return kind
+
+
+def machine() -> str:
+    """What tells this computer from another: its id, else its name."""
+    try:
+        return Path("/etc/machine-id").read_text(encoding="ascii").strip() or socket.gethostname()
+    except (OSError, UnicodeDecodeError):
+        return socket.gethostname()
 
 
 class Lock:

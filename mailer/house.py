@@ -19,7 +19,7 @@ from mailer import lineage
 from mailer.clock import Clock, parse_clock
 from mailer.db import Database, migrate
 from mailer.errors import AdminError, Problem
-from mailer.home import Lock, var_of
+from mailer.home import Lock, machine, var_of
 from mailer.issue import tables as _issue_tables  # noqa: F401 - they make themselves known
 from mailer.keys import Keys
 from mailer.outbox.tables import deliveries
@@ -59,7 +59,7 @@ class House:
     @property
     def instance(self) -> str:
         """Names the lock that a runner of this home holds."""
-        return str(self.runner_lock.path.resolve())
+        return f"{machine()}:{self.runner_lock.path.resolve()}"
 
     def may_send(self) -> None:
         """AdminError unless this home may send to others than itself, and is not a copy that waits for a person."""

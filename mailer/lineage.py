@@ -11,7 +11,6 @@ counter in a file beside it that every planning moves. A database that is elsewh
 import hashlib
 import os
 import secrets
-import socket
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Integer, String, Table, Text, insert, select, text, update
 
 from mailer.db import METADATA, Database, Moment
+from mailer.home import machine
 
 homes = Table(
     "homes",
@@ -87,7 +87,7 @@ def _difference(row: Any, place: str, counter: int) -> str:
 
 def _place(db: Database, var: Path) -> str:
     """A hash of where the database lies. A copied file has another inode, a restored cluster another identity."""
-    parts = [str(var.resolve()), _machine()]
+    parts = [str(var.resolve()), machine()]
     if db.is_sqlite:
         parts.append(str(os.stat(db.url.database or "").st_ino))
     else:
@@ -97,13 +97,6 @@ def _place(db: Database, var: Path) -> str:
         )
         parts.append(str(db.read(lambda c: c.execute(text(sql)).scalar_one())))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def _machine() -> str:
-    try:
-        return Path("/etc/machine-id").read_text(encoding="ascii").strip() or socket.gethostname()
-    except (OSError, UnicodeDecodeError):
-        return socket.gethostname()
 
 
 def _read_counter(var: Path) -> int:

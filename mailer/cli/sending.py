@@ -45,7 +45,7 @@ def send(ctx: click.Context, mailing: str, dry_run: bool) -> None:
             return
         shown = reports.report(house, mailing)
         say(["", *reports.lines(shown)])
-        _what_next(shown.balance, mailing)
+        ctx.exit(_what_next(shown, mailing))
 
 
 @root.command()
@@ -164,14 +164,20 @@ def watch(house: "House", mailing: int) -> bool:
         return ran
 
 
-def _what_next(balance: Any, mailing: str) -> None:
+def _what_next(shown: Any, mailing: str) -> int:
+    """Say what to do next; the exit code: 0 done, 3 the administrator must mend something, 75 later."""
     word = f" {mailing}" if mailing else ""
-    if balance.owed:
-        say(f"{balance.owed} är kvar att skicka. Kör mailer send{word} igen, eller låt mailer run sköta det.")
-    elif balance.in_doubt:
+    if shown.state == "paused":
+        say(f"Rätta felet och fortsätt: mailer resume{word}")
+        return 3
+    if shown.balance.owed:
+        say(f"{shown.balance.owed} är kvar att skicka. Kör mailer send{word} igen, eller låt mailer run sköta det.")
+        return 75
+    if shown.balance.in_doubt:
         say("Se vilka som är oklara: mailer owed --names")
     else:
         say(f"Se namnen bakom siffrorna: mailer report{word} --names")
+    return 0
 
 
 def _csv(rows: list[dict[str, str]]) -> None:

@@ -147,7 +147,7 @@ def _round(home: Path, ordeal: Ordeal, enough: Callable[[], bool], how: int, rng
                 process.send_signal(how)
                 process.wait(PATIENCE_S)
                 ordeal.end_s.append(time.monotonic() - signalled)
-            assert process.returncode in (0, -how), (process.returncode, process.stderr and process.stderr.read())
+            assert process.returncode in (0, 75, -how), (process.returncode, process.stderr and process.stderr.read())
         finally:
             process.kill()
 
