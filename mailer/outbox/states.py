@@ -79,7 +79,11 @@ MAILING: dict[Mailing, dict[str, Mailing]] = {
     },
     M.HELD: {"propose": M.PROPOSED, "approve": M.APPROVED, "withdraw": M.WITHDRAWN},
     M.SENDING: {"pause": M.PAUSED, "finish": M.FINISHED, "withdraw": M.WITHDRAWN},
-    M.PAUSED: {"resume": M.SENDING, "withdraw": M.WITHDRAWN},
+    M.PAUSED: {
+        "resume": M.SENDING,
+        "finish": M.FINISHED,  # its time ran out, or the last reply came, while it was paused
+        "withdraw": M.WITHDRAWN,
+    },
     M.FINISHED: {"reopen": M.SENDING},  # a person judged a delivery in doubt: once more
     M.WITHDRAWN: {"propose": M.PROPOSED},  # only when nothing of it was ever planned
 }

@@ -1,7 +1,7 @@
-"""Show what the register holds of one person; that somebody looked is recorded before anything is shown.
+"""Show everything the house holds of one person; that somebody looked is recorded before anything is shown.
 
 Takes   the opened house, and a member number, an address or `#id`.
-Gives   the register's facts of the person. What other rooms hold, they tell.
+Gives   what each room tells about the person: the register, the outbox.
 Fails   EditorError when nobody, or more than one, is meant.
 """
 
@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 
 from mailer import words as swedish
 from mailer.house import House
+from mailer.outbox import report as outbox_report
+from mailer.outbox import store as outbox
 from mailer.register import store
 from mailer.register.tables import ALL_LISTS
 
@@ -53,7 +55,7 @@ def about(house: House, who: str, dry_run: bool = False) -> dict[str, Any]:
         if dry_run:
             return {"contact": {"id": contact_id}}
         store.record_access(connection, house.os_user, "about", contact_id, house.clock.now())
-        return store.about(connection, contact_id)
+        return store.about(connection, contact_id) | {"deliveries": outbox.about(connection, contact_id)}
 
     return house.db.read(work) if dry_run else house.db.write(work)
 
@@ -75,4 +77,8 @@ def words(facts: Mapping[str, Any], zone: ZoneInfo) -> list[str]:
         lines.append(f"Tackat nej: {what}, {shown(one['at'])} {_HOW.get(one['how'], one['how'])}{undone}")
     if stands := facts.get("suppression"):
         lines.append(f"Spärrad adress: {_WHY.get(stands['reason'], stands['reason'])}, {shown(stands['at'])}")
+    for one in facts.get("deliveries", ()):
+        group = outbox_report.GROUPS[outbox_report.group_of(one["state"], one["reason"])][0]
+        when = f", {shown(one['settled_at'])}" if one["settled_at"] else ""
+        lines.append(f"Utskick: {one['title']}: {group[:1].lower()}{group[1:]}{when}")
     return lines + [f"Sett av: {one['who']} ({one['what']}) {shown(one['at'])}" for one in facts.get("accesses", ())]

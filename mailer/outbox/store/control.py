@@ -5,16 +5,18 @@ Gives   how many deliveries it touched.
 Fails   EditorError, in words, when the state does not allow it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
 from mailer.db import Database
 from mailer.errors import EditorError, Problem
-from mailer.outbox.states import Delivery, delivery_step, mailing_step
+from mailer.outbox.states import Delivery, Mailing, delivery_step, mailing_step
 from mailer.outbox.store.mailings import read, step
 from mailer.outbox.tables import deliveries, mailings
+
+ONCE_MORE = timedelta(hours=48)  # what a person sends once more gets as long as what is sent the first time
 
 
 def pause(connection: Connection, db: Database, mailing: int, why: str) -> None:
@@ -36,7 +38,7 @@ def withdraw(connection: Connection, db: Database, mailing: int, why: str, now: 
 
 
 def judge(connection: Connection, delivery: int, arrived: bool, now: datetime) -> None:
-    """A person's word on a delivery in doubt: it arrived, or it is sent once more."""
+    """A person's word on a delivery in doubt: it arrived, or it is sent once more, late as it may be."""
     before, after = delivery_step("judge_accepted" if arrived else "judge_again")
     d = deliveries.c
     values: dict[str, Any] = {"state": after, "settled_at": now if arrived else None, "doubts": 0}
@@ -46,9 +48,19 @@ def judge(connection: Connection, delivery: int, arrived: bool, now: datetime) -
     if found is None:
         raise EditorError(Problem(f"leverans {delivery}", "är inte oklar.", "Se vilka som är det: mailer owed"))
     if not arrived:
-        states, _ = mailing_step("reopen")
-        if read(connection, found).state in states:
-            step(connection, found, "reopen")
+        _open_for_once_more(connection, found, now)
+
+
+def _open_for_once_more(connection: Connection, mailing: int, now: datetime) -> None:
+    row = read(connection, mailing)
+    if row.state == Mailing.WITHDRAWN:
+        remedy = "Inget mer skickas av det. Kom brevet fram: mailer judge NUMMER --arrived"
+        raise EditorError(Problem(row.title, "utskicket är stoppat.", remedy))
+    if row.expires_at is not None:
+        until = max(row.expires_at, now + ONCE_MORE)
+        connection.execute(update(mailings).where(mailings.c.id == mailing).values(expires_at=until))
+    if row.state in mailing_step("reopen")[0]:
+        step(connection, mailing, "reopen")
 
 
 def contact_and_list_of(connection: Connection, delivery: int) -> tuple[int, str] | None:

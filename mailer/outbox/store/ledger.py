@@ -83,7 +83,7 @@ def start(connection: Connection, db: Database, instance: str, now: datetime) ->
     """Enter a runner. It holds the home's lock, so every other runner of this instance is dead: take over at once."""
     c = runners.c
     instance = sha256(instance.encode()).hexdigest()  # the path of a lock may be longer than any column
-    connection.execute(update(runners).where(c.instance == instance).values(lease_until=0))
+    connection.execute(update(runners).where(c.instance == instance, c.ended.is_(False)).values(lease_until=0))
     until = db.clock(connection) + LEASE // timedelta(microseconds=1)
     new = insert(runners).values(instance=instance, started_at=now, lease_until=until).returning(c.id)
     runner = int(connection.execute(new).scalar_one())
@@ -167,7 +167,7 @@ def commit(
     if claim and not left and permits > 0:
         left = _claim(connection, runner, min(claim, permits), terms, now)
     if not offered and not left:
-        _finish(connection, terms)
+        _finish(connection, terms, now)
     return Commit(tuple(offered), tuple(left), permits, paused)
 
 
@@ -175,7 +175,7 @@ def is_idle(connection: Connection, terms: Terms, now: datetime) -> bool:
     """Whether there is nothing to claim and nothing to finish: a read, so that an idle service writes nothing."""
     return (
         connection.execute(_due(terms, now).limit(1)).first() is None
-        and connection.execute(select(mailings.c.id).where(_is_over(terms)).limit(1)).first() is None
+        and connection.execute(select(mailings.c.id).where(_is_over(terms, now)).limit(1)).first() is None
     )
 
 
@@ -275,6 +275,7 @@ def _look(connection: Connection, runner: int, numbers: Sequence[int]) -> Sequen
     d, m, person = deliveries.c, mailings.c, contacts.c
     reason = case(
         (d.contact_id.is_not(None), reason_now(d.contact_id, d.list)),
+        (d.address.is_(None), literal("not_on_list")),  # forgotten while it was in doubt
         (is_suppressed(d.address_key), literal("suppressed")),
         else_=null(),
     )
@@ -328,8 +329,20 @@ def _settle(
         raise LostLease(
             Problem("utskicken", "en annan process har tagit över.", "Låt den arbeta, eller starta om den här.")
         )
-    _note(connection, [(s.offered.delivery, s.outcome) for s in settlements if s.outcome.event != "accept"], now)
+    failed = [(s.offered.delivery, s.outcome) for s in settlements if s.outcome.event != "accept"]
+    _note(connection, failed, now)
+    _withdraw_with_its_mailing(connection, [number for number, _ in failed], now)
     return _count_our_faults(connection, settlements)
+
+
+def _withdraw_with_its_mailing(connection: Connection, numbers: Sequence[int], now: datetime) -> None:
+    """What was on its way when a person withdrew the mailing, and did not arrive, is not owed either."""
+    before, after = delivery_step("withdraw")
+    d, m = deliveries.c, mailings.c
+    taken_back = select(m.id).where(m.state == Mailing.WITHDRAWN)
+    back = update(deliveries).where(d.id.in_(numbers), d.state.in_(before), d.mailing_id.in_(taken_back))
+    if numbers:
+        connection.execute(back.values(state=after, reason="withdrawn", settled_at=now, next_at=None))
 
 
 def _row(settlement: Settlement, terms: Terms, now: datetime) -> dict[str, Any]:
@@ -415,14 +428,16 @@ def _release(connection: Connection, which: Any) -> int:
     return found.rowcount
 
 
-def _finish(connection: Connection, terms: Terms) -> None:
+def _finish(connection: Connection, terms: Terms, now: datetime) -> None:
     _, after = mailing_step("finish")
-    connection.execute(update(mailings).where(_is_over(terms)).values(state=after))
+    connection.execute(update(mailings).where(_is_over(terms, now)).values(state=after))
 
 
-def _is_over(terms: Terms) -> ColumnElement[bool]:
+def _is_over(terms: Terms, now: datetime) -> ColumnElement[bool]:
     """Mailings of which nothing is owed, nor waits to be sent once more."""
     before, _ = mailing_step("finish")
     d, m = deliveries.c, mailings.c
-    waits = or_(d.state.in_(OWED), and_(d.state == Delivery.IN_DOUBT, d.doubts < 2, literal(terms.resend_in_doubt)))
+    in_time = or_(m.expires_at.is_(None), m.expires_at > now)  # as in _due: after it nothing is sent once more
+    once_more = and_(d.state == Delivery.IN_DOUBT, d.doubts < 2, literal(terms.resend_in_doubt), in_time)
+    waits = or_(d.state.in_(OWED), once_more)
     return and_(m.state.in_(before), ~select(literal(1)).where(d.mailing_id == m.id, waits).exists())

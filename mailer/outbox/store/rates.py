@@ -23,9 +23,10 @@ def permits(connection: Connection, relay: str, per_hour: int, now: datetime) ->
     if per_hour == 0:
         return UNLIMITED
     c = rate_minutes.c
-    since = _minute(now) - MINUTES + 1
+    # What a clock that was wrong for a while has noted far ahead does not count, or nothing would go until then.
+    within = c.minute.between(_minute(now) - MINUTES + 1, _minute(now) + MINUTES)
     used = connection.execute(
-        select(func.coalesce(func.sum(c.used), 0)).where(c.relay == relay, c.minute >= since)
+        select(func.coalesce(func.sum(c.used), 0)).where(c.relay == relay, within)
     ).scalar_one()
     return max(0, per_hour - int(used))
 
