@@ -120,8 +120,8 @@ MUTATIONS = (
         (
             Change(
                 LEDGER,
-                "update(runners).where(c.instance == instance).values(lease_until=0)",
-                "update(runners).values(lease_until=0)",
+                "where(c.instance == instance, c.ended.is_(False)).values(lease_until=0)",
+                "where(c.ended.is_(False)).values(lease_until=0)",
             ),
         ),
         ("tests/outbox/test_ledger.py::test_leaves_alone_a_runner_whose_lease_lasts",),
