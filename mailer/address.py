@@ -71,7 +71,7 @@ def parse_address(text: str) -> Address:
     if any(c in local for c in '"%!(),:;<>[]\\@ '):
         raise ValueError(f"”{text}” innehåller tecken som e-postservrar läser olika")
     try:
-        parsed = validate_email(text, check_deliverability=False, test_environment=True)
+        parsed = validate_email(text, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError as why:
         raise ValueError(f"”{text}” är ingen e-postadress ({_swedish(str(why))})") from why
     if not parsed.ascii_email:

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from mailer.errors import EditorError, Problem
 
+FASTEST = 1e6  # a year in half a minute
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -40,7 +42,7 @@ def parse_clock(text: str, zone: ZoneInfo) -> Clock:
         speed = float(speed_text or 1)
     except ValueError:
         start, speed = None, 0.0
-    if start is None or speed < 0:
+    if start is None or not 0 <= speed <= FASTEST:
         raise EditorError(
             Problem(
                 "--clock",

@@ -78,12 +78,17 @@ def _file_system(path: Path, mounts: str) -> str:
     return kind
 
 
-def machine() -> str:
-    """What tells this computer from another: its id, else its name."""
+def machine_id() -> str:
+    """What tells this computer from another for as long as it lives; ”” where it has no such thing."""
     try:
-        return Path("/etc/machine-id").read_text(encoding="ascii").strip() or socket.gethostname()
+        return Path("/etc/machine-id").read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
-        return socket.gethostname()
+        return ""
+
+
+def machine() -> str:
+    """The computer's id, else its name, which may be another tomorrow."""
+    return machine_id() or socket.gethostname()
 
 
 class Lock:

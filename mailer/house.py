@@ -58,11 +58,11 @@ class House:
 
     @property
     def instance(self) -> str:
-        """Names the lock that a runner of this home holds."""
-        return f"{machine()}:{self.runner_lock.path.resolve()}"
+        """Names the lock that a runner of this home holds. On SQLite it lies beside the database: there is only one."""
+        return "" if self.db.is_sqlite else f"{machine()}:{self.runner_lock.path.resolve()}"
 
-    def may_send(self) -> None:
-        """AdminError unless this home may send to others than itself, and is not a copy that waits for a person."""
+    def may_reach_others(self) -> None:
+        """AdminError unless it is said who answers for personal data, or the relay is this machine (GDPR art. 13)."""
         if not self.settings.responsible.is_complete and not self.settings.relay.is_loopback:
             raise AdminError(
                 Problem(
@@ -71,6 +71,10 @@ class House:
                     "Fyll i name, contact och processors under [responsible].",
                 )
             )
+
+    def may_send(self) -> None:
+        """AdminError unless this home may send to others than itself, and is not a copy that waits for a person."""
+        self.may_reach_others()
         if why := lineage.held(self.db):
             raise AdminError(
                 Problem(

@@ -2,10 +2,11 @@
 
 Takes   the database, the folder var/, the machine.
 Gives   why the home must wait for a person, or nothing.
-Fails   never.
+Fails   AdminError when the counter's file cannot be written.
 
 Two marks, kept outside what a copy brings along: where the database lies (machine, folder, file or cluster), and a
-counter in a file beside it that every planning moves. A database that is elsewhere, or behind the counter, is a copy.
+counter in a file beside it that each opening, each planning and every few seconds of sending move. A database that is
+elsewhere, or behind the counter, is a copy. What is put back with its counter into the very same files is not seen.
 """
 
 import hashlib
@@ -18,7 +19,8 @@ from typing import Any
 from sqlalchemy import Column, Connection, Integer, String, Table, Text, insert, select, text, update
 
 from mailer.db import METADATA, Database, Moment
-from mailer.home import machine
+from mailer.errors import AdminError, Problem
+from mailer.home import machine_id
 
 homes = Table(
     "homes",
@@ -34,7 +36,7 @@ COUNTER_FILE = "counter"
 
 
 def enter(db: Database, var: Path) -> None:
-    """Look at the marks when a home is opened to send. A new home gets them; a copy is held."""
+    """Look at the marks when a home is opened. A new home gets them; a copy is held."""
     place, counter = _place(db, var), _read_counter(var)
 
     def look(connection: Connection) -> None:
@@ -43,8 +45,11 @@ def enter(db: Database, var: Path) -> None:
             connection.execute(insert(homes).values(id=1, place=place, counter=counter))
         elif row.held is None and (why := _difference(row, place, counter)):
             connection.execute(update(homes).values(held=why))
+        if row is None or row.held is None:
+            advance(connection)
 
     db.write(look)
+    settle(db, var)
 
 
 def held(db: Database) -> str:
@@ -54,8 +59,7 @@ def held(db: Database) -> str:
 
 def advance(connection: Connection) -> None:
     """Move the counter in the database; `settle` writes the file after the commit, so a crash is no copy."""
-    counter = connection.execute(select(homes.c.counter)).scalar_one_or_none() or 0
-    connection.execute(update(homes).values(counter=counter + 1))
+    connection.execute(update(homes).where(homes.c.held.is_(None)).values(counter=homes.c.counter + 1))
 
 
 def settle(db: Database, var: Path) -> None:
@@ -87,10 +91,9 @@ def _difference(row: Any, place: str, counter: int) -> str:
 
 def _place(db: Database, var: Path) -> str:
     """A hash of where the database lies. A copied file has another inode, a restored cluster another identity."""
-    parts = [str(var.resolve()), machine()]
-    if db.is_sqlite:
-        parts.append(str(os.stat(db.url.database or "").st_ino))
-    else:
+    kept_in = Path(db.url.database or "") if db.is_sqlite else var
+    parts = [str(var.resolve()), machine_id(), str(kept_in.stat().st_ino)]
+    if not db.is_sqlite:
         sql = (
             "SELECT s.system_identifier::text || '/' || d.oid::text FROM pg_control_system() s, pg_database d "
             "WHERE d.datname = current_database()"
@@ -108,10 +111,13 @@ def _read_counter(var: Path) -> int:
 
 def _write_counter(var: Path, counter: int) -> None:
     temporary = var / f".{COUNTER_FILE}.{secrets.token_hex(4)}"
-    temporary.write_text(str(counter), encoding="ascii")
-    fd = os.open(temporary, os.O_RDONLY)
     try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-    temporary.replace(var / COUNTER_FILE)
+        with temporary.open("w", encoding="ascii") as file:
+            file.write(str(counter))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(var / COUNTER_FILE)
+    except OSError as why:
+        temporary.unlink(missing_ok=True)
+        where = str(var / COUNTER_FILE)
+        raise AdminError(Problem(where, f"går inte att skriva ({why.strerror}).", "Kontrollera disken.")) from why

@@ -50,6 +50,11 @@ def runner_started(runner: int, released: int, in_doubt: int) -> None:
     _log().info("runner_started", runner=runner, released=released, in_doubt=in_doubt)
 
 
+def recovered(released: int, in_doubt: tuple[int, ...]) -> None:
+    """What a runner held that has been silent for longer than its lease."""
+    _log().warning("recovered", released=released, in_doubt=len(in_doubt), deliveries=list(in_doubt)[:20])
+
+
 def runner_stopped(runner: int, why: str) -> None:
     _log().info("runner_stopped", runner=runner, why=why)
 

@@ -23,12 +23,13 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from mailer.address import Address, parse_address
 from mailer.errors import AdminError, Problem
 
 FILE = "settings.toml"
+OWN_VARIABLES = ("MAILER_HOME", "MAILER_LOG", "MAILER_DEBUG", "MAILER_GOLDEN")  # not settings
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Role = Literal["editor", "approver", "administrator"]
 
@@ -124,6 +125,11 @@ class Relay(Section):
     def is_loopback(self) -> bool:
         return self.host in LOOPBACK
 
+    @property
+    def key(self) -> str:
+        """What the relay's rate is counted under."""
+        return f"{self.host}:{self.port}"
+
     @model_validator(mode="after")
     def _no_clear_text(self) -> "Relay":
         if self.security == "none" and not self.is_loopback:
@@ -134,6 +140,13 @@ class Relay(Section):
 class Storage(Section):
     database: str = ""
     var: str = "var"
+
+    @field_validator("database")
+    @classmethod
+    def _an_engine_of_ours(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("ska vara tom (SQLite) eller börja med postgresql+psycopg://")
+        return value
 
 
 class Outbox(Section):
@@ -257,10 +270,15 @@ def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
         values["relay"].pop("password", None)
     try:
         settings = Settings(**values)
+    except SettingsError as wrong:
+        problem = Problem("miljön", f"en MAILER_-variabel går inte att läsa ({wrong}).", "Ta bort den.")
+        raise AdminError(*problems, problem) from wrong
     except ValidationError as wrong:
         errors = wrong.errors(include_url=False, include_input=False)
         inner = {error["loc"][:-1] for error in errors}  # what holds a mistake is not one more
-        problems += [_problem(path, text, error) for error in errors if error["loc"] not in inner]
+        said = {p.where for p in problems} - {path.name}
+        found = [_problem(path, text, error, environment) for error in errors if error["loc"] not in inner]
+        problems += [p for p in found if p.where not in said]
     if problems:
         raise AdminError(*problems)
     return settings
@@ -319,6 +337,9 @@ def _unknown_environment(environment: Mapping[str, str]) -> list[Problem]:
     """A misspelt override would otherwise be silently without effect."""
     problems = []
     for name in environment:
+        if name.startswith("MAILER_") and "__" not in name and name not in OWN_VARIABLES:
+            what = "miljövariabeln svarar inte mot någon inställning."
+            problems.append(Problem(name, what, "En inställning skrivs MAILER_AVSNITT__NYCKEL."))
         section, double, key = name.removeprefix("MAILER_").lower().partition("__")
         if not name.startswith("MAILER_") or not double:
             continue
@@ -355,8 +376,9 @@ _SWEDISH = {
 }
 
 
-def _problem(path: Path, text: str, error: Any) -> Problem:
+def _problem(path: Path, text: str, error: Any, environment: Mapping[str, str]) -> Problem:
     location = tuple(p for p in error["loc"])
+    variable = f"MAILER_{'__'.join(str(p) for p in location)}".upper()
     kind, context = error["type"], error.get("ctx") or {}
     name = ".".join(str(p) for p in location)
     if kind == "value_error":
@@ -368,6 +390,8 @@ def _problem(path: Path, text: str, error: Any) -> Problem:
         remedy = _nearest_of(str(location[-1]), location[:-1])
     else:
         remedy = "Rätta raden." if kind != "missing" else f"Lägg till {location[-1]} under [{location[0]}]."
+    if variable in environment:
+        return Problem(variable, what, remedy.replace("raden", "miljövariabeln"))
     return Problem(path.name, what, remedy, _line(text, location))
 
 

@@ -16,7 +16,7 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @root.command()
-@click.argument("period", default="")
+@click.argument("period", metavar="[MÅNAD]", default="")
 @click.pass_context
 def check(ctx: click.Context, period: str) -> None:
     """Läs alla filer och säg vad som behöver rättas."""
@@ -30,7 +30,7 @@ def check(ctx: click.Context, period: str) -> None:
 
 
 @root.command()
-@click.argument("period")
+@click.argument("period", metavar="MÅNAD")
 @DRY
 @click.pass_context
 def assemble(ctx: click.Context, period: str, dry_run: bool) -> None:
@@ -45,7 +45,7 @@ def assemble(ctx: click.Context, period: str, dry_run: bool) -> None:
 
 
 @root.command()
-@click.argument("mailing", default="")
+@click.argument("mailing", metavar="[UTSKICK]", default="")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Mapp att skriva till.")
 @click.pass_context
 def preview(ctx: click.Context, mailing: str, out: Path | None) -> None:
@@ -57,7 +57,7 @@ def preview(ctx: click.Context, mailing: str, out: Path | None) -> None:
 
 
 @root.command()
-@click.argument("mailing", default="")
+@click.argument("mailing", metavar="[UTSKICK]", default="")
 @click.option("--to", required=True, help="E-postadressen som får provbrevet.")
 @click.pass_context
 def test(ctx: click.Context, mailing: str, to: str) -> None:
@@ -69,7 +69,7 @@ def test(ctx: click.Context, mailing: str, to: str) -> None:
 
 
 @root.command()
-@click.argument("mailing", default="")
+@click.argument("mailing", metavar="[UTSKICK]", default="")
 @click.option("--as", "name", required=True, help="Ditt namn, som det står under [[people]].")
 @click.option("--reason", default="", help="Varför det går ändå, när registret är gammalt eller månaden slut.")
 @DRY
@@ -83,7 +83,7 @@ def approve(ctx: click.Context, mailing: str, name: str, reason: str, dry_run: b
 
 
 @root.command()
-@click.argument("file", type=FILE)
+@click.argument("file", metavar="FIL", type=FILE)
 @click.option("--to", "lists", required=True, multiple=True, help="Listan som får brevet. Kan anges flera gånger.")
 @click.option("--segment", default="", help="Bara denna grupp ur listan.")
 @click.option("--subject", default="", help="Ämnesraden. Förval: rubriken.")
@@ -98,8 +98,8 @@ def write(ctx: click.Context, file: Path, lists: tuple[str, ...], segment: str, 
 
 
 @root.command()
-@click.argument("mailing")
-@click.argument("file", type=FILE)
+@click.argument("mailing", metavar="UTSKICK")
+@click.argument("file", metavar="FIL", type=FILE)
 @DRY
 @click.pass_context
 def correct(ctx: click.Context, mailing: str, file: Path, dry_run: bool) -> None:

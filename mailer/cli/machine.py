@@ -13,9 +13,11 @@ from mailer.cli.main import opened, root, say
 
 
 @root.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", metavar="MAPP", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--name", default="", help="Föreningens namn.")
 @click.option("--place", default="", help="Orten.")
+@click.option("--register", default="", help="Vad medlemsregistret heter; står i sidfoten på varje brev.")
+@click.option("--series", default="", help="Vad månadsbrevet heter. Förval: V Aktuellt.")
 @click.option("--responsible", default="", help="Personuppgiftsansvarig.")
 @click.option("--contact", default="", help="Adressen dit medlemmar vänder sig om sina uppgifter.")
 @click.option("--processor", multiple=True, help="Personuppgiftsbiträde; kan anges flera gånger. ”inga” om inga finns.")
@@ -26,8 +28,12 @@ def init(folder: Path, no_input: bool, **answers: str | tuple[str, ...]) -> None
     """Skapa ett nytt hem i en mapp, och fråga vem som ansvarar."""
     from mailer.verbs import init as verb
 
-    ask = None if no_input else lambda question: click.prompt(question, default="", show_default=False)
-    say(verb.init(folder, answers, ask))
+    def ask(question: str, why: str) -> str:
+        if why:
+            click.echo(f"Det går inte: {why}.", err=True)
+        return str(click.prompt(question, default="", show_default=False))
+
+    say(verb.init(folder, answers, None if no_input else ask))
 
 
 @root.command()
@@ -42,7 +48,7 @@ def adopt(ctx: click.Context, name: str) -> None:
 
 
 @root.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("var/demo"))
+@click.argument("folder", metavar="MAPP", type=click.Path(path_type=Path, file_okay=False), default=Path("var/demo"))
 def demo(folder: Path) -> None:
     """Kör en hel månad med ett påhittat register, på den egna datorn."""
     from mailer.cli.sending import watch

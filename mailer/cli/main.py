@@ -8,6 +8,9 @@ Rooms are imported inside the commands, so that `mailer --help` answers at once.
 """
 
 import os
+import re
+import shlex
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -25,6 +28,9 @@ SECTIONS = {
     "För den som sköter utskicken": ("pause", "resume", "withdraw", "judge", "run"),
     "För administratören": ("init", "adopt", "demo"),
 }
+
+
+_home = Path(".")  # as --home named it
 
 
 class Sections(click.Group):
@@ -50,6 +56,8 @@ def root(ctx: click.Context, home: Path, clock: str) -> None:
 
     Månadens gång: check → assemble → preview → approve → send. Med ”run” sköter klockan det själv.
     """
+    global _home
+    _home = home
     ctx.obj = (home, clock)
 
 
@@ -68,24 +76,31 @@ def opened(ctx: click.Context, quiet: bool = True) -> "Iterator[House]":
 def say(lines: Iterable[str] | str) -> None:
     """Facts, to stdout."""
     for line in [lines] if isinstance(lines, str) else lines:
-        click.echo(line)
+        click.echo(pasteable(line))
 
 
 def complain(problems: Iterable[Any]) -> None:
     """Problems, to stderr."""
     for problem in problems:
-        click.echo(str(problem), err=True)
+        click.echo(pasteable(str(problem)), err=True)
+
+
+def pasteable(text: str) -> str:
+    """The text, each command in it written so that it works when it is pasted where the reader stands."""
+    verbs = "|".join(name for names in SECTIONS.values() for name in names)
+    program = "mailer" if shutil.which("mailer") else os.path.relpath(sys.argv[0])
+    home = "" if _home == Path(".") or "MAILER_HOME" in os.environ else f"--home {shlex.quote(str(_home))} "
+    return re.sub(rf"(?<![\w/])mailer (?=({verbs})\b)", lambda _: f"{program} {home}", text)
 
 
 def main() -> None:
     """The entry point."""
     from mailer.cli import editing, machine, people, sending  # noqa: F401 - they enter their commands
-    from mailer.errors import BrokenPromise, MailerError
+    from mailer.errors import BrokenPromise, MailerError, Problem
 
     try:
-        root(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        code = root(_home_first(sys.argv[1:]), standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)  # what a command left by ctx.exit
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(2)
@@ -99,8 +114,33 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as why:
+        complain(
+            [
+                Problem(
+                    str(why.filename or "filsystemet"),
+                    f"går inte ({why.strerror or why}).",
+                    "Kontrollera rättigheterna och disken.",
+                )
+            ]
+        )
+        sys.exit(3)
     except Exception as ours:  # noqa: BLE001 - the outermost edge
         _ours(ours)
+
+
+def _home_first(arguments: list[str]) -> list[str]:
+    """`mailer check --home hem` means `mailer --home hem check`."""
+    moved, rest, left = [], [], list(arguments)
+    while left:
+        word = left.pop(0)
+        if word == "--home" and left:
+            moved += [word, left.pop(0)]
+        elif word.startswith("--home="):
+            moved.append(word)
+        else:
+            rest.append(word)
+    return moved + rest
 
 
 def _ours(error: Exception) -> None:

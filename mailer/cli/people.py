@@ -15,8 +15,8 @@ from mailer.cli.main import complain, opened, root, say
 
 
 @root.command("import")
-@click.option("--add", "mode", flag_value="add", help="Lägg till och uppdatera; ingen tas bort.")
-@click.option("--whole", "mode", flag_value="whole", help="Filen är hela listan; den som saknas har lämnat.")
+@click.option("--add", is_flag=True, help="Lägg till och uppdatera; ingen tas bort.")
+@click.option("--whole", is_flag=True, help="Filen är hela listan; den som saknas har lämnat.")
 @click.argument("list_key", metavar="LISTA")
 @click.argument("file", type=FILE)
 @click.option("--accept", default="", metavar="KOD", help="Gör det som förhandsvisningen visade.")
@@ -25,7 +25,8 @@ from mailer.cli.main import complain, opened, root, say
 @click.pass_context
 def import_(
     ctx: click.Context,
-    mode: str | None,
+    add: bool,
+    whole: bool,
     list_key: str,
     file: Path,
     accept: str,
@@ -35,9 +36,9 @@ def import_(
     """Läs in ett register: visa först skillnaden, skriv när den är godkänd."""
     from mailer.verbs import import_ as verb
 
-    if mode is None:
-        raise click.UsageError("Skriv --add (ingen tas bort) eller --whole (filen är hela listan).")
-    whole = mode == "whole"
+    if add == whole:
+        both = ", inte båda" if add else ""
+        raise click.UsageError(f"Skriv --add (ingen tas bort) eller --whole (filen är hela listan){both}.")
     with opened(ctx) as house:
         if accept:
             result = verb.accept(house, list_key, file, whole, accept, allow_removals, dry_run)
@@ -54,7 +55,7 @@ def import_(
 @DRY
 @click.pass_context
 def resign(ctx: click.Context, contact: str, dry_run: bool) -> None:
-    """Någon har lämnat partiet: ut ur allt, i dag. Medlemsnummer, adress eller #id."""
+    """Någon har lämnat föreningen: ut ur allt, i dag. Medlemsnummer, adress eller #id."""
     from mailer.verbs import resign as verb
 
     with opened(ctx) as house:

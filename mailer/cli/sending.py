@@ -22,7 +22,7 @@ NAMES = click.option("--names", is_flag=True, help="Visa namnen. Att någon har 
 
 
 @root.command()
-@click.argument("mailing", default="")
+@click.argument("mailing", metavar="[UTSKICK]", default="")
 @DRY
 @click.pass_context
 def send(ctx: click.Context, mailing: str, dry_run: bool) -> None:
@@ -32,6 +32,9 @@ def send(ctx: click.Context, mailing: str, dry_run: bool) -> None:
 
     with opened(ctx) as house:
         sent = verb.plan(house, mailing, dry_run)
+        if sent.plan is None and reports.report(house, mailing).state == "finished":
+            say([f"{sent.title} är redan skickat. Inget skickades nu.", *reports.lines(reports.report(house, mailing))])
+            return
         if sent.plan is not None and sent.plan.held:
             say(f"{sent.title} väntar: {sent.plan.held}. Godkänn det igen om det är rätt.")
             ctx.exit(1)
@@ -45,11 +48,11 @@ def send(ctx: click.Context, mailing: str, dry_run: bool) -> None:
             return
         shown = reports.report(house, mailing)
         say(["", *reports.lines(shown)])
-        ctx.exit(_what_next(shown, mailing))
+        ctx.exit(_what_next(shown, mailing, verb.next_permit(house)))
 
 
 @root.command()
-@click.argument("mailing", default="")
+@click.argument("mailing", metavar="[UTSKICK]", default="")
 @click.option("--json", "as_json", is_flag=True, help="Maskinläsbart.")
 @click.option("--all", "everything", is_flag=True, help="En rad för varje utskick.")
 @click.option("--post", is_flag=True, help="Postadresser till dem som e-posten inte når, som CSV.")
@@ -81,7 +84,7 @@ def owed(ctx: click.Context, names: bool) -> None:
 
 
 @root.command()
-@click.argument("mailing", default="")
+@click.argument("mailing", metavar="[UTSKICK]", default="")
 @click.pass_context
 def pause(ctx: click.Context, mailing: str) -> None:
     """Pausa ett utskick som pågår."""
@@ -92,7 +95,7 @@ def pause(ctx: click.Context, mailing: str) -> None:
 
 
 @root.command()
-@click.argument("mailing", default="")
+@click.argument("mailing", metavar="[UTSKICK]", default="")
 @click.pass_context
 def resume(ctx: click.Context, mailing: str) -> None:
     """Fortsätt ett pausat utskick."""
@@ -103,7 +106,7 @@ def resume(ctx: click.Context, mailing: str) -> None:
 
 
 @root.command()
-@click.argument("mailing")
+@click.argument("mailing", metavar="UTSKICK")
 @click.pass_context
 def withdraw(ctx: click.Context, mailing: str) -> None:
     """Stoppa ett utskick för gott."""
@@ -114,7 +117,7 @@ def withdraw(ctx: click.Context, mailing: str) -> None:
 
 
 @root.command()
-@click.argument("delivery", type=int)
+@click.argument("delivery", metavar="LEVERANS", type=int)
 @click.option("--arrived/--again", required=True, help="Det kom fram, eller skicka en gång till.")
 @click.pass_context
 def judge(ctx: click.Context, delivery: int, arrived: bool) -> None:
@@ -131,10 +134,10 @@ def run(ctx: click.Context) -> None:
     """Sköt hemmet: klockan sätter samman, frågar, skickar och försöker igen."""
     from mailer.clockwork import service
 
-    with opened(ctx, quiet=False) as house:
+    with opened(ctx, quiet=sys.stderr.isatty()) as house:  # at a terminal a person reads the words, not the log
         say("mailer sköter hemmet. Stoppa med Ctrl-C.")
         sys.stdout.flush()
-        service.run(house, lambda line: click.echo(line))
+        service.run(house, say)
 
 
 def watch(house: "House", mailing: int) -> bool:
@@ -164,13 +167,14 @@ def watch(house: "House", mailing: int) -> bool:
         return ran
 
 
-def _what_next(shown: Any, mailing: str) -> int:
+def _what_next(shown: Any, mailing: str, next_permit: str) -> int:
     """Say what to do next; the exit code: 0 done, 3 the administrator must mend something, 75 later."""
     word = f" {mailing}" if mailing else ""
     if shown.state == "paused":
         say(f"Rätta felet och fortsätt: mailer resume{word}")
         return 3
     if shown.balance.owed:
+        say([next_permit] if next_permit else [])
         say(f"{shown.balance.owed} är kvar att skicka. Kör mailer send{word} igen, eller låt mailer run sköta det.")
         return 75
     if shown.balance.in_doubt:

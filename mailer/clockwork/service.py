@@ -2,7 +2,8 @@
 
 Takes   the opened house.
 Gives   nothing; ends with what is under way finished.
-Fails   LaterError when another process of this home runs already; AdminError when the disk or a key fails.
+Fails   LaterError when another process of this home runs already; AdminError when the disk or a key fails, or the home
+        may not send to others.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ AGAIN_S = 5.0  # before the runner is started anew when the database was away
 
 def run(house: House, say: Callable[[str], None]) -> None:
     """Run the service in this process."""
+    house.may_reach_others()
     if not house.runner_lock.take():
         raise LaterError(
             Problem(
@@ -48,7 +50,7 @@ async def _serve(house: House, say: Callable[[str], None]) -> None:
         loop.add_signal_handler(number, stopped.set)
     broken: asyncio.Future[None] = loop.create_future()
     ticker = AsyncIOScheduler(timezone="UTC")
-    interval = max(TICK_S / house.clock.speed, FASTEST_TICK_S) if house.clock.is_simulated else TICK_S
+    interval = max(TICK_S / max(house.clock.speed, 1), FASTEST_TICK_S) if house.clock.is_simulated else TICK_S
     ticker.add_job(
         _ticking,
         "interval",
@@ -89,13 +91,13 @@ async def _ticking(house: House, say: Callable[[str], None], broken: "asyncio.Fu
 async def _sending(house: House, stopped: asyncio.Event) -> None:
     """A runner, and another one when the database was away for a while."""
     while not stopped.is_set():
-        if lineage.held(house.db):
-            await _either_or(stopped, AGAIN_S)
-            continue
         runner = send.runner_of(house)
         stopping = asyncio.create_task(_stop(runner, stopped))
         try:
-            await runner.run()
+            if await asyncio.to_thread(lineage.held, house.db):
+                await _either_or(stopped, AGAIN_S)
+            else:
+                await runner.run()
         except (LaterError, LostLease) as why:
             maillog.failed("runner", type(why).__name__)
             await _either_or(stopped, AGAIN_S)

@@ -2,12 +2,14 @@
 
 Takes   the opened house.
 Gives   the words of what was done.
-Fails   AdminError, LaterError; what an editor must mend becomes a notice and is tried again at the next tick.
+Fails   LaterError; AdminError when the disk fails. What else a person must mend becomes a notice and is tried again at
+        the next tick.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,14 +17,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from mailer import lineage, maillog
 from mailer.clockwork.due import Due, due
 from mailer.clockwork.tables import dues
-from mailer.errors import EditorError
+from mailer.errors import AdminError, EditorError
 from mailer.house import House
 from mailer.issue import moments
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import ledger, mailings
+from mailer.settings import Series
 from mailer.verbs import month, watch
 
-FIRST = "home"  # the schedule that marks the first tick ever
+FIRST = "first"  # in the place of a period: the schedule that marks a series' first tick
+Result = TypeVar("Result")
 
 
 def tick(house: House) -> list[str]:
@@ -31,19 +35,42 @@ def tick(house: House) -> list[str]:
         maillog.held(why)
         return []
     now = house.clock.now()
+    found = house.db.write(lambda c: ledger.recover(c, house.db, now))
+    if found.released or found.in_doubt:
+        maillog.recovered(found.released, found.in_doubt)
     house.db.write(lambda c: ledger.expire(c, now))
     done: list[str] = []
-    first, known = house.db.write(lambda c: _known(c, now))
-    for thing in due(house.settings.series, house.zone, now, first, known):
-        if TASKS[thing.task](house, thing):
+    for thing in _due(house, now):
+        if _try(house, partial(TASKS[thing.task], house, thing)):
             house.db.write(partial(_mark, schedule=thing.schedule, planned_for=thing.planned_for, now=now))
             maillog.due(thing.schedule, thing.planned_for.isoformat(), (now - thing.planned_for).total_seconds())
             done.append(thing.schedule)
     for series in house.settings.series:
-        watch.watch_changes(house, series, moments.period_of(now, house.zone))
+        _try(house, partial(watch.watch_changes, house, series, moments.period_of(now, house.zone)))
     done += _send_letters(house, now)
-    watch.tell_progress(house)
+    _try(house, partial(watch.tell_progress, house))
     return done
+
+
+def _try(house: House, what: Callable[[], Result]) -> Result | None:
+    """Do it. What only a person can mend is told, and keeps nothing else from being done.
+
+    A full disk is such a thing too; but then the telling fails as well, and the service ends.
+    """
+    try:
+        return what()
+    except (EditorError, AdminError) as wrong:
+        maillog.failed("tick", type(wrong).__name__)
+        watch.tell_trouble(house, wrong)
+        return None
+
+
+def _due(house: House, now: datetime) -> list[Due]:
+    """What is due of all series, each counted from its own first tick: a new one owes nothing from before it."""
+    all_series = house.settings.series
+    first, known = house.db.write(lambda c: _known(c, now, all_series))
+    found = [thing for s in all_series for thing in due((s,), house.zone, now, first[s.key], known)]
+    return sorted(found, key=lambda d: (d.planned_for, d.series.key, d.task))
 
 
 def _assemble(house: House, thing: Due) -> bool:
@@ -52,7 +79,7 @@ def _assemble(house: House, thing: Due) -> bool:
         watch.ask_approvers(house, thing.series, thing.period)
         return True
     try:
-        month.assemble(house, thing.series, thing.period)
+        month.assemble(house, thing.series, thing.period, unless_decided=True)
     except EditorError as wrong:
         watch.tell_nothing_to_assemble(house, thing.series, thing.period, wrong)
         return False
@@ -73,14 +100,17 @@ def _send(house: House, thing: Due) -> bool:
     row = house.db.read(lambda c: mailings.find(c, thing.schedule.rpartition("/")[0]))
     if row is not None and row.planned_at is not None:
         return True
+    if row is not None and row.state == Mailing.WITHDRAWN:
+        return False  # somebody has said no; made anew it may still go
     if row is None or row.state != Mailing.APPROVED:
         watch.alarm(house, thing.series, thing.period, "send")
-        return row is not None and row.state == Mailing.WITHDRAWN
+        return False
     return watch.send_by_the_clock(house, row)
 
 
 def _last_call(house: House, thing: Due) -> bool:
-    if not watch.is_sent(house, thing.series, thing.period):
+    row = watch.find(house, thing.series, thing.period)
+    if row is None or (row.planned_at is None and row.state != Mailing.WITHDRAWN):
         watch.alarm(house, thing.series, thing.period, "last_call")
     return True
 
@@ -104,18 +134,23 @@ TASKS: dict[str, Callable[[House, Due], bool]] = {
 def _send_letters(house: House, now: datetime) -> list[str]:
     """One-off mailings and corrections with a send moment of their own, and late issues a person has approved."""
     done = []
+    scheduled = {f"{s.key}/{moments.period_of(now, house.zone)}" for s in house.settings.series}
     for row in house.db.read(lambda c: mailings.approved_and_due(c, now)):
-        if row.kind == "issue" and moments.period_of(now, house.zone) == row.period:
-            continue  # the schedule's own
-        if watch.send_by_the_clock(house, row):
+        if row.name not in scheduled and _try(house, partial(watch.send_by_the_clock, house, row)):
             done.append(row.name)
     return done
 
 
-def _known(connection: Connection, now: datetime) -> tuple[datetime, frozenset[str]]:
-    """The moment of the first tick, and the schedules that are done."""
-    _mark(connection, FIRST, now, now, unless_any=True)
-    first = connection.execute(select(func.min(dues.c.planned_for)).where(dues.c.schedule == FIRST)).scalar_one()
+def _known(
+    connection: Connection, now: datetime, all_series: Iterable[Series]
+) -> tuple[dict[str, datetime], frozenset[str]]:
+    """The moment of the first tick of each series, and the schedules that are done."""
+    first = {}
+    for series in all_series:
+        schedule = f"{series.key}/{FIRST}"
+        _mark(connection, schedule, now, now, unless_any=True)
+        earliest = select(func.min(dues.c.planned_for)).where(dues.c.schedule == schedule)
+        first[series.key] = connection.execute(earliest).scalar_one()
     return first, frozenset(connection.execute(select(dues.c.schedule)).scalars())
 
 

@@ -103,7 +103,9 @@ def _engine(url: str, is_sqlite: bool, read_only: bool) -> Engine:
     if not is_sqlite:
         engine = create_engine(url, pool_pre_ping=True, pool_size=5)
         if read_only:
-            event.listen(engine, "begin", lambda c: c.exec_driver_sql("SET TRANSACTION READ ONLY"))
+            # One snapshot for all statements of a read, as SQLite gives: figures that must add up are several.
+            snapshot = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+            event.listen(engine, "begin", lambda c: c.exec_driver_sql(snapshot))
         return engine
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
 
@@ -134,6 +136,13 @@ def _ours(error: DBAPIError) -> Exception:
             "databasen",
             f"går inte att skriva: {said}",
             "Gör plats på disken och kontrollera den; kör sedan igen.",
+        )
+        return AdminError(problem)
+    if any(word in said for word in ("malformed", "not a database")):
+        problem = Problem(
+            "databasen",
+            f"är skadad: {said}",
+            "Stoppa tjänsten, flytta undan filen och lägg tillbaka säkerhetskopian.",
         )
         return AdminError(problem)
     if isinstance(error, OperationalError) or error.connection_invalidated:

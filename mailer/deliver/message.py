@@ -41,7 +41,7 @@ class Letterhead:
             sender.from_,
             reply_to,
             parse_address(sender.return_address),
-            parse_address(responsible.contact) if "@" in responsible.contact else reply_to,
+            _address_in(responsible.contact) or reply_to,
             test,
         )
 
@@ -98,6 +98,14 @@ def compose(
         offered.address,
         headers.section(fields) + mould.fill(values),
     )
+
+
+def _address_in(text: str) -> Address | None:
+    """The address, when that is all there is; a name, a telephone number and the like are for people to read."""
+    try:
+        return parse_address(text)
+    except ValueError:
+        return None
 
 
 def _subject(subject: str, values: dict[str, str], test: bool) -> str:

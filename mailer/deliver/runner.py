@@ -208,7 +208,7 @@ class Runner:
     def _terms(self) -> Terms:
         relay, outbox = self.settings.relay, self.settings.outbox
         return Terms(
-            f"{relay.host}:{relay.port}",
+            relay.key,
             relay.per_hour,
             outbox.in_doubt == "again",
             timedelta(hours=outbox.give_up_after_h),

@@ -17,7 +17,7 @@ from mailer.register.definition import List
 from mailer.register.fields import FIELDS
 from mailer.register.identity import Known, match
 from mailer.register.rows import People, Row
-from mailer.words import count
+from mailer.words import count, listing
 
 # Above both of these, a whole file that takes people off is more likely cut short than right.
 STOP_SHARE = 0.05
@@ -55,6 +55,8 @@ class Diff:
     rows: int
     unknown: tuple[int, ...]  # lines of rows that were left out and may be anybody
     problems: tuple[Problem, ...]
+    people: int = 0  # in the file, each once
+    without_address: int = 0  # how many of them would have no address afterwards
 
     @property
     def is_empty(self) -> bool:
@@ -99,10 +101,11 @@ def compare(
     """
     found = match(where, people.rows, contacts)
     added, listed, changed, returned = [], [], [], []
-    resigned = unchanged = 0
+    resigned = unchanged = without_address = 0
     for row, contact in found.pairs:
         if contact is None:
             added.append(row)
+            without_address += row.address is None
             continue
         is_back = chosen.members and contact.resigned_at is not None
         is_new = contact.id not in on_list
@@ -110,6 +113,7 @@ def compare(
         fields = _changes(row, contact, may_empty=chosen.members and whole)
         if not chosen.members and contact.id in members and contact.resigned_at is None:
             fields = {name: value for name, value in fields.items() if _lacks(contact, name)}
+        without_address += fields.get("address", contact.address) is None
         if fields:
             changed.append(Change(contact.id, fields))
         if is_back:
@@ -133,11 +137,15 @@ def compare(
         rows=len(people.rows),
         unknown=tuple(found.unknown),
         problems=(*people.problems, *found.problems),
+        people=len(found.pairs),
+        without_address=without_address,
     )
 
 
-def stop(where: str, diff: Diff, chosen: List, whole: bool, allow_removals: int | None) -> list[Problem]:
-    """Why the file must not be accepted as it is; empty when it may."""
+def stop(
+    where: str, diff: Diff, chosen: List, whole: bool, allow_removals: int | None, removed_as: Sequence[str] = ()
+) -> list[Problem]:
+    """Why the file must not be accepted as it is; empty when it may. `removed_as`: what to call those who leave."""
     if not whole:
         return [] if diff.rows else [Problem(where, "filen har ingen rad med en person.", "Exportera registret igen.")]
     if not diff.rows:
@@ -156,15 +164,18 @@ def stop(where: str, diff: Diff, chosen: List, whole: bool, allow_removals: int 
         lines = ", ".join(map(str, diff.unknown[:10]))
         what = f"det går inte att se vem rad {lines} gäller, så det är ovisst vilka som saknas."
         return [Problem(where, what, "Rätta raden och kör igen, eller läs in med --add.", diff.unknown[0])]
-    return _too_many(where, diff, chosen, allow_removals)
+    return _too_many(where, diff, chosen, allow_removals, removed_as)
 
 
-def _too_many(where: str, diff: Diff, chosen: List, allow_removals: int | None) -> list[Problem]:
+def _too_many(
+    where: str, diff: Diff, chosen: List, allow_removals: int | None, removed_as: Sequence[str]
+) -> list[Problem]:
     gone = len(diff.removed)
     if allow_removals == gone:
         return []
     would = "skulle räknas som utträdda" if chosen.members else "skulle tas av listan"
     what = f"{gone} av {diff.on_list} på listan {chosen.name} {would}. {diff.words(chosen.members)}."
+    what += f" De som skulle bort: {first_of(removed_as, gone)}." if removed_as else ""
     if allow_removals is not None:
         return [
             Problem(
@@ -177,6 +188,12 @@ def _too_many(where: str, diff: Diff, chosen: List, allow_removals: int | None) 
         return []
     remedy = f"Är filen hel? Stämmer antalet, skriv --allow-removals {gone}. Annars: exportera igen."
     return [Problem(where, what, remedy)]
+
+
+def first_of(names: Sequence[str], number: int) -> str:
+    """”nr 17, nr 18 och 3 till”: the names there are, and how many more there would be."""
+    rest = number - len(names)
+    return listing([*names, *([f"{rest} till"] if rest > 0 else [])])
 
 
 def short_hash(diff: Diff, file_hash: str, chosen: List, whole: bool) -> str:

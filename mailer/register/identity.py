@@ -15,9 +15,7 @@ from typing import Generic, Protocol, TypeVar
 
 from mailer.errors import Problem
 from mailer.register.fields import FIELDS
-from mailer.register.rows import Row, normal_name
-
-_LEFT_OUT = "Raden lästes inte in. Rätta den i registret."
+from mailer.register.rows import LEFT_OUT, Row, normal_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ def _settle(where: str, row: Row, hits: list[Known], claimed: dict[int, Row], fo
     if len(hits) > 1:
         found.shielded.update(contact.id for contact in hits)
         names = " och ".join(f"#{contact.id}" for contact in hits[:5])
-        found.problems.append(Problem(where, f"raden kan gälla flera i registret: {names}.", _LEFT_OUT, row.line))
+        found.problems.append(Problem(where, f"raden kan gälla flera i registret: {names}.", LEFT_OUT, row.line))
         return
     first = claimed.setdefault(hits[0].id, row) if hits else row
     if first is not row and by_name and not _may_be_same(first, row):
@@ -142,7 +140,7 @@ def _doubtful(where: str, row: Row, lines: list[int], why: str) -> Problem:
         what = f"raden gäller samma person som rad {lines[0]}, men {why}."
         return Problem(where, what, f"Rad {lines[0]} gäller. Rätta registret.", row.line)
     what = f"raden kan gälla samma person som någon av raderna {' och '.join(map(str, lines))}."
-    return Problem(where, what, _LEFT_OUT, row.line)
+    return Problem(where, what, LEFT_OUT, row.line)
 
 
 def _differs(first: Row, row: Row) -> str:

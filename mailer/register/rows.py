@@ -16,12 +16,17 @@ from mailer.errors import EditorError, Problem
 from mailer.register import values
 from mailer.register.definition import List
 from mailer.register.fields import ALIASES, SWEDISH, normal_header, why_refused
+from mailer.register.missing import Missing, missing_columns, remedy
 from mailer.register.personnummer import holds_personnummer, is_personnummer
 from mailer.register.sheet import Record, printable, read_sheet
 from mailer.words import listing
 
 # A person cannot be told apart, or cannot be addressed by name, without these: a bad one leaves the row out.
 _NEEDED = ("number", "source_id", "first_name", "last_name")
+# In the present tense: a preview says it, when nothing is saved.
+LEFT_OUT = "Raden läses inte in. Rätta den i registret."
+_WITHOUT_FIELD = "Personen läses in utan uppgiften. Rätta den i registret."
+_WITHOUT_ADDRESS = "Personen läses in utan e-post. Rätta adressen i registret."
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "number": values.number,
     "phone": values.phone,
@@ -64,11 +69,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """What a file holds. `not_read`: the headers that no field was read from."""
+    """What a file holds. `not_read`: the headers that no field was read from. `missing`: what the list expects."""
 
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...]
     not_read: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
 
 
 def normal_name(first: str, last: str) -> str:
@@ -80,7 +86,7 @@ def read_rows(where: str, raw: bytes, chosen: List) -> People:
     """The people in the file. `where` names the file in what goes wrong."""
     sheet = read_sheet(where, raw)
     columns = _columns(where, sheet.header, chosen)
-    not_read = tuple(printable(h) for n, h in enumerate(sheet.header) if n not in columns and h.strip())
+    not_read = _not_read(sheet.header, columns)
     rows, problems = [], []
     read = frozenset(columns.values())
     for record in sheet.records:
@@ -88,7 +94,7 @@ def read_rows(where: str, raw: bytes, chosen: List) -> People:
         rows.append(row)
         problems += wrong
     _refuse_personnummer(where, sheet.header, columns, rows)
-    return People(tuple(rows), tuple(problems), not_read)
+    return People(tuple(rows), tuple(problems), not_read, missing_columns(not_read, read, chosen))
 
 
 def _columns(where: str, header: list[str], chosen: List) -> dict[int, str]:
@@ -110,44 +116,40 @@ def _columns(where: str, header: list[str], chosen: List) -> dict[int, str]:
     if not fields & {"number", "source_id"} and not ("address" in fields and fields & {"first_name", "last_name"}):
         headers = listing([f"”{h}”" for h in chosen.columns]) or "inga kolumner alls"
         what = "ingen kolumn säger vem raderna gäller: det behövs nummer, eller namn och e-post."
-        raise EditorError(
-            Problem(
-                where,
-                what,
-                f"Listan {chosen.name} läser {headers}; rätta filens första rad eller lists/{chosen.key}.toml.",
-                1,
-            )
-        )
+        reads = f"Listan {chosen.name} läser {headers}; rätta filens första rad eller lists/{chosen.key}.toml."
+        near = [m for m in missing_columns(_not_read(header, found), fields, chosen) if m.near]
+        reads = f"{reads} {remedy(near[0], chosen)}" if near else reads
+        raise EditorError(Problem(where, what, reads, 1))
     return found
+
+
+def _not_read(header: list[str], columns: Mapping[int, str]) -> tuple[str, ...]:
+    return tuple(printable(h) for n, h in enumerate(header) if n not in columns and h.strip())
 
 
 def _row(where: str, record: Record, columns: Mapping[int, str], read: frozenset[str]) -> tuple[Row, list[Problem]]:
     found: dict[str, Any] = {}
-    wrong: list[str] = []
+    wrong: list[tuple[str, str]] = []  # what, and the remedy of a row that is read all the same
     bad: set[str] = set()
     for n, field in columns.items():
         cell = record.cells[n] if n < len(record.cells) else ""
         try:
             found.update(_cell(field, cell))
         except ValueError as why:
-            wrong.append(str(why))
+            wrong.append((str(why), _WITHOUT_FIELD))
             bad.add(field)
     if problem := found.get("address_problem"):
-        wrong.append(problem)
+        wrong.append((problem, _WITHOUT_ADDRESS))
     left_out = not record.whole or any(field in bad for field in _NEEDED)
     if not record.whole:  # the cells may stand under the wrong headers: say that, and nothing of what they seem to hold
-        wrong = ["raden har inte lika många kolumner som rubriken"]
+        wrong = [("raden har inte lika många kolumner som rubriken", LEFT_OUT)]
     row = Row(record.line, read - bad if bad else read, left_out=left_out, **found)
     if not left_out and not row.has_identity:
-        wrong.append("raden har varken nummer eller både namn och e-post, så personen kan inte kännas igen nästa gång")
+        what = "raden har varken nummer eller både namn och e-post, så personen kan inte kännas igen nästa gång"
+        wrong.append((what, LEFT_OUT))
         left_out = True
         row = Row(record.line, row.read, left_out=True, **found)
-    remedy = (
-        "Raden lästes inte in. Rätta den i registret."
-        if left_out
-        else "Personen lästes in utan uppgiften. Rätta den i registret."
-    )
-    return row, [Problem(where, f"{what}.", remedy, record.line) for what in wrong]
+    return row, [Problem(where, f"{what}.", LEFT_OUT if left_out else mend, record.line) for what, mend in wrong]
 
 
 def _cell(field: str, cell: str) -> dict[str, Any]:

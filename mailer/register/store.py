@@ -27,19 +27,7 @@ WAYS = ("code", "mail", "person")  # of a leave
 def find_contact(connection: Connection, text: str) -> int:
     """The id of the contact meant by a member number, an address, or `#` and an id."""
     written = text.strip()
-    if written.startswith("#"):
-        number = int(written[1:]) if written[1:].isascii() and written[1:].isdigit() else 0
-        condition = contacts.c.id == (number if number < 1 << 63 else 0)
-    elif "@" in written:
-        try:
-            condition = func.lower(contacts.c.address) == parse_address(written).normal
-        except ValueError as why:
-            raise EditorError(
-                Problem("", f"{why}.", "Skriv e-postadressen, medlemsnumret eller # och kontaktens id.")
-            ) from why
-    else:
-        condition = contacts.c.number == written
-    ids = connection.execute(select(contacts.c.id).where(condition).order_by(contacts.c.id)).scalars().all()
+    ids = find_contacts(connection, written)
     if not ids:
         raise EditorError(
             Problem(
@@ -53,7 +41,29 @@ def find_contact(connection: Connection, text: str) -> int:
         raise EditorError(
             Problem("", f"”{written}” är {len(ids)} personer: {names}.", f"Skriv vem, till exempel ”#{ids[0]}”.")
         )
-    return int(ids[0])
+    return ids[0]
+
+
+def find_contacts(connection: Connection, written: str) -> list[int]:
+    """Everybody who may be meant. EditorError on what has an @ and is no address."""
+    if written.startswith("#"):
+        number = int(written[1:]) if written[1:].isascii() and written[1:].isdigit() else 0
+        condition = contacts.c.id == (number if number < 1 << 63 else 0)
+    elif "@" in written:
+        try:
+            condition = func.lower(contacts.c.address) == parse_address(written).normal
+        except ValueError as why:
+            raise EditorError(
+                Problem("", f"{why}.", "Skriv e-postadressen, medlemsnumret eller # och kontaktens id.")
+            ) from why
+    else:
+        condition = contacts.c.number == written
+    return list(connection.execute(select(contacts.c.id).where(condition).order_by(contacts.c.id)).scalars())
+
+
+def number_of(connection: Connection, contact_id: int) -> str:
+    """The contact's member number; ”” without one."""
+    return connection.execute(select(contacts.c.number).where(contacts.c.id == contact_id)).scalar_one() or ""
 
 
 def resign(db: Database, connection: Connection, contact_id: int, now: datetime) -> bool:
@@ -83,6 +93,12 @@ def leave(db: Database, connection: Connection, contact_id: int, list_key: str, 
 def has_left(connection: Connection, contact_id: int, list_key: str) -> bool:
     """Whether the contact has a standing leave from exactly this list, or from ALL_LISTS."""
     return connection.execute(select(leaves.c.id).where(_standing(contact_id, list_key))).first() is not None
+
+
+def standing_leaves(connection: Connection, contact_id: int) -> tuple[str, ...]:
+    """The lists the contact has left and not asked for again; ALL_LISTS first when it is among them."""
+    standing = (leaves.c.contact_id == contact_id) & leaves.c.undone_at.is_(None)
+    return tuple(sorted(set(connection.execute(select(leaves.c.list).where(standing)).scalars())))
 
 
 def undo_leave(connection: Connection, contact_id: int, list_key: str, now: datetime) -> bool:
@@ -122,6 +138,12 @@ def address_key_of(connection: Connection, contact_id: int) -> str | None:
 def record_access(connection: Connection, who: str, what: str, contact_id: int | None, now: datetime) -> None:
     """Somebody of the staff has looked: at one person, or (None) at more than one."""
     connection.execute(insert(accesses).values(at=now, who=who[:200], what=what[:200], contact_id=contact_id))
+
+
+def ever_imported(connection: Connection, lists: Iterable[str]) -> frozenset[str]:
+    """Which of the lists have got any file, whole or not."""
+    query = select(imports.c.list).where(imports.c.list.in_(list(lists))).distinct()
+    return frozenset(connection.execute(query).scalars())
 
 
 def last_whole_import(connection: Connection, lists: Iterable[str]) -> dict[str, datetime | None]:

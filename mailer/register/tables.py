@@ -48,6 +48,7 @@ contacts = Table(
     UniqueConstraint("number"),
     UniqueConstraint("source_id"),
     Index(None, "address_key"),
+    sqlite_autoincrement=True,  # the number of one who was erased is nobody else's
 )
 
 list_entries = Table(

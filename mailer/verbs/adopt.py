@@ -20,6 +20,10 @@ def look(house: House) -> list[str]:
     out = [f"Hemmet väntar: {why}.", "Det här är kvar att skicka här, men kan redan ha skickats därifrån kopian kom:"]
     rows = house.db.read(figures.open_mailings)
     out += [f"  {row.title}: {words.number(row.number)} ({row.name})" for row in rows] or ["  inget"]
+    going = house.db.read(figures.approved)
+    if going:
+        out.append("Det här är godkänt här, och skickas till alla så snart du har bekräftat och dess tid har kommit:")
+        out += [f"  {row.title} ({row.name})" for row in going]
     return [
         *out,
         "Stoppa först det som inte ska gå en gång till: mailer withdraw NAMN",

@@ -2,7 +2,8 @@
 
 Takes   the opened house, which mailing, the approver's name, a reason where one is called for.
 Gives   an Approved: what was approved, for how many, how old the register is.
-Fails   EditorError when the person may not, the register is old and no reason is given, or nobody would get it.
+Fails   EditorError when the person may not, it waits for no approval, the register is old and no reason is given, or
+        nobody would get it.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from mailer.audience.rule import Rule
 from mailer.audience.store import REASONS, HeadCount
 from mailer.errors import EditorError, Problem
 from mailer.house import House
+from mailer.outbox.states import Mailing
 from mailer.outbox.store import mailings, planning
 from mailer.outbox.tables import mailings as table
 from mailer.register import store as register
@@ -33,6 +35,7 @@ class Approved:
     head_count: HeadCount
     imports: dict[str, datetime | None]  # list -> the last whole import
     send_after: datetime | None
+    word: str  # what the commands call it
     before: int | None = None  # how many the issue before went to
     written: bool = True
 
@@ -44,10 +47,14 @@ def approve(house: House, word: str, name: str, reason: str = "", dry_run: bool 
 
     def write(c: Connection) -> Approved:
         row = which.mailing(house, c, word)
+        row = row if dry_run else mailings.lock(c, row.id)  # what is counted and hashed is what is approved
+        late = row.expires_at is not None and row.expires_at < now
+        again = late and row.state == Mailing.APPROVED  # a yes that came to nothing before the time ran out
+        if not again:
+            mailings.may(row, "approve")
         counted = planning.head_count(c, row)
         imports = register.last_whole_import(c, [s.key for s in Rule.from_json(row.rule).sources])
         before = planning.recipients_of_issue_before(c, row)
-        late = row.expires_at is not None and row.expires_at < now
         if late and not reason:
             raise EditorError(
                 Problem(row.title, "tiden för numret har gått ut.", 'Skicka det ändå: lägg till --reason "…"')
@@ -57,10 +64,13 @@ def approve(house: House, word: str, name: str, reason: str = "", dry_run: bool 
             what = f"{words.number(counted.recipients)} skulle få det; förra numret gick till {words.number(before)}."
             raise EditorError(Problem(row.title, what, 'Kontrollera listorna. Är det rätt: lägg till --reason "…"'))
         if not dry_run:
+            if again:
+                mailings.step(c, row.id, "hold", "")
             if late:
                 c.execute(update(table).where(table.c.id == row.id).values(expires_at=now + LATE_GETS))
             mailings.approve(c, row, approver.name, house.os_user, now, counted.recipients, reason or None)
-        return Approved(row.title, approver.name, counted, imports, row.send_after, before, not dry_run)
+        called = row.period or row.name
+        return Approved(row.title, approver.name, counted, imports, row.send_after, called, before, not dry_run)
 
     return house.db.read(write) if dry_run else house.db.write(write)
 
@@ -74,15 +84,23 @@ def lines(house: House, done: Approved) -> list[str]:
     out += [f"  {words.number(n)} {REASONS[reason]}" for reason, n in sorted(counted.excluded.items())]
     out += [f"  förra numret gick till {words.number(done.before)}"] if done.before is not None else []
     out += [f"  {age_line(key, at, house.clock.now())}" for key, at in sorted(done.imports.items())]
-    when = f"skickas {words.moment(done.send_after, house.zone)}" if done.send_after else "väntar på: mailer send"
-    return [*out, f"Det {when}."]
+    return [*out, _what_next(done, house)]
+
+
+def _what_next(done: Approved, house: House) -> str:
+    if done.send_after is None:
+        return f"Skicka det: mailer send {done.word}"
+    if done.send_after > house.clock.now():
+        return f"Det skickas {words.moment(done.send_after, house.zone)}."
+    return f"Sändningstiden är här: mailer run skickar det nu. Är den inte i gång: mailer send {done.word}"
 
 
 def age_line(list_key: str, at: datetime | None, now: datetime) -> str:
     """How old a list's last whole import is."""
     if at is None:
         return f"listan {list_key} har aldrig lästs in i sin helhet"
-    return f"listan {list_key} lästes in för {words.count((now - at).days, 'dag', 'dagar')} sedan"
+    days = (now - at).days
+    return f"listan {list_key} lästes in " + (f"för {words.count(days, 'dag', 'dagar')} sedan" if days > 0 else "i dag")
 
 
 def _check(

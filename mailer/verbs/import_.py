@@ -7,6 +7,7 @@ Fails   EditorError: the file or list is wrong, too many would leave, or the dif
 
 import hashlib
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +15,13 @@ from sqlalchemy import Connection
 
 from mailer.errors import EditorError, Problem
 from mailer.house import House
+from mailer.register import missing
+from mailer.register.checks import nearest
 from mailer.register.definition import List
-from mailer.register.diff import Diff, compare, short_hash, stop
+from mailer.register.diff import Diff, compare, first_of, short_hash, stop
 from mailer.register.fields import why_refused
 from mailer.register.lists import read_lists
+from mailer.register.missing import Missing
 from mailer.register.rows import People, read_rows
 from mailer.register.store_import import Register, apply, enter_import, read_register
 from mailer.words import count, listing
@@ -38,6 +42,8 @@ class Preview:
     hash: str
     not_read: tuple[str, ...]
     removed_as: tuple[str, ...]  # the first of those who leave: ”nr 1023”, or ”#17” without a number
+    returned_as: tuple[str, ...]  # the first of those who are back
+    missing: tuple[Missing, ...]
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -52,6 +58,7 @@ class Imported:
     whole: bool
     diff: Diff
     dry_run: bool
+    missing: tuple[Missing, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -75,7 +82,10 @@ def preview(house: House, list_key: str, path: Path, whole: bool, allow_removals
     register = house.db.read(lambda c: read_register(c, list_key, file.members_lists))
     diff = _diff(file, register, whole, allow_removals)
     word = short_hash(diff, file.hash, file.list, whole)
-    return Preview(file.list, path, whole, allow_removals, diff, word, file.people.not_read, _named(diff, register))
+    return Preview(
+        file.list, path, whole, allow_removals, diff, word, file.people.not_read,
+        _named(diff.removed, register), _named(diff.returned, register), file.people.missing,
+    )  # fmt: skip
 
 
 def accept(
@@ -105,15 +115,19 @@ def accept(
         return diff
 
     diff = house.db.read(work) if dry_run else house.db.write(work)
-    return Imported(file.list, whole, diff, dry_run)
+    return Imported(file.list, whole, diff, dry_run, file.people.missing)
 
 
 def words(result: Preview | Imported) -> list[str]:
     """The lines to print; the last says what to do next. The Problems are printed apart."""
     diff, chosen = result.diff, result.list
-    lines = [f"{chosen.name}: {diff.words(chosen.members)}."]
+    lines = [
+        f"OBS: {missing.sentence(one, diff.without_address)} {missing.remedy(one, chosen)}" for one in result.missing
+    ]
+    lines.append(f"{chosen.name}: {diff.words(chosen.members)}.")
     if diff.resigned:
-        lines.append(f"{count(diff.resigned, 'person', 'personer')} i filen har lämnat partiet och får inget utskick.")
+        who = count(diff.resigned, "person", "personer")
+        lines.append(f"{who} i filen har lämnat föreningen och får inget utskick.")
     if diff.doubles:
         lines.append(f"{count(diff.doubles, 'rad', 'rader')} gällde samma person som en tidigare rad.")
     if diff.problems:
@@ -129,11 +143,12 @@ def words(result: Preview | Imported) -> list[str]:
 def _preview_words(shown: Preview) -> list[str]:
     lines = []
     if shown.removed_as:
-        rest = len(shown.diff.removed) - len(shown.removed_as)
-        names = [*shown.removed_as, *([f"{rest} till"] if rest > 0 else [])]
-        lines.append(f"{'Har lämnat' if shown.list.members else 'Tas av listan'}: {listing(names)}.")
+        head = "Har lämnat" if shown.list.members else "Tas av listan"
+        lines.append(f"{head}: {first_of(shown.removed_as, len(shown.diff.removed))}.")
+    if shown.returned_as:
+        lines.append(f"Är tillbaka: {first_of(shown.returned_as, len(shown.diff.returned))}.")
     refused = [(title, why_refused(title)) for title in shown.not_read]
-    lines += [f"Kolumnen ”{title}” lästes inte in: {why}." for title, why in refused if why]
+    lines += [f"Kolumnen ”{title}” läses inte in: {why}." for title, why in refused if why]
     if others := [f"”{title}”" for title, why in refused if not why]:
         lines.append(f"Andra kolumner som inte läses in: {listing(others)}.")
     command = ["mailer", "import", "--whole" if shown.whole else "--add", shown.list.key, str(shown.path)]
@@ -149,13 +164,8 @@ def _preview_words(shown: Preview) -> list[str]:
 def _read(house: House, list_key: str, path: Path) -> _File:
     lists = read_lists(house.lists)
     if list_key not in lists:
-        raise EditorError(
-            Problem(
-                "lists",
-                f"listan ”{list_key}” finns inte.",
-                f"De som finns är: {listing(list(lists)) or 'inga'}.",
-            )
-        )
+        remedy = nearest(list_key, lists) if lists else "Skriv den först: lists/medlemmar.toml är ett exempel."
+        raise EditorError(Problem("lists", f"listan ”{list_key}” finns inte.", remedy))
     try:
         if path.stat().st_size > LARGEST:
             raise EditorError(
@@ -177,13 +187,16 @@ def _read(house: House, list_key: str, path: Path) -> _File:
 
 def _diff(file: _File, register: Register, whole: bool, allow_removals: int | None) -> Diff:
     diff = compare(file.where, file.people, register.contacts, register.on_list, register.members, file.list, whole)
-    if problems := stop(file.where, diff, file.list, whole, allow_removals):
+    lost = missing.refusal(file.where, file.people.missing, diff.people, diff.without_address, file.list)
+    named = _named(diff.removed, register)
+    if problems := [*lost, *stop(file.where, diff, file.list, whole, allow_removals, named)]:
         raise EditorError(*problems, *diff.problems)
     return diff
 
 
-def _named(diff: Diff, register: Register) -> tuple[str, ...]:
-    first = set(diff.removed[:SHOWN])
+def _named(ids: Sequence[int], register: Register) -> tuple[str, ...]:
+    """How the first of them are called, in the order of the register."""
+    first = set(sorted(ids)[:SHOWN])
     return tuple(f"nr {c.number}" if c.number else f"#{c.id}" for c in register.contacts if c.id in first)
 
 

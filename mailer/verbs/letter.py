@@ -6,6 +6,8 @@ Fails   EditorError with everything that is wrong in the file, or when there is 
 """
 
 import hashlib
+import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from mailer.render.letter import render_letter
 from mailer.render.templates import open_templates
 from mailer.verbs import month, which
 
+LONGEST_NAME = 120  # characters; a name is typed, and those of its corrections and notices are longer
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -34,11 +38,11 @@ class Written:
 def write(
     house: House, file: Path, lists: tuple[str, ...], segment: str = "", subject: str = "", dry_run: bool = False
 ) -> Written:
-    """A one-off mailing to lists. The same file to the same lists is the same mailing until it is sent."""
+    """A one-off mailing to lists. The same file to the same lists on a day is the same mailing until it is sent."""
     block, digest = _read(house, file)
     rule = month.rule_of(house, lists, segment)
     day = house.clock.now().astimezone(house.zone).date().isoformat()
-    name = f"brev/{day}-{file.stem[:80]}"
+    name = _name(f"brev/{day}-{_word(file)}-till-{'-'.join([*lists, *([segment] if segment else [])])}")
     return _propose(house, block, digest, file, name, "letter", rule, subject, dry_run)
 
 
@@ -52,7 +56,7 @@ def correct(house: House, word: str, file: Path, dry_run: bool = False) -> Writt
             )
         )
     block, digest = _read(house, file)
-    name = f"rättelse/{row.name}/{file.stem[:60]}"
+    name = _name(f"rättelse/{row.name}/{_word(file)}")
     return _propose(house, block, digest, file, name, "correction", Rule.from_json(row.rule), "", dry_run, row.id)
 
 
@@ -69,6 +73,18 @@ def lines(house: House, done: Written) -> list[str]:
         f"Läs det: mailer preview {proposal.name}",
         f"Godkänn det: mailer approve {proposal.name} --as NAMN, sedan mailer send {proposal.name}",
     ]
+
+
+def _word(file: Path) -> str:
+    """The file's name as one word: it is written in commands."""
+    return re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", file.stem)).strip("-")
+
+
+def _name(name: str) -> str:
+    """The name, with a word for what does not fit."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[: LONGEST_NAME - 9]}~{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _read(house: House, file: Path) -> tuple[Block, str]:

@@ -21,6 +21,7 @@ from mailer.issue import moments
 from mailer.issue import store as issues
 from mailer.issue.assemble import Issue, require_content
 from mailer.issue.assemble import assemble as assemble_issue
+from mailer.outbox.states import Mailing
 from mailer.outbox.store import mailings
 from mailer.outbox.store.mailings import Proposal
 from mailer.register.lists import read_lists, read_segments
@@ -44,8 +45,13 @@ class Assembled:
         return self.issue.problems
 
 
-def assemble(house: House, series: Series, period: str, dry_run: bool = False) -> Assembled:
-    """Make the issue and propose it. Made anew, an approval of the earlier one is void."""
+def assemble(
+    house: House, series: Series, period: str, dry_run: bool = False, unless_decided: bool = False
+) -> Assembled:
+    """Make the issue and propose it. Made anew, an approval of the earlier one is void.
+
+    `unless_decided`: nothing is written when somebody has said yes or no to the earlier one meanwhile.
+    """
     issue = look(house, series, period)
     require_content(issue)
     now = house.clock.now()
@@ -62,14 +68,17 @@ def assemble(house: House, series: Series, period: str, dry_run: bool = False) -
         expires_at=moments.ends_at(period, house.zone),
     )
 
-    def write(c: Connection) -> None:
+    def write(c: Connection) -> bool:
         issues.open_issue(c, series.key, period, now)
+        row = mailings.find(c, proposal.name)
+        if unless_decided and row is not None and mailings.lock(c, row.id).state != Mailing.PROPOSED:
+            return False
         mailings.propose(c, proposal, now)
         issues.remember_used(c, issue)
+        return True
 
-    if not dry_run:
-        house.db.write(write)
-    return Assembled(issue, proposal, head_count(house, proposal.rule), not dry_run)
+    written = not dry_run and house.db.write(write)
+    return Assembled(issue, proposal, head_count(house, proposal.rule), written)
 
 
 def look(house: House, series: Series, period: str, settle_s: float = SETTLE_S) -> Issue:

@@ -6,28 +6,38 @@ Fails   never for want of people: there is nobody to tell.
 """
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
+
+from sqlalchemy import Connection
 
 from mailer.address import parse_address
 from mailer.house import House
 from mailer.outbox.store import notices
 from mailer.render.notice import render_notice
-from mailer.render.templates import open_templates
+from mailer.render.templates import Templates, open_templates
 from mailer.settings import Person
 
 
-def say(house: House, name: str, to: Iterable[Person], template: str, **values: Any) -> int:
-    """Put one notice per person in the outbox. The same name to the same person is said once, ever."""
+def say(
+    house: House, name: str, to: Iterable[Person], template: str, templates: Templates | None = None, **values: Any
+) -> int:
+    """Put one notice per person in the outbox, all at once. The same name to the same person is said once, ever."""
+    addresses = {(address := parse_address(p.address)).key(house.keys): (p, address) for p in to}
+    told = house.db.read(lambda c: notices.said(c, name, addresses))
+    templates = templates or open_templates(house.home)
+    new = [
+        (key, address, render_notice(templates, template, house.settings, person=person, **values))
+        for key, (person, address) in addresses.items()
+        if key not in told
+    ]
     now = house.clock.now()
-    templates = open_templates(house.home)
-    told = 0
-    for person in to:
-        address = parse_address(person.address)
-        rendering = render_notice(templates, template, house.settings, person=person, **values)
-        key = address.key(house.keys)
-        put = partial(
-            notices.notify, name=f"{name}/{key[:16]}", address=address, address_key=key, rendering=rendering, now=now
-        )
-        told += house.db.write(put)
-    return told
+
+    def write(connection: Connection) -> int:
+        return sum(notices.notify(connection, name, address, key, rendering, now) for key, address, rendering in new)
+
+    return house.db.write(write) if new else 0
+
+
+def is_said(house: House, name: str) -> bool:
+    """Whether anybody has been told of the thing."""
+    return house.db.read(lambda c: notices.is_said(c, name))

@@ -6,25 +6,28 @@ Fails   EditorError when it is not approved; LaterError when the relay cannot be
 """
 
 import asyncio
+import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, update
 
-from mailer import lineage, maillog
+from mailer import lineage, maillog, words
 from mailer.deliver.runner import Runner
 from mailer.errors import EditorError, Problem
 from mailer.house import House
 from mailer.outbox.states import Mailing
-from mailer.outbox.store import figures, planning
+from mailer.outbox.store import figures, ledger, mailings, planning, rates
 from mailer.outbox.store.ledger import Commit, Recovered
 from mailer.outbox.store.mailings import STATE_WORDS
 from mailer.outbox.store.planning import Plan
 from mailer.outbox.tables import mailings as table
 from mailer.verbs import which
 
+MARK_S = 5.0  # real seconds between two marks that messages go out
 STARTED_MAY_GO_ON = timedelta(hours=48)  # what has begun is not cut off by the end of the month
 
 
@@ -44,11 +47,12 @@ def plan(house: House, word: str, dry_run: bool = False) -> Sent:
     now = house.clock.now()
 
     def write(c: Connection) -> Sent:
-        row = which.mailing(house, c, word)
+        row = mailings.lock(c, which.mailing(house, c, word).id)
         if row.state in (Mailing.SENDING, Mailing.FINISHED):
             return Sent(row.id, row.title, None)
         if row.expires_at is not None and row.expires_at < now and row.state == Mailing.APPROVED:
-            raise EditorError(Problem(row.title, "tiden för numret har gått ut.", 'Godkänn det igen med --reason "…"'))
+            remedy = f'Ska det ut ändå: mailer approve {row.period or row.name} --as NAMN --reason "…"'
+            raise EditorError(Problem(row.title, "tiden för numret har gått ut.", remedy))
         return Sent(row.id, row.title, _plan(house, c, row))
 
     if dry_run:
@@ -60,19 +64,20 @@ def plan(house: House, word: str, dry_run: bool = False) -> Sent:
     return sent
 
 
-def plan_row(house: House, connection: Connection, row: Row[Any]) -> Plan:
-    """Planning by the clock, in its transaction."""
-    return _plan(house, connection, row)
-
-
 def _plan(house: House, connection: Connection, row: Row[Any]) -> Plan:
     if row.state != Mailing.APPROVED:
-        remedy = "Godkänn det: mailer approve … --as NAMN" if row.state in ("proposed", "held") else "Se mailer report."
+        word = row.period or row.name
+        remedies = {
+            Mailing.PROPOSED: f"Godkänn det: mailer approve {word} --as NAMN",
+            Mailing.HELD: f"Godkänn det igen om det är rätt: mailer approve {word} --as NAMN",
+            Mailing.PAUSED: f"Fortsätt med: mailer resume {word}",
+        }
+        remedy = remedies.get(row.state, f"Se mailer report {word}")
         raise EditorError(Problem(row.title, f"utskicket {STATE_WORDS[row.state]}.", remedy))
     now = house.clock.now()
     lineage.advance(connection)
     done = planning.plan(connection, row.id, now)
-    if row.expires_at is not None:
+    if row.expires_at is not None and not done.held:
         until = max(row.expires_at, now + STARTED_MAY_GO_ON)
         connection.execute(update(table).where(table.c.id == row.id).values(expires_at=until))
     maillog.mailing_planned(row.id, done.head_count.selected, done.head_count.selected - done.head_count.recipients)
@@ -89,6 +94,7 @@ def run_until_idle(
     if not house.runner_lock.take():
         return False
     try:
+        house.db.write(lambda c: ledger.expire(c, house.clock.now()))  # also where no clock runs
         asyncio.run(_with_signals(runner_of(house, on_commit, on_recovered)))
     finally:
         house.runner_lock.free()
@@ -102,8 +108,36 @@ def runner_of(
 ) -> Runner:
     """The house's runner. Hold the lock while it runs."""
     return Runner(
-        house.db, house.settings, house.keys, house.clock, house.home, house.instance, on_commit, on_recovered
-    )
+        house.db, house.settings, house.keys, house.clock, house.home, house.instance,
+        _marking(house, on_commit), on_recovered,
+    )  # fmt: skip
+
+
+def _marking(house: House, on_commit: Callable[[Commit], None]) -> Callable[[Commit], None]:
+    """Moves the home's counter as well while messages go out: a backup from before them is seen to be older."""
+    last = -MARK_S
+
+    def settle(moved: "Future[None]") -> None:
+        if moved.exception() is None:
+            lineage.settle(house.db, house.var)
+
+    def marked(done: Commit) -> None:
+        nonlocal last
+        if done.offered and time.monotonic() - last >= MARK_S:
+            last = time.monotonic()
+            house.db.submit(lineage.advance).add_done_callback(settle)
+        on_commit(done)
+
+    return marked
+
+
+def next_permit(house: House) -> str:
+    """”Högst 150 brev i timmen: nästa går omkring kl. 10.31”, when the limit is reached; else ””."""
+    relay, now = house.settings.relay, house.clock.now()
+    at = house.db.read(lambda c: rates.next_permit(c, relay.key, relay.per_hour, now))
+    if at is None:
+        return ""
+    return f"Högst {relay.per_hour} brev i timmen: nästa går omkring kl. {words.clock(at.astimezone(house.zone))}."
 
 
 def progress(house: House, mailing: int) -> tuple[int, int]:

@@ -14,17 +14,18 @@ from typing import Any
 from sqlalchemy import Row
 
 from mailer import words
-from mailer.errors import EditorError
+from mailer.errors import EditorError, MailerError
 from mailer.house import House
 from mailer.issue import moments
 from mailer.outbox import report as outbox_report
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import figures, mailings, planning
 from mailer.register import store as register
+from mailer.render.templates import open_templates
 from mailer.settings import Person, Series
 from mailer.verbs import month, send
 from mailer.verbs.approve import age_line
-from mailer.verbs.say import say
+from mailer.verbs.say import is_said, say
 
 REST_S = 600  # a folder somebody is writing in is left in peace for ten minutes
 REST_SIMULATED_S = 2
@@ -115,6 +116,21 @@ def tell_nothing_to_assemble(house: House, series: Series, period: str, wrong: E
     )
 
 
+def tell_trouble(house: House, wrong: MailerError) -> int:
+    """Something that only a person can mend, once a day. The release's own words: the home's may be what is wrong."""
+    day = house.clock.now().astimezone(house.zone).date().isoformat()
+    return say(
+        house,
+        f"fel/{day}/{_digest(str(wrong))}",
+        _everyone(house, "administrator", "editor"),
+        "trouble",
+        open_templates(),
+        title=house.settings.association.name,
+        problems=[str(p) for p in wrong.problems],
+        command="mailer check",
+    )
+
+
 def watch_changes(house: House, series: Series, period: str) -> None:
     """A file that changed: before the approval the issue is made anew; after it, people are told."""
     row = find(house, series, period)
@@ -130,8 +146,12 @@ def watch_changes(house: House, series: Series, period: str) -> None:
     if not changed:
         return
     if row.state == Mailing.PROPOSED:
-        month.assemble(house, series, period)
-        ask_approvers(house, series, period)
+        try:
+            month.assemble(house, series, period, unless_decided=True)
+        except EditorError as wrong:
+            tell_nothing_to_assemble(house, series, period, wrong)
+        else:
+            ask_approvers(house, series, period)
         return
     _tell_changed(house, row, issue, changed)
 
@@ -157,7 +177,12 @@ def _tell_changed(house: House, row: Row[Any], issue: Any, changed: set[str]) ->
 
 def send_by_the_clock(house: House, row: Row[Any]) -> bool:
     """Plan an approved mailing whose moment has come. False when it waits for a person instead."""
-    sent = send.plan(house, row.name)
+    try:
+        sent = send.plan(house, row.name)
+    except EditorError:
+        if house.db.read(lambda c: mailings.read(c, row.id)).state != row.state:
+            return False  # a person was faster: it is made anew, or withdrawn
+        raise
     if sent.plan is not None and sent.plan.held:
         held = house.db.read(lambda c: mailings.read(c, row.id))
         _ask(house, held, house.settings.with_role("approver"))
@@ -174,7 +199,8 @@ def tell_progress(house: House) -> None:
                 house, f"pausat/{row.name}/{day}/{_digest(row.why)}", _everyone(house, "administrator", "approver"),
                 "paused", title=row.title, why=row.why, command=f"mailer resume {row.period or row.name}",
             )  # fmt: skip
-        if row.state == Mailing.FINISHED:
+        # Who comes later is not told of what was sent before.
+        if row.state == Mailing.FINISHED and not is_said(house, f"skickat/{row.name}"):
             balance = house.db.read(partial(figures.balance, mailing=row.id))
             reasons = house.db.read(partial(figures.reasons, mailing=row.id))
             say(

@@ -30,6 +30,7 @@ BROKEN = {
     "no address": ("anna@vallentuna.example", "anna", "people.0.address: ”anna” saknar @"),
     "two of a name": ('name = "Bo Godkännare"', 'name = "Anna Redaktör"', "”Anna Redaktör” står två gånger"),
     "an unclosed string": ('from_name = "V Aktuellt"', 'from_name = "V Aktuellt', "rad 17: raden går inte att läsa"),
+    "an engine of another kind": ('# database = ""', 'database = "mysql://x"', "ska vara tom (SQLite) eller börja med"),
     "a role that is none": ('["approver", "administrator"]', '["chef"]', "people.1.roles.0: ska vara något av"),
 }  # fmt: skip
 
@@ -75,7 +76,13 @@ def test_lets_the_environment_go_before_the_file(tmp_path, monkeypatch):
     assert settings.password(tmp_path) == "hemligt"
     assert "hemligt" not in repr(settings)
     monkeypatch.setenv("MAILER_RELAY__PROT", "1")
-    with pytest.raises(AdminError, match="Menade du ”port”"):
+    monkeypatch.setenv("MAILER_RELAY__PORT", "abc")
+    monkeypatch.setenv("MAILER_PROT", "1")
+    with pytest.raises(AdminError) as caught:
+        read_settings(tmp_path)
+    assert sorted(p.where for p in caught.value.problems) == ["MAILER_PROT", "MAILER_RELAY__PORT", "MAILER_RELAY__PROT"]
+    monkeypatch.setenv("MAILER_PEOPLE", "x")
+    with pytest.raises(AdminError, match="går inte att läsa"):
         read_settings(tmp_path)
 
 

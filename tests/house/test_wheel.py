@@ -71,7 +71,7 @@ def test_makes_a_home_and_runs_it_from_a_wheel(mailer, tmp_path):
         (home / "brev.md").write_text("# Städdag\n\nHej {{ förnamn }}! Vi ses på gården på lördag.\n", "utf-8")
         written = run(mailer, "--home", str(home), "write", str(home / "brev.md"), "--to", "medlemmar")
         assert written.returncode == 0, written.stderr
-        name = written.stdout.split("mailer preview ")[1].split()[0]
+        name = written.stdout.split(" preview ")[1].split()[0]
         assert run(mailer, "--home", str(home), "approve", name, "--as", "Eva").returncode == 0
         environment = {k: v for k, v in os.environ.items() if not k.startswith("MAILER_")}
         with subprocess.Popen(

@@ -229,6 +229,8 @@ def test_never_offers_more_than_the_rate_within_any_hour(db, mailing):
     runner, _ = start(db)  # a restart does not forget; two that were in doubt count again
     assert len(commit(db, runner, wanted=9, terms=limited).offered) == 1
     half_past = NOW + timedelta(minutes=59)
+    assert db.read(lambda c: rates.next_permit(c, "relay", 4, half_past)) == NOW + timedelta(minutes=61)
+    assert db.read(lambda c: rates.next_permit(c, "relay", 5, half_past)) is None
     assert commit(db, runner, wanted=9, terms=limited, now=half_past).offered == ()
     assert len(commit(db, runner, wanted=9, terms=limited, now=NOW + timedelta(minutes=61)).offered) == 4
 

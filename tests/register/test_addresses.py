@@ -7,6 +7,7 @@ from mailer.register.rows import read_rows
 from tests.register.conftest import FRIENDS, MEMBERS
 
 HOSTILE = [
+    "x" * 65 + "@brev.example",
     # comments, in every place RFC 5322 allows them
     "anna(kommentar)@brev.example", "(kommentar)anna@brev.example", "anna@(kommentar)brev.example",
     "anna@brev.example(kommentar)", "anna@brev(.se).example", "anna(a(b)c)@brev.example",

@@ -71,6 +71,14 @@ def test_empties_a_field_only_on_the_word_of_the_whole_member_register() -> None
     assert diff(row, contacts=(known(1),), on="1", members=False).changed == ()
 
 
+def test_never_empties_what_a_person_is_known_by() -> None:
+    read = frozenset(("number", "source_id"))
+    rows = (Row(2, read, number="1"), Row(3, read, source_id="z2"))
+    contacts = (known(1, source_id="z1"), known(2, source_id="z2"))
+    found = compare("r.csv", People(rows, ()), contacts, {1, 2}, {1, 2}, MEMBERS, True)
+    assert (found.changed, found.unchanged) == ((), 2)
+
+
 def test_forgets_an_address_that_the_register_no_longer_can_spell() -> None:
     (change,) = diff("1;Åsa;Öberg;asa@@brev;Vägen 1", contacts=(known(1),), on="1").changed
     assert change.fields["address"] is None

@@ -51,6 +51,7 @@ MAIL = "asa@brev.example"
         (row(2, address="asa@räksmörgås.example"), known(1, address="asa@xn--rksmrgs-5wao1o.example"), True),
         (row(2, address=MAIL), known(1, address="asa+lista@brev.example"), False),  # plus is another mailbox
         (row(2, address=MAIL), known(1, name="Bo Öberg", address=MAIL), False),  # never by address alone
+        (row(2, source="z1", name="", address=MAIL), known(1, "17", name="", address=MAIL), False),
         (row(2, address="bo@brev.example"), known(1, address=MAIL), False),  # never by name alone
         (row(2, "17"), known(1, "18"), False),
     ],
@@ -86,8 +87,9 @@ def test_does_not_double_a_name_that_one_row_has_in_one_cell() -> None:
     assert (one.first_name, one.last_name) == ("Åsa Öberg", "")
 
 
-def test_asks_when_a_row_makes_two_earlier_ones_the_same() -> None:
-    rows = [row(2, address=MAIL), row(3, source="z1"), row(4, source="z1", address=MAIL)]
+@pytest.mark.parametrize("name", ["Åsa Öberg", ""])
+def test_asks_when_a_row_makes_two_earlier_ones_the_same(name: str) -> None:
+    rows = [row(2, address=MAIL), row(3, source="z1"), row(4, source="z1", name=name, address=MAIL)]
     found = match("r.csv", rows, [])
     assert pairs(found) == [(2, None), (3, None)]
     assert [problem.line for problem in found.problems] == [4]
@@ -104,6 +106,7 @@ def test_asks_when_two_rows_of_one_number_disagree(second: Row, what: str) -> No
     found = match("r.csv", [row(2, "17", address=MAIL), second], [])
     assert pairs(found) == [(2, None)]
     assert [(problem.line, what in problem.what) for problem in found.problems] == [(3, True)]
+    assert found.unknown == [], "we know whom the second row is about, if not what is right"
 
 
 def test_keeps_namesakes_with_a_number_each_apart() -> None:

@@ -5,7 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from mailer.cli import people  # noqa: F401 - it enters its commands
+from mailer.cli.main import root
 from mailer.clock import Clock
 from mailer.errors import EditorError
 from mailer.register import store
@@ -146,11 +149,23 @@ def test_brings_a_member_back_with_their_leaves(desk: Desk) -> None:
     bo = desk.by_number("18")["id"]
     house.db.write(lambda c: store.leave(house.db, c, bo, ALL_LISTS, "person", NOW))
     desk.take(members_csv(ASA))
+    shown = import_.words(desk.preview(members_csv(ASA, BO)))[:2]
     done = desk.take(members_csv(ASA, BO))
     assert import_.words(done)[0] == "Medlemmar: 1 är tillbaka, 1 oförändrad."
+    assert shown == ["Medlemmar: 1 är tillbaka, 1 oförändrad.", "Är tillbaka: nr 18."]
     assert desk.by_number("18")["resigned_at"] is None
     assert bo in desk.on("medlemmar")
     assert [row["undone_at"] for row in desk.rows(leaves)] == [None]
+
+
+def test_enters_a_member_who_comes_back_on_a_list_they_were_never_on(desk: Desk) -> None:
+    house = desk.house
+    desk.take(friends_csv("Bo;Ek;bo@brev.example"), "sympatisorer")
+    (bo,) = desk.on("sympatisorer")
+    house.db.write(lambda c: store.resign(house.db, c, bo, NOW))
+    desk.take(members_csv(BO))
+    assert desk.on("medlemmar") == {bo}
+    assert desk.by_number("18")["resigned_at"] is None
 
 
 def test_never_lifts_a_leave_or_a_suppression_by_an_import(desk: Desk) -> None:
@@ -179,13 +194,13 @@ def test_makes_a_sympathiser_who_joins_the_same_contact(desk: Desk) -> None:
 
 
 def test_waits_with_a_number_that_is_still_anothers(desk: Desk) -> None:
-    header = "Medlemsnummer;ID;Förnamn;Efternamn"
+    header = "Medlemsnummer;ID;Förnamn;Efternamn;E-post"
     path = desk.house.lists / "medlemmar.toml"
     path.write_text(path.read_text("utf-8") + '"ID" = "source_id"\n', "utf-8")
-    desk.take(members_csv("1;a;Åsa;Öberg", "2;b;Bo;Ek", header=header))
-    done = desk.take(members_csv("3;a;Åsa;Öberg", "2;b;Bo;Ek", "1;c;Ulla;Ahl", header=header), whole=False)
+    desk.take(members_csv("1;a;Åsa;Öberg;", "2;b;Bo;Ek;", header=header))
+    done = desk.take(members_csv("3;a;Åsa;Öberg;", "2;b;Bo;Ek;", "1;c;Ulla;Ahl;", header=header), whole=False)
     assert [problem.line for problem in done.problems] == [4], "number 1 is still Åsa's until the import is done"
-    again = desk.take(members_csv("3;a;Åsa;Öberg", "2;b;Bo;Ek", "1;c;Ulla;Ahl", header=header), whole=False)
+    again = desk.take(members_csv("3;a;Åsa;Öberg;", "2;b;Bo;Ek;", "1;c;Ulla;Ahl;", header=header), whole=False)
     assert [row["first_name"] for row in desk.rows(contacts)] == ["Åsa", "Bo", "Ulla"]
     assert again.problems == ()
 
@@ -203,6 +218,8 @@ def test_stops_a_file_cut_short_until_the_number_is_said(desk: Desk) -> None:
     with pytest.raises(EditorError, match="20 av 40 på listan Medlemmar skulle räknas som utträdda") as caught:
         desk.preview(cut)
     assert "--allow-removals 20" in str(caught.value)
+    assert "De som skulle bort: nr 20, nr 21, nr 22, " in str(caught.value)
+    assert "nr 38 och nr 39." in str(caught.value)
     with pytest.raises(EditorError, match="inte 19"):
         desk.preview(cut, allow_removals=19)
     shown = desk.preview(cut, allow_removals=20)
@@ -215,10 +232,11 @@ def test_stops_a_file_cut_short_until_the_number_is_said(desk: Desk) -> None:
 
 
 def test_says_which_columns_it_did_not_read(desk: Desk) -> None:
-    raw = members_csv("1;Åsa;f;121212-1212;snäll", header="Medlemsnummer;Förnamn;Kön;Personnummer;Anteckningar")
+    header = "Medlemsnummer;Förnamn;E-post;Kön;Personnummer;Anteckningar"
+    raw = members_csv("1;Åsa;;f;121212-1212;snäll", header=header)
     lines = "\n".join(import_.words(desk.preview(raw)))
-    assert "Kolumnen ”Personnummer” lästes inte in: " in lines
-    assert "Kolumnen ”Anteckningar” lästes inte in: " in lines
+    assert "Kolumnen ”Personnummer” läses inte in: " in lines
+    assert "Kolumnen ”Anteckningar” läses inte in: " in lines
     assert "Andra kolumner som inte läses in: ”Kön”." in lines
     assert "1212-" not in lines
     assert "snäll" not in lines
@@ -232,18 +250,20 @@ def test_counts_the_rows_that_are_wrong_or_double(desk: Desk) -> None:
     assert [problem.line for problem in shown.problems] == [4, 4]
 
 
-def test_says_that_some_in_the_file_have_left_the_party(desk: Desk) -> None:
+def test_says_that_some_in_the_file_have_resigned(desk: Desk) -> None:
     desk.take(members_csv(ASA, BO))
     desk.take(members_csv(ASA))
     done = desk.take(friends_csv("Bo;Ek;bo@brev.example"), "sympatisorer", whole=False)
-    assert "1 person i filen har lämnat partiet och får inget utskick." in import_.words(done)
+    assert "1 person i filen har lämnat föreningen och får inget utskick." in import_.words(done)
     assert desk.by_number("18")["resigned_at"] == NOW
 
 
 @pytest.mark.parametrize(
     ("list_key", "name", "what"),
     [
-        ("medlemar", "register.csv", "listan ”medlemar” finns inte"),
+        ("medlemar", "register.csv", "listan ”medlemar” finns inte.\n    Menade du ”medlemmar”?"),
+        ("Sympatisörer", "register.csv", "finns inte.\n    Menade du ”sympatisorer”?"),
+        ("kassan", "register.csv", "finns inte.\n    Det som finns är: medlemmar, styrelsen, sympatisorer."),
         ("medlemmar", "saknas.csv", "filen går inte att läsa"),
         ("medlemmar", ".", "filen går inte att läsa"),
     ],
@@ -275,3 +295,91 @@ def test_imports_more_than_one_bunch(desk: Desk, monkeypatch: pytest.MonkeyPatch
     found = desk.rows(contacts)
     assert [row["resigned_at"] is None for row in found] == [True] * 10 + [False] * 20
     assert {row["last_name"] for row in found[:10]} == {"Ek"}
+
+
+def test_names_the_first_twenty_that_would_leave_and_how_many_more(desk: Desk) -> None:
+    rows = [f"{n};Åsa{n};Öberg;;" for n in range(100, 150)]
+    desk.take(members_csv(*rows))
+    with pytest.raises(EditorError, match="nr 138, nr 139 och 10 till") as caught:
+        desk.preview(members_csv(*rows[:20]))
+    assert "nr 140" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("title", "hint"),
+    [
+        ("Epostadress", "Menade du ”Epostadress”? Ändra i lists/medlemmar.toml."),
+        ("Mail", "Menade du ”Mail”? Ändra i lists/medlemmar.toml."),
+        ("Skostorlek", "Skriv kolumnens rubrik under [columns] i lists/medlemmar.toml"),
+    ],
+)
+@pytest.mark.parametrize("whole", [True, False])
+def test_refuses_a_file_that_would_leave_everybody_without_an_address(
+    desk: Desk, title: str, hint: str, whole: bool
+) -> None:
+    rows = [f"{n};Åsa{n};Öberg;a{n}@brev.example" for n in range(40)]
+    raw = members_csv(*rows, header=f"Medlemsnummer;Förnamn;Efternamn;{title}")
+    with pytest.raises(EditorError) as caught:
+        desk.preview(raw, whole=whole)
+    (problem,) = caught.value.problems
+    assert problem.what == "ingen kolumn ger e-post (listan väntar sig ”E-post”). 40 personer skulle sakna e-post."
+    assert problem.remedy.startswith(hint)
+    with pytest.raises(EditorError, match="40 personer skulle sakna"):
+        import_.accept(desk.house, "medlemmar", desk.folder / "register.csv", whole, "0" * 10)
+
+
+def test_takes_letters_only_when_the_list_expects_no_address(desk: Desk) -> None:
+    path = desk.house.lists / "medlemmar.toml"
+    path.write_text(path.read_text("utf-8").replace('"E-post" = "address"\n', ""), "utf-8")
+    assert desk.take(members_csv("1;Åsa", header="Medlemsnummer;Förnamn")).diff.added
+
+
+def test_takes_a_register_where_nobody_happens_to_have_an_address(desk: Desk) -> None:
+    assert desk.take(members_csv(ULLA)).missing == ()
+
+
+def test_says_first_that_the_new_ones_would_lack_an_address(desk: Desk) -> None:
+    desk.take(members_csv(ASA))
+    raw = members_csv("0017;Åsa;Öberg;x", "18;Bo;Ek;y", header="Medlemsnummer;Förnamn;Efternamn;Epostadress")
+    first = import_.words(desk.preview(raw))[0]
+    assert first == (
+        "OBS: ingen kolumn ger e-post (listan väntar sig ”E-post”). 1 person skulle sakna e-post. "
+        "Menade du ”Epostadress”? Ändra i lists/medlemmar.toml."
+    )
+    assert import_.words(desk.take(raw))[0] == first
+    assert desk.by_number("0017")["address"] == "asa@brev.example", "a column that is not there empties nothing"
+
+
+def test_says_first_that_no_column_gives_the_member_number(desk: Desk) -> None:
+    raw = members_csv("1;Åsa;Öberg;asa@brev.example", header="Medlnr;Förnamn;Efternamn;E-post")
+    first = import_.words(desk.preview(raw))[0]
+    assert first.startswith("OBS: ingen kolumn ger medlemsnummer (listan väntar sig ”Medlemsnummer”). Då känns")
+    friends = friends_csv("Bo;Ek;bo@brev.example")
+    assert not import_.words(desk.preview(friends, "sympatisorer"))[0].startswith("OBS")
+
+
+def test_says_which_column_may_be_meant_when_nobody_can_be_known(desk: Desk) -> None:
+    raw = "Förnamn;Efternamn;Epostadress\nBo;Ek;bo@brev.example\n".encode()
+    with pytest.raises(EditorError, match="ingen kolumn säger vem raderna gäller") as caught:
+        desk.preview(raw, "sympatisorer")
+    assert "Menade du ”Epostadress”? Ändra i lists/sympatisorer.toml." in str(caught.value)
+
+
+def test_says_of_a_bad_address_what_will_happen_and_not_what_has(desk: Desk) -> None:
+    shown = desk.preview(members_csv("1;Bo;Ek;bo@;070", "2;\u0001;Lo;;", *OTHERS))
+    assert [problem.remedy for problem in shown.problems] == [
+        "Personen läses in utan uppgiften. Rätta den i registret.",
+        "Personen läses in utan e-post. Rätta adressen i registret.",
+        "Raden läses inte in. Rätta den i registret.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("modes", "says"), [(["--add", "--whole"], "inte båda."), ([], "Skriv --add (ingen tas bort) eller --whole")]
+)
+def test_demands_one_of_add_and_whole(tmp_path: Path, modes: list[str], says: str) -> None:
+    path = tmp_path / "r.csv"
+    path.touch()
+    done = CliRunner().invoke(root, ["import", *modes, "medlemmar", str(path)])
+    assert done.exit_code == 2
+    assert says in done.output

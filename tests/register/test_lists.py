@@ -95,6 +95,7 @@ def test_does_not_mistake_an_innocent_header(write_lists: Write, header: str) ->
         (GOOD + '"X" = ["address"]\n', 10, "kolumnen ”X” kan inte bli ”['address']”."),
         (GOOD + "name = \n", 10, "raden går inte att läsa."),
         ('name = "a"\nname = "b"\n', 2, "raden går inte att läsa."),
+        ('name = "a"\nwhy = [', 2, "raden går inte att läsa."),
     ],
 )
 def test_finds_the_line_of_a_mistake(write_lists: Write, text: str, line: int, what: str) -> None:
@@ -170,6 +171,12 @@ def test_freezes_a_group_as_json_and_thaws_it_again() -> None:
         ),
         ('[g]\nname = "G"\ncolumn = "joined_year"\nin = ["i år"]', 4, "[g] in: ”i år” är inget årtal.", ""),
         ('[g]\nname = "G"\ncolumn = "language"\nin = ["svenska"]', 4, "[g] in: språket ska vara en kort kod", ""),
+        (
+            '[f]\nname = "F"\ncolumn = "city"\nin = []\n[g]\nname = 7\ncolumn = "city"\nin = []',
+            6,
+            "[g] name ska vara text",
+            "",
+        ),
         ('[g]\nname = "G"\ncolumn = "city"\nin = []\nvalues = []', 5, "[g] ”values” är okänt.", "name, column, in"),
     ],
 )

@@ -71,6 +71,7 @@ def test_keeps_a_value_in_one_form(header: str, value: str, field: str, read: ob
     [
         ("Telefon", "saknas", "phone", "telefonnumret går inte att läsa"),
         ("Telefon", "070-174 06", "phone", "telefonnumret går inte att läsa"),
+        ("Telefon", "19121212-1212", "phone", "telefonnumret ser ut som ett personnummer"),
         ("Telefon", "070-174 06 05, 08-465 004 00", "phone", "telefonnumret går inte att läsa"),
         ("Inträdesdatum", "2023-02-29", "joined_on", "inträdesdatumet finns inte"),
         ("Inträdesdatum", "20240229", "joined_on", "inträdesdatumet finns inte"),

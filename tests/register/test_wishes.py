@@ -64,21 +64,63 @@ def test_leaves_everything_as_it_is_in_a_dry_run(full: Desk) -> None:
 
 def test_stops_one_list_or_all_and_starts_again(full: Desk) -> None:
     house = full.house
-    assert leave.words(leave.leave(house, "17", "medlemmar"))[0].endswith(
-        "har tackat nej till Medlemmar och får inga fler brev."
-    )
+    asa, bo = (f"Nr {n} (#{full.by_number(n)['id']})" for n in ("17", "18"))
+    assert leave.words(leave.leave(house, "17", "medlemmar")) == [
+        f"{asa} har tackat nej till listan Medlemmar. Andra listor påverkas inte."
+    ]
     assert receivers(full) == 1
-    assert "hade redan tackat nej" in leave.words(leave.leave(house, "17", "medlemmar"))[0]
-    assert "alla utskick" in leave.words(leave.leave(house, "18", "alla"))[0]
+    assert leave.words(leave.leave(house, "17", "medlemmar")) == [f"{asa} hade redan tackat nej till listan Medlemmar."]
+    assert leave.words(leave.leave(house, "18", "alla")) == [f"{bo} har tackat nej till alla utskick."]
     assert receivers(full) == 0
-    assert "skulle åter få Medlemmar" in leave.words(leave.undo(house, "17", "medlemmar", dry_run=True))[0]
-    assert leave.words(leave.undo(house, "17", "medlemmar"))[0].endswith("får åter Medlemmar.")
+    assert leave.words(leave.undo(house, "17", "medlemmar", dry_run=True)) == [
+        f"{asa} skulle inte längre ha tackat nej till listan Medlemmar. Inget är sparat (--dry-run)."
+    ]
+    assert leave.words(leave.undo(house, "17", "medlemmar")) == [
+        f"{asa} har inte längre tackat nej till listan Medlemmar."
+    ]
     assert receivers(full) == 1
-    assert "hade inte tackat nej" in leave.words(leave.undo(house, "17", "medlemmar"))[0]
+    assert leave.words(leave.undo(house, "17", "medlemmar")) == [f"{asa} hade inte tackat nej till listan Medlemmar."]
     assert {row["how"] for row in full.rows(leaves)} == {"person"}
 
 
-@pytest.mark.parametrize("spelling", [str.lower, str.upper, lambda code: f" {code} "])
+def test_says_which_leaves_remain_when_one_is_undone(full: Desk) -> None:
+    house = full.house
+    for one in ("medlemmar", "styrelsen", "alla"):
+        leave.leave(house, "17", one)
+    assert leave.words(leave.undo(house, "17", "styrelsen"))[1:] == [
+        "Nejet till alla utskick står kvar. Gäller ångern det också: mailer leave 17 --list alla --undo"
+    ]
+    remaining = [
+        "Nejet till listan Medlemmar står kvar. Gäller ångern det också: mailer leave 17 --list medlemmar --undo"
+    ]
+    assert leave.words(leave.undo(house, "17", "alla"))[1:] == remaining
+    assert leave.words(leave.undo(house, "17", "alla"))[1:] == remaining, "also when there was nothing to undo"
+    assert leave.words(leave.undo(house, "17", "medlemmar"))[1:] == []
+    assert receivers(full) == 2
+
+
+def test_calls_one_without_a_member_number_by_their_id(full: Desk) -> None:
+    full.take("Förnamn;Efternamn;E-post\nEva;Lo;eva@brev.example\n".encode(), "sympatisorer")
+    leave.leave(full.house, "eva@brev.example", "sympatisorer")
+    done = leave.leave(full.house, "eva@brev.example", "alla")
+    assert leave.words(done)[0].startswith(f"#{done.contact_id} har tackat nej")
+    assert (
+        f"mailer leave '#{done.contact_id}' --list sympatisorer"
+        in leave.words(leave.undo(full.house, "eva@brev.example", "alla"))[1]
+    )
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        str.lower,
+        str.upper,
+        lambda code: f" {code} ",
+        lambda code: f"Sluta få V Aktuellt {code}",
+        lambda code: f"Sv: ”Sluta få V Aktuellt {code}”.",
+        lambda code: f"Sluta få V Aktuellt\r\n {code.upper()} [extern]",
+    ],
+)
 def test_takes_the_code_from_a_letter(full: Desk, spelling: Any) -> None:
     code = code_of(full, "17")
     done = leave.leave(full.house, spelling(code))
@@ -109,6 +151,20 @@ def test_takes_no_code_that_it_has_not_made(full: Desk) -> None:
     with pytest.raises(EditorError, match="ingen i registret"):
         leave.leave(full.house, forged, "medlemmar")
     assert full.rows(leaves) == []
+
+
+@pytest.mark.parametrize("typed", ["k3v7m2qx5tzb4wfn6yhae", "Sluta få V Aktuellt", "4711"])
+def test_says_what_a_code_looks_like_to_one_who_typed_something_else(full: Desk, typed: str) -> None:
+    with pytest.raises(EditorError, match=f"ingen i registret är ”{typed}”, och det är ingen kod") as caught:
+        leave.leave(full.house, typed)
+    assert "ser ut som k3v7m2qx5tzb4wfn6yhae och står sist i ämnesraden" in str(caught.value)
+    assert len(leave.EXAMPLE) == len(codes.leave_code(full.house.keys, 1))
+
+
+def test_does_not_speak_of_codes_to_one_who_wrote_an_address(full: Desk) -> None:
+    with pytest.raises(EditorError, match="ingen i registret") as caught:
+        leave.leave(full.house, "ingen@brev.example", "alla")
+    assert "kod" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ NOTICES: dict[str, dict[str, Any]] = {
         "problems": ["content/a.md, rad 4: fel.\n    Rätta."],
         "command": "mailer check",
     },
+    "trouble": {"title": "V Aktuellt", "problems": ["lists: listan saknas.\n    Rätta."], "command": "mailer check"},
     "changed": {"title": "V Aktuellt", "files": ["2024-05/a_b_c.md"], "command": "mailer x", "send_at": ""},
     "paused": {"title": "V Aktuellt", "why": "servern svarar inte", "command": "mailer resume 2024-05"},
     "sent": {

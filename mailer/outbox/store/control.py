@@ -26,8 +26,12 @@ def pause(connection: Connection, db: Database, mailing: int, why: str) -> None:
 
 
 def resume(connection: Connection, mailing: int) -> None:
+    """The time it lay still does not count against what is tried again."""
     step(connection, mailing, "resume", "")
     connection.execute(update(mailings).where(mailings.c.id == mailing).values(our_faults=0))
+    d = deliveries.c
+    waits = update(deliveries).where(d.mailing_id == mailing, d.state == Delivery.DEFERRED)
+    connection.execute(waits.values(first_attempt_at=None))
 
 
 def withdraw(connection: Connection, db: Database, mailing: int, why: str, now: datetime) -> int:
@@ -42,6 +46,7 @@ def judge(connection: Connection, delivery: int, arrived: bool, now: datetime) -
     before, after = delivery_step("judge_accepted" if arrived else "judge_again")
     d = deliveries.c
     values: dict[str, Any] = {"state": after, "settled_at": now if arrived else None, "doubts": 0}
+    values |= {} if arrived else {"first_attempt_at": None}
     found = connection.execute(
         update(deliveries).where(d.id == delivery, d.state.in_(before)).values(**values).returning(d.mailing_id)
     ).scalar_one_or_none()

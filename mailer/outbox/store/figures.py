@@ -77,6 +77,12 @@ def open_mailings(connection: Connection) -> Sequence[Any]:
     ).all()
 
 
+def approved(connection: Connection) -> Sequence[Any]:
+    """Mailings that have a yes and are not planned; oldest first."""
+    m = mailings.c
+    return connection.execute(select(mailings).where(m.state == Mailing.APPROVED).order_by(m.id)).all()
+
+
 def latest(connection: Connection, series: str | None = None) -> Row[Any] | None:
     """The newest mailing that is no notice."""
     m = mailings.c

@@ -7,6 +7,7 @@ Fails   EditorError when a mailing is not in a state that allows the step.
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,6 +64,7 @@ def approval_hash(all_renderings: Sequence[Rendering], rule: Rule, corrects: int
 
 def propose(connection: Connection, proposal: Proposal, now: datetime) -> int:
     """Write the mailing, or make one that has not been sent anew: an approval of other words is void."""
+    _check_subjects(proposal)
     values = {
         "kind": proposal.kind,
         "title": proposal.title,
@@ -95,6 +97,14 @@ def propose(connection: Connection, proposal: Proposal, now: datetime) -> int:
         connection.execute(delete(renderings).where(renderings.c.mailing_id == number))
     write_renderings(connection, number, proposal.renderings)
     return number
+
+
+def _check_subjects(proposal: Proposal) -> None:
+    """A subject that cannot be written in a header section is refused here, and not to each recipient."""
+    for rendering in proposal.renderings:
+        if any(unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") for c in rendering.subject):
+            what = "ämnesraden innehåller ett styrtecken, som en tabb eller en radbrytning."
+            raise EditorError(Problem(proposal.title, what, "Skriv om den för hand, på en rad."))
 
 
 def write_renderings(connection: Connection, mailing: int, all_renderings: Sequence[Rendering]) -> None:
@@ -135,6 +145,11 @@ def read(connection: Connection, mailing: int) -> Row[Any]:
     return connection.execute(select(mailings).where(mailings.c.id == mailing)).one()
 
 
+def lock(connection: Connection, mailing: int) -> Row[Any]:
+    """The mailing as it is now, and as it stays until this transaction ends. SQLite has one writer and needs none."""
+    return connection.execute(select(mailings).where(mailings.c.id == mailing).with_for_update()).one()
+
+
 def hash_of(connection: Connection, row: Row[Any]) -> str:
     """The hash an approval of this mailing must carry, made from what is stored."""
     return approval_hash(read_renderings(connection, row.id), Rule.from_json(row.rule), row.corrects)
@@ -149,7 +164,7 @@ def approve(
     head_count: int,
     reason: str | None,
 ) -> None:
-    """A named person's yes to what is stored now."""
+    """A named person's yes to what is stored now. Lock the row first."""
     connection.execute(update(approvals).where(approvals.c.mailing_id == row.id).values(void=True))
     connection.execute(
         insert(approvals).values(
@@ -162,7 +177,7 @@ def approve(
             reason=reason,
         )
     )
-    step(connection, row.id, "approve")
+    step(connection, row.id, "approve", "")
 
 
 def valid_approval(connection: Connection, row: Row[Any]) -> Row[Any] | None:
@@ -175,7 +190,9 @@ def valid_approval(connection: Connection, row: Row[Any]) -> Row[Any] | None:
 
 
 def step(connection: Connection, mailing: int, event: str, why: str | None = None) -> None:
-    """Let an event happen to a mailing. EditorError, in words, when its state does not know the event."""
+    """Let an event happen to a mailing. EditorError, in words, when its state does not know the event.
+
+    `why` None leaves the old reason, ”” takes it away."""
     before, after = mailing_step(event)
     c = mailings.c
     values: dict[str, Any] = {"state": after}
@@ -183,9 +200,19 @@ def step(connection: Connection, mailing: int, event: str, why: str | None = Non
         values["why"] = why
     if connection.execute(update(mailings).where(c.id == mailing, c.state.in_(before)).values(**values)).rowcount:
         return
-    row = read(connection, mailing)
+    raise refusal(read(connection, mailing), before)
+
+
+def may(row: Row[Any], event: str) -> None:
+    """EditorError, in words, unless the mailing's state knows the event."""
+    before, _ = mailing_step(event)
+    if row.state not in before:
+        raise refusal(row, before)
+
+
+def refusal(row: Row[Any], before: Sequence[str]) -> EditorError:
     allowed = " eller ".join(f"som {STATE_WORDS[s]}" for s in before)
-    raise EditorError(
+    return EditorError(
         Problem(row.title, f"utskicket {STATE_WORDS[row.state]}.", f"Det här går bara med ett utskick {allowed}.")
     )
 

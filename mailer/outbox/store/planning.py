@@ -44,7 +44,7 @@ def head_count(connection: Connection, row: Row[Any]) -> audience.HeadCount:
 
 def plan(connection: Connection, mailing: int, now: datetime) -> Plan:
     """Make the deliveries, or hold the mailing when its audience has moved. Planning twice plans nothing."""
-    row = mailing_store.read(connection, mailing)
+    row = mailing_store.lock(connection, mailing)  # else it could be made anew between this look and the last
     approval = mailing_store.valid_approval(connection, row)
     if approval is None:
         raise EditorError(

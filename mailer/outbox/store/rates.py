@@ -7,7 +7,7 @@ Fails   never.
 The hour slides by the minute: 61 minutes are counted, so that no hour, wherever it begins, holds more than the limit.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,10 +25,18 @@ def permits(connection: Connection, relay: str, per_hour: int, now: datetime) ->
     c = rate_minutes.c
     # What a clock that was wrong for a while has noted far ahead does not count, or nothing would go until then.
     within = c.minute.between(_minute(now) - MINUTES + 1, _minute(now) + MINUTES)
-    used = connection.execute(
-        select(func.coalesce(func.sum(c.used), 0)).where(c.relay == relay, within)
-    ).scalar_one()
+    used = connection.execute(select(func.coalesce(func.sum(c.used), 0)).where(c.relay == relay, within)).scalar_one()
     return max(0, per_hour - int(used))
+
+
+def next_permit(connection: Connection, relay: str, per_hour: int, now: datetime) -> datetime | None:
+    """When the next message may be offered; None when it may now."""
+    if permits(connection, relay, per_hour, now) > 0:
+        return None
+    c = rate_minutes.c
+    since = _minute(now) - MINUTES + 1
+    oldest = select(func.min(c.minute)).where(c.relay == relay, c.minute >= since, c.used > 0)
+    return datetime.fromtimestamp((connection.execute(oldest).scalar_one() + MINUTES) * 60, UTC)
 
 
 def use(connection: Connection, relay: str, per_hour: int, number: int, now: datetime) -> None:

@@ -32,7 +32,8 @@ def upgrade() -> None:
     sa.Column('updated_at', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_contacts')),
     sa.UniqueConstraint('number', name=op.f('uq_contacts_number')),
-    sa.UniqueConstraint('source_id', name=op.f('uq_contacts_source_id'))
+    sa.UniqueConstraint('source_id', name=op.f('uq_contacts_source_id')),
+    sqlite_autoincrement=True
     )
     op.create_index(op.f('ix_contacts_address_key'), 'contacts', ['address_key'], unique=False)
     op.create_table('dues',

@@ -1,0 +1,70 @@
+"""One-off mailings: each has a name of its own, and nothing in it that a message cannot carry."""
+
+from pathlib import Path
+
+import pytest
+
+from mailer.errors import EditorError
+from mailer.outbox.store import figures, mailings
+from mailer.verbs import approve, letter, send, watch
+from tests.homes import add_people, make_home, opened
+
+
+@pytest.fixture
+def house(tmp_path, database_url):
+    with opened(make_home(tmp_path / "hem", 2525, database_url)) as house:
+        house.db.write(lambda c: add_people(c, house.keys, range(1, 4), house.clock.now()))
+        yield house
+
+
+def a_file(folder: Path, name: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text("# Städdag\n\nVi ses på lördag.\n", "utf-8")
+    return path
+
+
+def test_keeps_the_same_file_to_two_lists_apart(house, tmp_path):
+    file = a_file(tmp_path, "brev.md")
+    first = letter.write(house, file, ("medlemmar",)).proposal.name
+    approve.approve(house, first, "Bo Godkännare", reason="provet har inget register")
+    second = letter.write(house, file, ("sympatisorer",)).proposal.name
+    assert first != second
+    assert house.db.read(lambda c: mailings.find(c, first)).state == "approved"
+    assert letter.write(house, file, ("medlemmar",)).proposal.name == first  # made anew
+
+
+def test_names_a_letter_by_one_word_that_a_person_can_paste(house, tmp_path):
+    name = letter.write(house, a_file(tmp_path, "Inbjudan till årsmöte (2).md"), ("medlemmar",)).proposal.name
+    assert name.endswith("-Inbjudan-till-årsmöte-2-till-medlemmar")
+
+
+def test_has_room_for_the_names_of_corrections_and_of_what_is_told_of_them(house, tmp_path):
+    """PostgreSQL refuses what does not fit."""
+    file = a_file(tmp_path, f"{'å' * 90}.md")
+    name = letter.write(house, file, ("medlemmar",)).proposal.name
+    names = {name}
+    for _ in range(3):
+        approve.approve(house, name, "Bo Godkännare", reason="provet") if len(names) == 1 else None
+        if len(names) == 1:
+            mailing = send.plan(house, name).mailing
+            house.db.write(lambda c: c.execute(mailings.update(mailings.mailings).values(state="finished")))
+            assert mailing
+        watch.tell_progress(house)
+        name = letter.correct(house, name, file).proposal.name
+        house.db.write(
+            lambda c: c.execute(
+                mailings.update(mailings.mailings).values(
+                    state="finished", planned_at=house.clock.now(), selected=mailings.mailings.c.selected
+                )
+            )
+        )
+        assert name not in names
+        names.add(name)
+    assert house.db.read(figures.newest_mailings)
+
+
+@pytest.mark.parametrize("subject", ["Städ\tdag", "Städdag\nBcc: x@y.example", "Städ\u2028dag"])
+def test_refuses_a_subject_that_no_header_can_carry(house, tmp_path, subject):
+    with pytest.raises(EditorError, match="ämnesraden innehåller ett styrtecken"):
+        letter.write(house, a_file(tmp_path, "brev.md"), ("medlemmar",), subject=subject)

@@ -1,0 +1,155 @@
+"""A database that was put back is noticed, however it was put back; an honest home is left in peace."""
+
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from mailer import home as home_module
+from mailer import lineage
+from mailer.errors import AdminError, EditorError
+from mailer.house import open_house
+from mailer.verbs import adopt, send, suppress
+from tests.homes import add_people, make_home, opened, plan_letter
+from tests.relay.client import running_relay
+
+
+def back_up(home: Path, to: Path) -> None:
+    """As the handbook says, while the service may be running."""
+    with sqlite3.connect(home / "var" / "mailer.db") as source, sqlite3.connect(to) as target:
+        source.backup(target)
+    source.close()
+    target.close()
+
+
+def put_back(home: Path, backup: Path) -> None:
+    """Into the same file: it keeps its place on the disk."""
+    for rest in ("-wal", "-shm"):
+        (home / "var" / f"mailer.db{rest}").unlink(missing_ok=True)
+    place = (home / "var" / "mailer.db").stat().st_ino
+    shutil.copyfile(backup, home / "var" / "mailer.db")
+    assert (home / "var" / "mailer.db").stat().st_ino == place
+
+
+def held(home: Path) -> str:
+    with opened(home) as house:
+        return lineage.held(house.db)
+
+
+def test_notices_a_backup_from_between_the_planning_and_the_sending(tmp_path):
+    with running_relay() as relay:
+        home = make_home(tmp_path / "hem", relay.port)
+        with opened(home) as house:
+            now = house.clock.now()
+            house.db.write(lambda c: (add_people(c, house.keys, range(1, 4), now), plan_letter(c, now)))
+            back_up(home, tmp_path / "backup.db")
+            send.run_until_idle(house)
+            assert relay.wait_for(3)
+        put_back(home, tmp_path / "backup.db")
+        assert "har återställts" in held(home)
+
+
+def test_notices_a_backup_from_before_somebody_said_no(tmp_path):
+    home = make_home(tmp_path / "hem", 2525)
+    with opened(home) as house:
+        house.db.write(lambda c: add_people(c, house.keys, [1], house.clock.now()))
+    back_up(home, tmp_path / "backup.db")
+    with opened(home) as house:
+        suppress.suppress(house, "medlem1@vallentuna.example")
+    put_back(home, tmp_path / "backup.db")
+    assert "har återställts" in held(home)
+
+
+def test_leaves_an_honest_home_in_peace(tmp_path, database_url, monkeypatch):
+    """Vacuumed, opened again and again, on a computer that gets another name."""
+    home = make_home(tmp_path / "hem", 2525, database_url)
+    monkeypatch.setattr(home_module, "machine_id", lambda: "")
+    monkeypatch.setattr(lineage, "machine_id", lambda: "")
+    for name in ("anna.lan", "anna.local"):
+        monkeypatch.setattr(home_module.socket, "gethostname", lambda name=name: name)
+        assert held(home) == ""
+    if database_url.startswith("sqlite"):
+        with sqlite3.connect(tmp_path / "mailer.db") as connection:
+            connection.execute("VACUUM")
+        connection.close()
+    assert held(home) == ""
+
+
+def test_holds_a_copied_folder_that_shares_a_database_server(tmp_path, postgres_server):
+    from tests.conftest import new_postgres_database
+
+    url = new_postgres_database(postgres_server)
+    home = make_home(tmp_path / "hem", 2525, url)
+    assert held(home) == ""
+    shutil.copytree(home, tmp_path / "kopia")
+    home.rename(tmp_path / "gammalt")
+    (tmp_path / "kopia").rename(home)  # in the very same folder
+    assert "kopierats" in held(home)
+
+
+def test_names_what_will_be_sent_to_all_when_a_restored_home_is_adopted(tmp_path):
+    home = make_home(tmp_path / "hem", 2525)
+    with opened(home) as house:
+        from mailer.outbox.store import mailings, planning
+        from mailer.outbox.store.mailings import Proposal
+        from tests.homes import MEMBERS, Rule, a_rendering
+
+        now = house.clock.now()
+
+        def fill(c):
+            add_people(c, house.keys, range(1, 4), now)
+            number = mailings.propose(
+                c, Proposal("v-aktuellt/2024-05", "issue", "Majnumret", Rule((MEMBERS,)), (a_rendering(),)), now
+            )
+            row = mailings.read(c, number)
+            mailings.approve(c, row, "Bo", "test", now, planning.head_count(c, row).recipients, None)
+
+        house.db.write(fill)
+        house.db.write(lambda c: c.execute(lineage.update(lineage.homes).values(held="kopierad")))
+        assert any("Majnumret (v-aktuellt/2024-05)" in line for line in adopt.look(house))
+
+
+def test_says_that_the_mark_cannot_be_written(tmp_path):
+    home = make_home(tmp_path / "hem", 2525)
+    assert held(home) == ""
+    (home / "var" / "counter").unlink()
+    (home / "var" / "counter").mkdir()
+    with pytest.raises(AdminError, match="counter: går inte att skriva"):
+        held(home)
+
+
+def test_says_that_the_database_is_broken(tmp_path):
+    home = make_home(tmp_path / "hem", 2525)
+    assert held(home) == ""
+    with (home / "var" / "mailer.db").open("r+b") as file:
+        file.write(os.urandom(4096))
+    with pytest.raises(AdminError, match="är skadad"):
+        held(home)
+
+
+def test_reads_one_snapshot(db):
+    """Figures that must add up are several statements: what is committed between them is not seen by half."""
+    from sqlalchemy import insert, select
+
+    from mailer.register.tables import suppressions
+    from tests.outbox.test_ledger import NOW
+
+    def look(c):
+        before = len(c.execute(select(suppressions)).all())
+        db.write(lambda w: w.execute(insert(suppressions).values(address_key=f"k{before}", reason="person", at=NOW)))
+        return before, len(c.execute(select(suppressions)).all())
+
+    assert db.read(look) == (0, 0)
+    assert db.read(look) == (1, 1)
+
+
+def test_refuses_a_clock_without_an_end(tmp_path):
+    home = make_home(tmp_path / "hem", 2525)
+    for speed in ("nan", "inf", "-1"):
+        with (
+            pytest.raises(EditorError, match="går inte att läsa som en klocka"),
+            open_house(home, f"2024-05-01,{speed}"),
+        ):
+            raise AssertionError
