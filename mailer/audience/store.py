@@ -27,7 +27,7 @@ from mailer.register.tables import ALL_LISTS, contacts, leaves, list_entries, su
 
 # Each reason a person may be excluded for, in the words of the report. The first that holds is the one that counts.
 REASONS = {
-    "resigned": "har lämnat partiet",
+    "resigned": "har lämnat föreningen",
     "not_on_list": "står inte längre på listan",
     "bad_address": "har en adress som inte fungerar",
     "no_address": "saknar e-post",

@@ -77,6 +77,7 @@ def say(lines: Iterable[str] | str) -> None:
     """Facts, to stdout."""
     for line in [lines] if isinstance(lines, str) else lines:
         click.echo(pasteable(line))
+    sys.stdout.flush()  # `mailer run` speaks to a log as well as to a person
 
 
 def complain(problems: Iterable[Any]) -> None:

@@ -69,7 +69,7 @@ def resign(ctx: click.Context, contact: str, dry_run: bool) -> None:
 @DRY
 @click.pass_context
 def leave(ctx: click.Context, contact: str, list_key: str | None, undo: bool, dry_run: bool) -> None:
-    """Någon vill sluta få ett utskick: koden ur brevet, medlemsnummer eller adress."""
+    """Någon vill sluta få ett utskick: koden ur brevet (eller hela ämnesraden), medlemsnummer eller adress."""
     from mailer.verbs import leave as verb
 
     with opened(ctx) as house:

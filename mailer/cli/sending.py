@@ -135,8 +135,6 @@ def run(ctx: click.Context) -> None:
     from mailer.clockwork import service
 
     with opened(ctx, quiet=sys.stderr.isatty()) as house:  # at a terminal a person reads the words, not the log
-        say("mailer sköter hemmet. Stoppa med Ctrl-C.")
-        sys.stdout.flush()
         service.run(house, say)
 
 

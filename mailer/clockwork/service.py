@@ -37,6 +37,7 @@ def run(house: House, say: Callable[[str], None]) -> None:
                 "mailer run", "en annan process sköter redan det här hemmet.", "Låt den arbeta, eller stoppa den först."
             )
         )
+    say("mailer sköter hemmet. Stoppa med Ctrl-C.")
     try:
         asyncio.run(_serve(house, say))
     finally:

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from mailer.errors import EditorError
-from mailer.outbox.store import figures, mailings
-from mailer.verbs import approve, letter, send, watch
+from mailer.outbox.states import Mailing
+from mailer.outbox.store import mailings
+from mailer.outbox.tables import mailings as table
+from mailer.verbs import approve, letter, watch
 from tests.homes import add_people, make_home, opened
 
 
@@ -42,26 +45,17 @@ def test_names_a_letter_by_one_word_that_a_person_can_paste(house, tmp_path):
 def test_has_room_for_the_names_of_corrections_and_of_what_is_told_of_them(house, tmp_path):
     """PostgreSQL refuses what does not fit."""
     file = a_file(tmp_path, f"{'å' * 90}.md")
-    name = letter.write(house, file, ("medlemmar",)).proposal.name
-    names = {name}
+    names = [letter.write(house, file, ("medlemmar",)).proposal.name]
     for _ in range(3):
-        approve.approve(house, name, "Bo Godkännare", reason="provet") if len(names) == 1 else None
-        if len(names) == 1:
-            mailing = send.plan(house, name).mailing
-            house.db.write(lambda c: c.execute(mailings.update(mailings.mailings).values(state="finished")))
-            assert mailing
+        as_if_sent(house, names[-1])
         watch.tell_progress(house)
-        name = letter.correct(house, name, file).proposal.name
-        house.db.write(
-            lambda c: c.execute(
-                mailings.update(mailings.mailings).values(
-                    state="finished", planned_at=house.clock.now(), selected=mailings.mailings.c.selected
-                )
-            )
-        )
-        assert name not in names
-        names.add(name)
-    assert house.db.read(figures.newest_mailings)
+        names.append(letter.correct(house, names[-1], file).proposal.name)
+    assert len(set(names)) == 4
+
+
+def as_if_sent(house, name: str) -> None:
+    sent = update(table).where(table.c.name == name)
+    house.db.write(lambda c: c.execute(sent.values(state=Mailing.FINISHED, planned_at=house.clock.now())))
 
 
 @pytest.mark.parametrize("subject", ["Städ\tdag", "Städdag\nBcc: x@y.example", "Städ\u2028dag"])

@@ -75,9 +75,10 @@ def test_makes_a_home_and_runs_it_from_a_wheel(mailer, tmp_path):
         assert run(mailer, "--home", str(home), "approve", name, "--as", "Eva").returncode == 0
         environment = {k: v for k, v in os.environ.items() if not k.startswith("MAILER_")}
         with subprocess.Popen(
-            [mailer, "--home", str(home), "run"], env=environment, stderr=subprocess.DEVNULL
+            [mailer, "--home", str(home), "run"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         ) as service:
             try:
+                assert b"hemmet" in service.stdout.readline()  # it has the lock now
                 sent = run(mailer, "--home", str(home), "send", name)
                 assert "En annan process skickar redan" in sent.stdout or sent.returncode == 0, sent.stderr
                 relay.wait_for(1, timeout=30)
