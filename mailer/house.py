@@ -7,6 +7,7 @@ Fails   AdminError with everything that stands in the way of opening.
 
 import getpass
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,6 +72,10 @@ class House:
                     "Fyll i name, contact och processors under [responsible].",
                 )
             )
+
+    def command(self, rest: str) -> str:
+        """A command as a person pastes it, wherever she stands: a notice is read in a mail program."""
+        return f"mailer --home {shlex.quote(str(self.home))} {rest}"
 
     def may_send(self) -> None:
         """AdminError unless this home may send to others than itself, and is not a copy that waits for a person."""

@@ -32,8 +32,8 @@ def send(ctx: click.Context, mailing: str, dry_run: bool) -> None:
 
     with opened(ctx) as house:
         sent = verb.plan(house, mailing, dry_run)
-        if sent.plan is None and reports.report(house, mailing).state == "finished":
-            say([f"{sent.title} är redan skickat. Inget skickades nu.", *reports.lines(reports.report(house, mailing))])
+        if sent.plan is None and reports.report(house, sent.name).state == "finished":
+            say([f"{sent.title} är redan skickat. Inget skickades nu.", *reports.lines(reports.report(house, sent.name))])
             return
         if sent.plan is not None and sent.plan.held:
             say(f"{sent.title} väntar: {sent.plan.held}. Godkänn det igen om det är rätt.")
@@ -46,9 +46,9 @@ def send(ctx: click.Context, mailing: str, dry_run: bool) -> None:
         if not watch(house, sent.mailing):
             say("En annan process skickar redan från det här hemmet; den tar hand om det. Följ: mailer report")
             return
-        shown = reports.report(house, mailing)
+        shown = reports.report(house, sent.name)
         say(["", *reports.lines(shown)])
-        ctx.exit(_what_next(shown, mailing, verb.next_permit(house)))
+        ctx.exit(_what_next(shown, sent.name, verb.next_permit(house)))
 
 
 @root.command()

@@ -46,7 +46,7 @@ def approve(house: House, word: str, name: str, reason: str = "", dry_run: bool 
     now = house.clock.now()
 
     def write(c: Connection) -> Approved:
-        row = which.mailing(house, c, word)
+        row = which.mailing(house, c, word, (Mailing.PROPOSED, Mailing.HELD))
         row = row if dry_run else mailings.lock(c, row.id)  # what is counted and hashed is what is approved
         late = row.expires_at is not None and row.expires_at < now
         again = late and row.state == Mailing.APPROVED  # a yes that came to nothing before the time ran out

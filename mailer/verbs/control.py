@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from mailer import words
 from mailer.house import House
+from mailer.outbox.states import Mailing
 from mailer.outbox.store import control
 from mailer.verbs.which import mailing
 
@@ -17,7 +18,7 @@ def pause(house: House, word: str) -> str:
     """Nothing more is offered once this returns; what is on its way arrives."""
 
     def write(c: Connection) -> str:
-        row = mailing(house, c, word)
+        row = mailing(house, c, word, (Mailing.SENDING,))
         control.pause(c, house.db, row.id, f"pausat av {house.os_user}")
         return str(row.title)
 
@@ -26,7 +27,7 @@ def pause(house: House, word: str) -> str:
 
 def resume(house: House, word: str) -> str:
     def write(c: Connection) -> str:
-        row = mailing(house, c, word)
+        row = mailing(house, c, word, (Mailing.PAUSED,))
         control.resume(c, row.id)
         return str(row.title)
 

@@ -27,6 +27,7 @@ from mailer.outbox.store.planning import Plan
 from mailer.outbox.tables import mailings as table
 from mailer.verbs import which
 
+WAITS = (Mailing.APPROVED,)  # what `mailer send` without a name means
 MARK_S = 5.0  # real seconds between two marks that messages go out
 STARTED_MAY_GO_ON = timedelta(hours=48)  # what has begun is not cut off by the end of the month
 
@@ -36,6 +37,7 @@ class Sent:
     """What came of it. `elsewhere`: another process of this home is sending."""
 
     mailing: int
+    name: str
     title: str
     plan: Plan | None
     elsewhere: bool = False
@@ -47,18 +49,18 @@ def plan(house: House, word: str, dry_run: bool = False) -> Sent:
     now = house.clock.now()
 
     def write(c: Connection) -> Sent:
-        row = mailings.lock(c, which.mailing(house, c, word).id)
+        row = mailings.lock(c, which.mailing(house, c, word, WAITS).id)
         if row.state in (Mailing.SENDING, Mailing.FINISHED):
-            return Sent(row.id, row.title, None)
+            return Sent(row.id, row.name, row.title, None)
         if row.expires_at is not None and row.expires_at < now and row.state == Mailing.APPROVED:
             remedy = f'Ska det ut ändå: mailer approve {row.period or row.name} --as NAMN --reason "…"'
             raise EditorError(Problem(row.title, "tiden för numret har gått ut.", remedy))
-        return Sent(row.id, row.title, _plan(house, c, row))
+        return Sent(row.id, row.name, row.title, _plan(house, c, row))
 
     if dry_run:
-        row = house.db.read(lambda c: which.mailing(house, c, word))
+        row = house.db.read(lambda c: which.mailing(house, c, word, WAITS))
         counted = house.db.read(lambda c: planning.head_count(c, row))
-        return Sent(row.id, row.title, Plan(counted, counted.recipients))
+        return Sent(row.id, row.name, row.title, Plan(counted, counted.recipients))
     sent = house.db.write(write)
     lineage.settle(house.db, house.var)
     return sent

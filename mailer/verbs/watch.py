@@ -81,7 +81,7 @@ def _ask(house: House, row: Row[Any], asked: Iterable[Person], first: str = "") 
         send_at=words.moment(row.send_after, house.zone) if row.send_after else "",
         why=row.why or "",
         silent=first,
-        command=f"mailer approve {row.period or row.name} --as",
+        command=house.command(f"approve {row.period or row.name} --as"),
     )
 
 
@@ -99,7 +99,7 @@ def alarm(house: House, series: Series, period: str, kind: str) -> int:
         title=f"{series.name} {words.month(period)}",
         exists=row is not None,
         last_day=words.day(ends.astimezone(house.zone).date() - timedelta(days=1)),
-        command=f"mailer approve {period} --as" if row is not None else f"mailer assemble {period}",
+        command=house.command(f"approve {period} --as") if row is not None else house.command(f"assemble {period}"),
     )
 
 
@@ -112,7 +112,7 @@ def tell_nothing_to_assemble(house: House, series: Series, period: str, wrong: E
         "nothing",
         title=f"{series.name} {words.month(period)}",
         problems=[str(p) for p in wrong.problems],
-        command=f"mailer check {period}",
+        command=house.command(f"check {period}"),
     )
 
 
@@ -170,7 +170,7 @@ def _tell_changed(house: House, row: Row[Any], issue: Any, changed: set[str]) ->
         "changed",
         title=row.title,
         files=files,
-        command=f"mailer assemble {row.period}",
+        command=house.command(f"assemble {row.period}"),
         send_at=words.moment(row.send_after, house.zone) if row.send_after else "",
     )
 
@@ -197,7 +197,7 @@ def tell_progress(house: House) -> None:
             day = house.clock.now().astimezone(house.zone).date().isoformat()
             say(
                 house, f"pausat/{row.name}/{day}/{_digest(row.why)}", _everyone(house, "administrator", "approver"),
-                "paused", title=row.title, why=row.why, command=f"mailer resume {row.period or row.name}",
+                "paused", title=row.title, why=row.why, command=house.command(f"resume {row.period or row.name}"),
             )  # fmt: skip
         # Who comes later is not told of what was sent before.
         if row.state == Mailing.FINISHED and not is_said(house, f"skickat/{row.name}"):
@@ -207,7 +207,7 @@ def tell_progress(house: House) -> None:
                 house, f"skickat/{row.name}", _everyone(house, "editor", "approver"),
                 "sent", title=row.title, sentence=outbox_report.sentence(row.title, balance, reasons),
                 balance=outbox_report.lines(balance, reasons),
-                command=f"mailer report {row.period or row.name} --names",
+                command=house.command(f"report {row.period or row.name} --names"),
             )  # fmt: skip
 
 

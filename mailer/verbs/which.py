@@ -38,10 +38,11 @@ def series(house: House, key: str = "") -> Series:
     )
 
 
-def mailing(house: House, connection: Connection, word: str) -> Row[Any]:
-    """The mailing a person means; without a word, the newest that is no notice."""
+def mailing(house: House, connection: Connection, word: str, waits: tuple[str, ...] = ()) -> Row[Any]:
+    """The mailing a person means; without a word, the newest in one of the states that the verb `waits` for, else the
+    newest. No notice."""
     if not word:
-        row = figures.latest(connection)
+        row = figures.latest(connection, waits) or figures.latest(connection)
     elif PERIOD.fullmatch(word):
         row = mailings.find(connection, f"{series(house).key}/{word}")
     else:

@@ -100,7 +100,7 @@ def asked_by_mail(world: World) -> list[str]:
     found = []
     for path in sorted(world.relay.record_path.glob("*.eml")) if world.relay.record_path.exists() else []:
         raw = path.read_bytes().replace(b"=\r\n", b"").decode("ascii", "replace")
-        marker = "mailer approve 20"
+        marker = " approve 20"
         if marker in raw:
             at = raw.index(marker) + len(marker) - 2
             found.append((path.name, raw[at : at + 7]))

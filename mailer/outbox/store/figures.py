@@ -83,11 +83,11 @@ def approved(connection: Connection) -> Sequence[Any]:
     return connection.execute(select(mailings).where(m.state == Mailing.APPROVED).order_by(m.id)).all()
 
 
-def latest(connection: Connection, series: str | None = None) -> Row[Any] | None:
-    """The newest mailing that is no notice."""
+def latest(connection: Connection, states: tuple[str, ...] = ()) -> Row[Any] | None:
+    """The newest mailing that is no notice, in one of the states if any are named."""
     m = mailings.c
     query = select(mailings).where(m.kind != "notice").order_by(m.id.desc()).limit(1)
-    return connection.execute(query.where(m.series == series) if series else query).one_or_none()
+    return connection.execute(query.where(m.state.in_(states)) if states else query).one_or_none()
 
 
 def progress(connection: Connection, mailing: int) -> tuple[int, int]:
