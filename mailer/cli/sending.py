@@ -33,7 +33,12 @@ def send(ctx: click.Context, mailing: str, dry_run: bool) -> None:
     with opened(ctx) as house:
         sent = verb.plan(house, mailing, dry_run)
         if sent.plan is None and reports.report(house, sent.name).state == "finished":
-            say([f"{sent.title} är redan skickat. Inget skickades nu.", *reports.lines(reports.report(house, sent.name))])
+            say(
+                [
+                    f"{sent.title} är redan skickat. Inget skickades nu.",
+                    *reports.lines(reports.report(house, sent.name)),
+                ]
+            )
             return
         if sent.plan is not None and sent.plan.held:
             say(f"{sent.title} väntar: {sent.plan.held}. Godkänn det igen om det är rätt.")
