@@ -32,13 +32,9 @@ def send(ctx: click.Context, mailing: str, dry_run: bool) -> None:
 
     with opened(ctx) as house:
         sent = verb.plan(house, mailing, dry_run)
-        if sent.plan is None and reports.report(house, sent.name).state == "finished":
-            say(
-                [
-                    f"{sent.title} är redan skickat. Inget skickades nu.",
-                    *reports.lines(reports.report(house, sent.name)),
-                ]
-            )
+        before = reports.report(house, sent.name)
+        if sent.plan is None and before.state == "finished":
+            say([f"{sent.title} är redan skickat. Inget skickades nu.", *reports.lines(before)])
             return
         if sent.plan is not None and sent.plan.held:
             say(f"{sent.title} väntar: {sent.plan.held}. Godkänn det igen om det är rätt.")
