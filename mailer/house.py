@@ -110,12 +110,14 @@ def open_house(home: Path, clock: str = "") -> Iterator[House]:
         keys = _keys(var, db)
         lineage.enter(db, var)
         lock = Lock(var / "runner.lock")
-        yield House(
-            home, var, settings, db, keys,
-            parse_clock(clock, settings.association.zone) if clock else Clock(),
-            lock, _os_user(),
-        )  # fmt: skip
-        lock.free()
+        try:
+            yield House(
+                home, var, settings, db, keys,
+                parse_clock(clock, settings.association.zone) if clock else Clock(),
+                lock, _os_user(),
+            )  # fmt: skip
+        finally:
+            lock.free()
     finally:
         db.close()
 

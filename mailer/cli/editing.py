@@ -72,14 +72,15 @@ def test(ctx: click.Context, mailing: str, to: str) -> None:
 @click.argument("mailing", metavar="[UTSKICK]", default="")
 @click.option("--as", "name", required=True, help="Ditt namn, som det står under [[people]].")
 @click.option("--reason", default="", help="Varför det går ändå, när registret är gammalt eller månaden slut.")
+@click.option("--version", default="", metavar="KOD", help="Den du har läst; koden står i brevet med frågan.")
 @DRY
 @click.pass_context
-def approve(ctx: click.Context, mailing: str, name: str, reason: str, dry_run: bool) -> None:
+def approve(ctx: click.Context, mailing: str, name: str, reason: str, version: str, dry_run: bool) -> None:
     """Godkänn orden och mottagarna som de är nu."""
     from mailer.verbs import approve as verb
 
     with opened(ctx) as house:
-        say(verb.lines(house, verb.approve(house, mailing, name, reason, dry_run)))
+        say(verb.lines(house, verb.approve(house, mailing, name, reason, dry_run, version)))
 
 
 @root.command()

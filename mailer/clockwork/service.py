@@ -10,16 +10,18 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from mailer import lineage, maillog
 from mailer.clockwork.tick import tick
 from mailer.deliver.runner import Runner
-from mailer.errors import LaterError, Problem
+from mailer.errors import AdminError, LaterError, Problem
 from mailer.house import House
 from mailer.outbox.store.ledger import LostLease
-from mailer.verbs import send
+from mailer.settings import read_settings
+from mailer.verbs import send, watch
 
 logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a tick that is late or fails is told by us
 
@@ -80,13 +82,23 @@ async def _serve(house: House, say: Callable[[str], None]) -> None:
 async def _ticking(house: House, say: Callable[[str], None], broken: "asyncio.Future[None]") -> None:
     """A tick in a thread: it reads folders and writes. What waiting mends is tried at the next one."""
     try:
-        for done in await asyncio.to_thread(tick, house):
+        for done in await asyncio.to_thread(lambda: tick(_with_people_of_today(house))):
             say(done)
     except LaterError as why:
         maillog.failed("tick", type(why).__name__)
     except Exception as why:  # noqa: BLE001 - handed on: the service ends with it
         if not broken.done():
             broken.set_exception(why)
+
+
+def _with_people_of_today(house: House) -> House:
+    """Who was taken out of the settings gets no more letters; while they cannot be read, all is as it was."""
+    try:
+        people = read_settings(house.home).people
+    except AdminError as wrong:
+        watch.tell_trouble(house, wrong)
+        return house
+    return replace(house, settings=house.settings.model_copy(update={"people": people}))
 
 
 async def _sending(house: House, stopped: asyncio.Event) -> None:

@@ -8,8 +8,9 @@ Fails   EditorError when the person may not, it waits for no approval, the regis
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, Row, update
 
 from mailer import words
 from mailer.audience.rule import Rule
@@ -40,8 +41,8 @@ class Approved:
     written: bool = True
 
 
-def approve(house: House, word: str, name: str, reason: str = "", dry_run: bool = False) -> Approved:
-    """Approve what is stored; the hash in the approval is made from it."""
+def approve(house: House, word: str, name: str, reason: str = "", dry_run: bool = False, version: str = "") -> Approved:
+    """Approve what is stored; the hash in the approval is made from it. `version`: what the approver has read."""
     approver = person(house.settings, name, "approver")
     now = house.clock.now()
 
@@ -49,9 +50,12 @@ def approve(house: House, word: str, name: str, reason: str = "", dry_run: bool 
         row = which.mailing(house, c, word, (Mailing.PROPOSED, Mailing.HELD))
         row = row if dry_run else mailings.lock(c, row.id)  # what is counted and hashed is what is approved
         late = row.expires_at is not None and row.expires_at < now
-        again = late and row.state == Mailing.APPROVED  # a yes that came to nothing before the time ran out
+        # A yes that came to nothing before the time ran out, or that is not to what is stored.
+        again = row.state == Mailing.APPROVED and (late or mailings.valid_approval(c, row) is None)
         if not again:
             mailings.may(row, "approve")
+        if not mailings.hash_of(c, row).startswith(version):
+            raise EditorError(Problem(row.title, "har gjorts om sedan du läste det.", f"Läs det nya: {_read(row)}"))
         counted = planning.head_count(c, row)
         imports = register.last_whole_import(c, [s.key for s in Rule.from_json(row.rule).sources])
         before = planning.recipients_of_issue_before(c, row)
@@ -85,6 +89,10 @@ def lines(house: House, done: Approved) -> list[str]:
     out += [f"  förra numret gick till {words.number(done.before)}"] if done.before is not None else []
     out += [f"  {age_line(key, at, house.clock.now())}" for key, at in sorted(done.imports.items())]
     return [*out, _what_next(done, house)]
+
+
+def _read(row: Row[Any]) -> str:
+    return f"det senaste brevet, eller mailer preview {row.period or row.name}"
 
 
 def _what_next(done: Approved, house: House) -> str:

@@ -8,16 +8,18 @@ Fails   EditorError with everything that is wrong in the file, or when there is 
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mailer import words
 from mailer.audience.rule import Rule
 from mailer.audience.store import HeadCount
 from mailer.content.blocks import Block, parse_block
 from mailer.content.text import decode
 from mailer.errors import EditorError, Problem
 from mailer.house import House
-from mailer.outbox.store import mailings, planning
+from mailer.outbox.states import Mailing
+from mailer.outbox.store import figures, mailings, planning
 from mailer.outbox.store.mailings import Proposal
 from mailer.render.letter import render_letter
 from mailer.render.templates import open_templates
@@ -33,6 +35,7 @@ class Written:
     proposal: Proposal
     head_count: HeadCount | None
     written: bool
+    still_owed: int = 0  # of the mailing that is corrected: they get it, and not the correction
 
 
 def write(
@@ -57,7 +60,11 @@ def correct(house: House, word: str, file: Path, dry_run: bool = False) -> Writt
         )
     block, digest = _read(house, file)
     name = _name(f"rättelse/{row.name}/{_word(file)}")
-    return _propose(house, block, digest, file, name, "correction", Rule.from_json(row.rule), "", dry_run, row.id)
+    rule = Rule.from_json(row.rule)
+    done = _propose(house, block, digest, file, name, "correction", rule, "", dry_run, row.id)
+    is_going = row.state in (Mailing.SENDING, Mailing.PAUSED)
+    owed = house.db.read(lambda c: figures.balance(c, row.id)).owed if is_going else 0
+    return replace(done, still_owed=owed)
 
 
 def lines(house: House, done: Written) -> list[str]:
@@ -68,6 +75,9 @@ def lines(house: House, done: Written) -> list[str]:
         out += month.head_count_lines(done.head_count)
     if not done.written:
         return [*out, "Inget är sparat (--dry-run)."]
+    if done.still_owed:
+        who = words.count(done.still_owed, "person", "personer")
+        out.append(f"{who} har inte fått utskicket än och får det utan rättelse. Stoppa det först: mailer withdraw")
     return [
         *out,
         f"Läs det: mailer preview {proposal.name}",

@@ -81,7 +81,8 @@ def _ask(house: House, row: Row[Any], asked: Iterable[Person], first: str = "") 
         send_at=words.moment(row.send_after, house.zone) if row.send_after else "",
         why=row.why or "",
         silent=first,
-        command=house.command(f"approve {row.period or row.name} --as"),
+        # A yes is to the words in this letter: made anew meanwhile, it is refused.
+        command=house.command(f"approve {row.period or row.name} --version {version[:12]} --as"),
     )
 
 

@@ -1,20 +1,21 @@
 """The clock goes on when an editor has done something wrong, and says so; nobody is told of what does not concern her."""
 
 import dataclasses
+import re
 import shutil
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from mailer.clockwork.tick import tick
 from mailer.errors import EditorError
 from mailer.outbox.states import Mailing
-from mailer.outbox.store import figures, ledger
+from mailer.outbox.store import figures, ledger, mailings
 from mailer.outbox.tables import mailings as table
-from mailer.outbox.tables import runners
+from mailer.outbox.tables import renderings, runners
 from mailer.settings import Series
-from mailer.verbs import approve, control, month, send, watch, which
+from mailer.verbs import approve, control, letter, month, send, watch, which
 from tests.clockwork.test_tick import at, house, notices, row, write
 from tests.homes import add_people
 
@@ -216,3 +217,27 @@ def test_frees_what_a_silent_runner_of_another_machine_holds(house):
 
 def states_of(house) -> set[str]:
     return {p.state for p in house.db.read(lambda c: figures.people(c, row(house).id))}
+
+
+def test_takes_a_yes_to_what_the_approver_has_read_and_to_nothing_else(house):
+    """The letter with the question carries the version; the issue is made anew before it is answered."""
+    proposed(house)
+    asked = house.db.read(lambda c: c.execute(select(renderings.c.text)).scalars().all())
+    read = next(found[1] for text in asked if (found := re.search(r"--version ([0-9a-f]+)", text)))
+    write(house, "2024-05/02-mer.md")
+    now = at(house, "2024-05-04T06:00")
+    tick(now)
+    with pytest.raises(EditorError, match="har gjorts om sedan du läste det"):
+        approve.approve(now, "2024-05", "Bo Godkännare", version=read)
+    current = house.db.read(lambda c: mailings.hash_of(c, row(house)))
+    approve.approve(now, "2024-05", "Bo Godkännare", version=current[:12])
+    assert row(house).state == Mailing.APPROVED
+
+
+def test_warns_when_some_will_get_the_mistake_and_not_the_correction(house, tmp_path):
+    approved(house)
+    now = at(house, "2024-05-10T09:00")
+    tick(now)
+    (tmp_path / "rättelse.md").write_text("# Fel tid\n\nKlockan elva.\n", "utf-8")
+    done = letter.correct(now, "2024-05", tmp_path / "rättelse.md")
+    assert "12 personer har inte fått utskicket än" in "\n".join(letter.lines(now, done))

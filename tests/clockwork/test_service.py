@@ -3,10 +3,12 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
 from mailer import lineage
 from mailer.clockwork import service
 from mailer.errors import AdminError, LaterError, Problem
+from mailer.outbox.tables import mailings as table
 from tests.homes import make_home, opened
 
 
@@ -33,3 +35,18 @@ def test_outlasts_a_database_that_is_away_when_it_looks(tmp_path, monkeypatch):
         stopped = asyncio.Event()
         asyncio.run(service._sending(house, stopped))
         assert len(looks) == 2
+
+
+def test_asks_the_people_of_today_though_the_settings_are_half_written_for_a_while(tmp_path):
+    with opened(make_home(tmp_path / "hem", 2525)) as house:
+        settings = house.home / "settings.toml"
+        before = settings.read_text("utf-8")
+        settings.write_text(before[: before.index("[[people]]") + 12] + "name = ", "utf-8")
+        assert service._with_people_of_today(house).settings.people == house.settings.people
+        assert house.db.read(lambda c: c.execute(select(table.c.title)).scalars().all())  # and says what is wrong
+        bo = 'name = "Bo Godkännare"\naddress = "bo@vallentuna.example"'
+        assert bo in before
+        settings.write_text(before.replace(bo, 'name = "Eva"\naddress = "eva@vallentuna.example"'), "utf-8")
+        people = {p.name for p in service._with_people_of_today(house).settings.people}
+        assert "Eva" in people
+        assert "Bo Godkännare" not in people

@@ -72,7 +72,8 @@ def test_gives_up_after_two_days_and_says_so(home: Path, relay: Relay, engine: s
     assert (relay.acknowledged(), sent.found.ok, sent.suppressed) == ([], True, 0)
     tries = [line["at_ns"] for line in relay.log("refused") if line["rcpt"] == [address_of(1)]]
     assert len(tries) > len(WAITS)
-    assert timedelta(seconds=(tries[-1] - tries[0]) / 1e9 * FASTEST) < timedelta(hours=49)
+    # At this speed a tenth of a second of a busy machine is two hours; tests/outbox holds the 48 hours to the minute.
+    assert timedelta(hours=40) < timedelta(seconds=(tries[-1] - tries[0]) / 1e9 * FASTEST) < timedelta(hours=72)
 
 
 def test_comes_back_to_a_relay_that_greylists_within_20_minutes(home: Path, relay: Relay) -> None:
