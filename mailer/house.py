@@ -25,7 +25,8 @@ from mailer.issue import tables as _issue_tables  # noqa: F401 - they make thems
 from mailer.keys import Keys
 from mailer.outbox.tables import deliveries
 from mailer.register.tables import contacts
-from mailer.settings import Settings, read_settings
+from mailer.settings import Settings
+from mailer.settings_file import read_settings
 
 
 @dataclass(frozen=True, slots=True)

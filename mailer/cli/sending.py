@@ -133,10 +133,10 @@ def judge(ctx: click.Context, delivery: int, arrived: bool) -> None:
 @click.pass_context
 def run(ctx: click.Context) -> None:
     """Sköt hemmet: klockan sätter samman, frågar, skickar och försöker igen."""
-    from mailer.clockwork import service
+    from mailer.clockwork import loop
 
     with opened(ctx, quiet=sys.stderr.isatty()) as house:  # at a terminal a person reads the words, not the log
-        service.run(house, say)
+        loop.run(house, say)
 
 
 def watch(house: "House", mailing: int) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mailer.errors import AdminError
-from mailer.settings import read_settings
+from mailer.settings_file import read_settings
 
 ROOT = Path(__file__).parents[2]
 GOOD = (ROOT / "settings.toml").read_text("utf-8")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from mailer import lineage
-from mailer.clockwork import service
+from mailer.clockwork import loop
 from mailer.errors import AdminError, LaterError, Problem
 from mailer.outbox.tables import mailings as table
 from tests.homes import make_home, opened
@@ -16,7 +16,7 @@ def test_does_not_start_towards_others_until_it_is_said_who_answers(tmp_path):
     changed = {'processors = ["E-postleverantören AB"]': "", 'host = "127.0.0.1"': 'host = "smtp.exempel.example"'}
     home = make_home(tmp_path / "hem", 2525, **changed, **{'security = "none"': 'security = "starttls"'})
     with opened(home) as house, pytest.raises(AdminError, match="skickar bara till den egna datorn"):
-        service.run(house, lambda _: None)
+        loop.run(house, lambda _: None)
 
 
 def test_outlasts_a_database_that_is_away_when_it_looks(tmp_path, monkeypatch):
@@ -31,9 +31,9 @@ def test_outlasts_a_database_that_is_away_when_it_looks(tmp_path, monkeypatch):
             return "väntar"
 
         monkeypatch.setattr(lineage, "held", held)
-        monkeypatch.setattr(service, "AGAIN_S", 0.01)
+        monkeypatch.setattr(loop, "AGAIN_S", 0.01)
         stopped = asyncio.Event()
-        asyncio.run(service._sending(house, stopped))
+        asyncio.run(loop._sending(house, stopped))
         assert len(looks) == 2
 
 
@@ -42,11 +42,11 @@ def test_asks_the_people_of_today_though_the_settings_are_half_written_for_a_whi
         settings = house.home / "settings.toml"
         before = settings.read_text("utf-8")
         settings.write_text(before[: before.index("[[people]]") + 12] + "name = ", "utf-8")
-        assert service._with_people_of_today(house).settings.people == house.settings.people
+        assert loop._with_people_of_today(house).settings.people == house.settings.people
         assert house.db.read(lambda c: c.execute(select(table.c.title)).scalars().all())  # and says what is wrong
         bo = 'name = "Bo Godkännare"\naddress = "bo@vallentuna.example"'
         assert bo in before
         settings.write_text(before.replace(bo, 'name = "Eva"\naddress = "eva@vallentuna.example"'), "utf-8")
-        people = {p.name for p in service._with_people_of_today(house).settings.people}
+        people = {p.name for p in loop._with_people_of_today(house).settings.people}
         assert "Eva" in people
         assert "Bo Godkännare" not in people

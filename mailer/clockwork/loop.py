@@ -20,7 +20,7 @@ from mailer.deliver.runner import Runner
 from mailer.errors import AdminError, LaterError, Problem
 from mailer.house import House
 from mailer.outbox.store.ledger import LostLease
-from mailer.settings import read_settings
+from mailer.settings_file import read_settings
 from mailer.verbs import send, watch
 
 logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a tick that is late or fails is told by us
