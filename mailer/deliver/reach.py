@@ -94,5 +94,5 @@ class Reach:
         if self._refusals < TRIES:
             self.on_failure(outcome, self._failures)
         else:
-            self._failures = self._refusals = 0  # a person looks at it now: counted anew
+            self._refusals = 0  # a person looks at it now: counted anew. The waits stay long, or an account is locked
             await self.on_refusal(outcome)
