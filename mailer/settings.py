@@ -25,7 +25,7 @@ from mailer.errors import AdminError, Problem
 
 FILE = "settings.toml"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-Role = Literal["editor", "approver", "administrator"]
+Role = Literal["editor", "owner", "approver", "administrator"]
 
 
 class Section(BaseModel):
@@ -149,6 +149,35 @@ class Outbox(Section):
     whole_import_max_age_d: float = Field(default=14, gt=0)
 
 
+class Web(Section):
+    address: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8025, ge=1, le=65535)
+
+    @field_validator("address")
+    @classmethod
+    def _a_base(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[a-z0-9.-]+(:\d+)?(/[\w./-]*[\w-])?", value):
+            raise ValueError("ska vara en webbadress utan snedstreck sist, till exempel https://utskick.vallentuna.example")
+        return value
+
+
+class Feed(Section):
+    name: str = Field(min_length=1)
+    address: str = Field(pattern=r"^(https?|webcal)://")
+    kind: Literal["calendar", "posts"]
+    circle: str = "alla"
+    every_h: float = Field(default=6, ge=1)
+
+
+class Column(Section):
+    key: str = Field(pattern=r"^[a-zåäö0-9]([a-zåäö0-9-]{0,30}[a-zåäö0-9])?$")
+    name: str = Field(min_length=1)
+    owner: str = ""
+    order: int = Field(default=50, ge=0, le=9999)
+    meetings: str = ""
+
+
 class Series(Section):
     key: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$")
     name: str = Field(min_length=1)
@@ -208,7 +237,11 @@ class Settings(BaseSettings):
     relay: Relay = Relay()
     storage: Storage = Storage()
     outbox: Outbox = Outbox()
+    web: Web = Web()
+    circles: dict[str, tuple[str, ...]] = {}
     series: tuple[Series, ...] = ()
+    columns: tuple[Column, ...] = ()
+    feeds: tuple[Feed, ...] = ()
     people: tuple[Person, ...] = ()
 
     @classmethod
@@ -222,10 +255,10 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return env_settings, init_settings
 
-    @field_validator("series", "people")
+    @field_validator("series", "columns", "feeds", "people")
     @classmethod
     def _each_once(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
-        names = [v.key if isinstance(v, Series) else v.name for v in value]
+        names = [v.key if isinstance(v, Series | Column) else v.name for v in value]
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"”{name}” står två gånger")

@@ -20,6 +20,8 @@ from mailer.errors import AdminError, Problem
 from mailer.settings import (
     FILE,
     Association,
+    Column,
+    Feed,
     Outbox,
     Person,
     Relay,
@@ -28,6 +30,7 @@ from mailer.settings import (
     Series,
     Settings,
     Storage,
+    Web,
 )
 
 OWN_VARIABLES = ("MAILER_HOME", "MAILER_LOG", "MAILER_DEBUG", "MAILER_GOLDEN")  # not settings
@@ -176,10 +179,11 @@ def _keys_at(parents: tuple[str, ...]) -> list[str]:
     """The known keys under a section, whether a table or an array of tables."""
     sections: dict[str, type[BaseModel]] = {
         "association": Association, "responsible": Responsible, "sender": Sender, "relay": Relay,
-        "storage": Storage, "outbox": Outbox, "series": Series, "people": Person,
+        "storage": Storage, "outbox": Outbox, "web": Web, "series": Series, "columns": Column, "feeds": Feed,
+        "people": Person,
     }  # fmt: skip
     if not parents:
-        return list(sections)
+        return [*sections, "circles"]
     return list(sections[parents[0]].model_fields) if parents[0] in sections else []
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from mailer.content import frontmatter, markdown
 from mailer.content.dates import month_bounds
 from mailer.content.fields import Fields
+from mailer.content.readers import MEMBERS, Readers
 from mailer.content.source import where
 from mailer.content.titles import LONGEST_TITLE, title_and_body
 from mailer.errors import EditorError, Problem
@@ -35,6 +36,24 @@ KEYS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """An image beside the block, as its head or its text names it."""
+
+    path: str  # of the file, relative to content/, NFC
+    alt: str  # what it shows, for those who do not see it
+    credit: str = ""  # who took it
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One thing to do."""
+
+    text: str
+    address: str  # https, http, mailto or tel
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One Markdown file with front matter."""
 
@@ -50,6 +69,11 @@ class Block:
     preheader: str = ""
     subject: str = ""  # of the whole issue; at most one block says it
     line_of_body: int = 1
+    readers: Readers = MEMBERS
+    recurs: int = 0  # every so many months; 0: it does not
+    column: str = ""  # the standing column it fills, by its key
+    picture: Picture | None = None
+    button: Button | None = None
 
     @property
     def is_once(self) -> bool:

@@ -14,6 +14,7 @@ from mailer.content import frontmatter, markdown
 from mailer.content.blocks import month_of
 from mailer.content.dates import Unreadable, at, midnight_after, month_bounds, parse_times
 from mailer.content.fields import Fields
+from mailer.content.readers import MEMBERS, Readers
 from mailer.content.source import where
 from mailer.content.titles import LONGEST_TITLE, title_and_body
 from mailer.errors import EditorError, Problem
@@ -48,6 +49,7 @@ class Event:
     is_all_day: bool = False
     has_end: bool = False  # whether `ends` is what the editor wrote
     line_of_body: int = 1
+    readers: Readers = MEMBERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,10 @@ issues = Table(
     Column("series", String(64), nullable=False),
     Column("period", String(16), nullable=False),  # ”2024-05”
     Column("assembled_at", Moment, nullable=False),
+    # A month without an issue is a decision, and somebody's: it counts as missed.
+    Column("skipped_at", Moment),
+    Column("skipped_by", String(200)),
+    Column("skipped_why", Text),
     UniqueConstraint("series", "period"),
 )
 

@@ -35,6 +35,8 @@ mailings = Table(
     Column("rule", JSON, nullable=False),  # the audience rule, whole: nothing is looked up in files at the send moment
     Column("corrects", BigInteger, ForeignKey("mailings.id")),
     Column("sources", JSON, nullable=False, server_default="{}"),  # file -> hash, of what was assembled
+    # What is in it and what is not and why, and what the preflight found: for those who approve it.
+    Column("contents", JSON, nullable=False, server_default="{}"),
     Column("created_at", Moment, nullable=False),
     Column("send_after", Moment),  # not before
     Column("expires_at", Moment),  # planned or deferred after this: expired
@@ -70,6 +72,7 @@ approvals = Table(
     Column("at", Moment, nullable=False),
     Column("head_count", Integer, nullable=False),
     Column("reason", Text),  # given when the register was old, or the approval was late
+    Column("despite", Text),  # given when the preflight stopped it
     Column("void", Boolean, nullable=False, server_default="0"),
     Index(None, "mailing_id"),
 )

@@ -42,6 +42,9 @@ contacts = Table(
     Column("city", String(100)),
     Column("language", String(8)),
     Column("joined_on", Date),
+    Column("born_year", Integer),  # the year alone, however much the register says
+    Column("status", String(64)),  # ”Medlem”, as the register words it; the list's file says which count
+    Column("home_branch", String(200)),  # the branch that the register counts the person to
     Column("resigned_at", Moment),  # gone from the member register: out of everything
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),

@@ -10,6 +10,16 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A file that travels with the message."""
+
+    name: str  # the file's name; of an inline one also what stands after ”cid:” in the HTML
+    kind: str  # ”image/jpeg”, ”text/calendar”
+    raw: bytes
+    is_inline: bool  # shown by the HTML (RFC 2387); else attached
+
+
+@dataclass(frozen=True, slots=True)
 class Rendering:
     """What a mailing says to the readers of one edition. Markers of `slots` stand where a recipient's values go."""
 
@@ -17,6 +27,7 @@ class Rendering:
     subject: str
     html: str
     text: str
+    parts: tuple[Part, ...] = ()
 
     @property
     def hash(self) -> str:

@@ -35,7 +35,7 @@ def test_documents_every_setting():
     for name, field in Settings.model_fields.items():
         model = field.annotation
         model = model.__args__[0] if hasattr(model, "__args__") else model
-        for key in model.model_fields:
+        for key in getattr(model, "model_fields", ()):
             assert re.search(rf"`{key}`", ADMIN), f"[{name}] {key}"
 
 
