@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from mailer.content import frontmatter, markdown
+from mailer.content import frontmatter, markdown, pictures, readers
 from mailer.content.dates import month_bounds
 from mailer.content.fields import Fields
-from mailer.content.readers import MEMBERS, Readers
+from mailer.content.readers import MEMBERS, Readers, parse_readers
 from mailer.content.source import where
 from mailer.content.titles import LONGEST_TITLE, title_and_body
 from mailer.errors import EditorError, Problem
@@ -32,7 +32,32 @@ KEYS = {
     "ansvarig": "ansvarig", "owner": "ansvarig",
     "ingress": "ingress", "preheader": "ingress",
     "ämnesrad": "ämnesrad", "subject": "ämnesrad",
+    "återkommer": "återkommer", "recurs": "återkommer",
+    "spalt": "spalt", "column": "spalt", "stående inslag": "spalt",
+    "bild": "bild", "image": "bild", "picture": "bild",
+    "alt": "alt", "bildtext": "alt", "alt-text": "alt", "alttext": "alt",
+    "foto": "foto", "photo": "foto", "credit": "foto",
+    "knapp": "knapp", "button": "knapp",
+    "länk": "länk", "link": "länk",
+    **readers.KEYS,
 }  # fmt: skip
+
+# Every so many months, as an editor says it.
+RECURS = {
+    "varje månad": 1, "månadsvis": 1, "ja": 1, "every month": 1, "monthly": 1, "yes": 1,
+    "varannan månad": 2,
+    "varje kvartal": 3, "kvartalsvis": 3, "var tredje månad": 3, "quarterly": 3,
+    "varje halvår": 6, "halvårsvis": 6, "var sjätte månad": 6,
+    "varje år": 12, "årligen": 12, "yearly": 12,
+    "nej": 0, "no": 0,
+}  # fmt: skip
+
+# What a file that waits for its owner says in the place of a text. As long as nothing else stands there nobody has
+# written in it; beside a text it is left out.
+UNTOUCHED = "(Skriv här. Inget att berätta? Skriv: inget)"
+LONGEST_ALT = 500
+LONGEST_COLUMN = 40
+LONGEST_BUTTON = 40  # characters; on a telephone a button has one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +102,40 @@ class Block:
 
     @property
     def is_once(self) -> bool:
-        """Whether it goes into the next issue and no other: it has neither a month nor a window."""
-        return self.month is None and self.shown_from is None and self.shown_until is None
+        """Whether it goes into the next issue and no other: it has no month and no window, and does not recur."""
+        return not (self.month or self.shown_from or self.shown_until or self.recurs)
+
+    @property
+    def anchor(self) -> str:
+        """What a link to it within the issue is called: ”#eu-valet” for 2024-05/03-eu-valet.md."""
+        return re.sub(r"^[0-9]+[-_ ]*|\.\w+$", "", self.path.rpartition("/")[2]).replace(" ", "-").casefold()
+
+    @property
+    def folder(self) -> str:
+        """The folder it lies in, relative to content/; pictures are named from there."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The picture of the head and those of the text, each with its line of the file."""
+        head = (self.picture,) if self.picture else ()
+        found = markdown.figures_of(self.body)
+        return head + tuple(
+            Picture(pictures.path_beside(self.path, f.name), f.alt, f.credit, self.line_of_body + line)
+            for line, f in found
+        )
 
 
 def month_of(path: str) -> str | None:
     """The period of the outermost folder that is named by a month, or None."""
     return next((part for part in path.split("/")[:-1] if MONTH_FOLDER.fullmatch(part)), None)
+
+
+def without_hint(body: str) -> tuple[str, bool]:
+    """The body with an empty line where the hint for its writer stood, and whether it did."""
+    lines = body.split("\n")
+    kept = ["" if _letters(line) == _letters(UNTOUCHED) else line for line in lines]
+    return "\n".join(kept), kept != lines
 
 
 def parse_block(path: str, text: str, file_hash: str, near: date, named: str = "") -> Block:
@@ -98,8 +150,10 @@ def parse_block(path: str, text: str, file_hash: str, near: date, named: str = "
     fields = Fields(document, named, month_bounds(month)[0].replace(day=15) if month else near, problems)
     problems += wrong
     title, body = title_and_body(fields, "inslaget")
+    body, _ = without_hint(body)
     if not body.strip() and title and not wrong:
-        problems.append(Problem(named, "inslaget har ingen text.", "Skriv texten under huvudet."))
+        remedy = "Skriv texten under huvudet, eller ordet inget." if month else "Skriv texten under huvudet."
+        problems.append(Problem(named, "inslaget har ingen text.", remedy))
     problems += markdown.problems(body, named, document.line_of_body)
     block = Block(
         path,
@@ -114,11 +168,65 @@ def parse_block(path: str, text: str, file_hash: str, near: date, named: str = "
         preheader=fields.line("ingress", LONGEST_PREHEADER),
         subject=fields.line("ämnesrad", LONGEST_TITLE),
         line_of_body=document.line_of_body,
+        readers=parse_readers(fields),
+        recurs=_recurs(fields),
+        column=_column(fields),
+        picture=_picture(fields, path),
+        button=_button(fields),
     )
     _check_window(block, fields)
     if problems:
         raise EditorError(*sorted(problems, key=lambda p: (p.line, p.what)))
     return block
+
+
+def _recurs(fields: Fields) -> int:
+    value = fields.bare("återkommer").casefold()
+    if value and value not in RECURS:
+        known = "varje månad, varannan månad, varje kvartal, varje halvår eller varje år"
+        fields.wrong("återkommer", f"”återkommer” ska vara {known}.", "Skriv till exempel återkommer: varje månad.")
+    return RECURS.get(value, 0)
+
+
+def _column(fields: Fields) -> str:
+    key = fields.bare("spalt").casefold()
+    if len(key) > LONGEST_COLUMN:
+        fields.wrong("spalt", f"”spalt” är {len(key)} tecken lång.", "Skriv spaltens korta namn, till exempel ks.")
+    return key
+
+
+def _picture(fields: Fields, path: str) -> Picture | None:
+    """The picture of the head. One without alt is kept: the whole issue waits for the words, not the block."""
+    written = pictures.bare_name(fields.bare("bild"))
+    alt, credit = fields.line("alt", LONGEST_ALT), fields.line("foto", LONGEST_TITLE)
+    if not written:
+        if lonely := "alt" if alt else "foto" if credit else "":
+            remedy = f"Skriv bild: och filens namn, eller ta bort raden med {lonely}."
+            fields.wrong(lonely, f"”{lonely}” står där, men ingen bild.", remedy)
+        return None
+    if wrong := pictures.wrong_name(written):
+        fields.wrong("bild", *wrong)
+        return None
+    named = pictures.path_beside(path, written)
+    return Picture(named, pictures.described(alt), pictures.credit(credit), fields.line_of("bild"))
+
+
+def _button(fields: Fields) -> Button | None:
+    text, address = fields.line("knapp", LONGEST_BUTTON), markdown.bare_address(fields.bare("länk"))
+    if not text and not address:
+        return None
+    if not text:
+        fields.wrong("länk", "”länk” står där, men ingen knapp.", "Skriv vad knappen ska säga: knapp: Anmäl dig")
+    elif not address:
+        fields.wrong("knapp", "”knapp” står där, men ingen länk.", "Skriv vart den leder: länk: https://…")
+    elif wrong := markdown.wrong_link(address):
+        fields.wrong("länk", *wrong)
+    return Button(text, address)
+
+
+def _letters(line: str) -> str:
+    """What is left however a program has quoted, indented or escaped the line."""
+    return "".join(c for c in line.casefold() if c.isalpha())
 
 
 def _check_window(block: Block, fields: Fields) -> None:

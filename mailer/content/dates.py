@@ -1,6 +1,7 @@
 """Dates and times as people write them in Swedish.
 
-Takes   ”2024-05-14”, ”14 maj”, ”14 maj 2024”, ”18.30”, ”18:30–20”; for a date without a year, a day it lies near.
+Takes   ”2024-05-14”, ”14 maj”, ”3, 10 och 17 juni 2024”, ”18.30”, ”18:30–20”; for a date without a year, a day it
+        lies near.
 Gives   dates, times of day, aware datetimes.
 Fails   Unreadable, with what is wrong and the remedy in Swedish.
 """
@@ -21,6 +22,8 @@ _WORDS = re.compile(
 _FOREIGN = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})|([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})")
 _TIME = re.compile(r"(?:kl\.? ?|klockan )?([0-9]{1,2})(?:[.:]([0-9]{2}))?")
 _DASH = re.compile(r"\s*[–—-]\s*|\s+till\s+")
+_AND = re.compile(r"\s*[,;]\s*|\s+(?:och|samt|and|&)\s+", re.I)
+_TAIL = re.compile(r"[^0-9]*[0-9]{1,2}(?::?[ae])?( [^0-9]+(?: [0-9]{4})?)", re.I)
 EARLIEST, LATEST = 1990, 2100
 LONGEST_SHOWN = 40  # characters of what is quoted back
 
@@ -50,6 +53,20 @@ def parse_date(text: str, near: date) -> date:
             f"datumet ”{text}” ska skrivas med året först.", f"Skriv det som {real}, om det är det du menar."
         )
     raise Unreadable(f"”{text}” är inget datum.", f"Skriv det som {near} eller {near.day} {MONTHS[near.month - 1]}.")
+
+
+def parse_dates(text: str, near: date) -> list[date]:
+    """The dates in ”3 juni, 10 juni” or ”3, 10 och 17 juni”, in order; each as by `parse_date`."""
+    parts = [part for part in _AND.split(text.strip().rstrip(".")) if part]
+    tail = ""  # of the date to the right, which a bare number shares: ” juni 2024”
+    found = []
+    for part in reversed(parts):
+        if part.isdigit():
+            part += tail
+        elif worded := _TAIL.fullmatch(part):
+            tail = worded[1]
+        found.append(parse_date(part, near))
+    return sorted(set(found))
 
 
 def parse_times(text: str) -> tuple[time, time | None]:

@@ -13,6 +13,7 @@ from mailer.content.frontmatter import Document
 from mailer.errors import Problem
 
 LARGEST_NUMBER = 9999
+_QUOTES = "”“„\"'’‘»«"
 _YES, _NO = ("ja", "sant", "yes", "true", "x"), ("nej", "falskt", "no", "false")
 
 
@@ -30,6 +31,18 @@ class Fields:
         found = self.document.fields.get(key)
         return found.value if found else ""
 
+    def bare(self, key: str) -> str:
+        """The value without quotation marks around it. A title may be a quotation; a date or a file's name never is."""
+        value = self.text(key)
+        while len(value) > 1 and value[0] in _QUOTES and value[-1] in _QUOTES:
+            value = value[1:-1].strip()
+        return value
+
+    def line_of(self, key: str) -> int:
+        """The line of the file it stands on; 0 when it is not there."""
+        found = self.document.fields.get(key)
+        return found.line if found else 0
+
     def line(self, key: str, longest: int) -> str:
         """One line for readers: plain text, at most `longest` characters, no merge fields."""
         value = self.text(key)
@@ -41,7 +54,7 @@ class Fields:
 
     def day(self, key: str) -> date | None:
         """A date, or None."""
-        if not (value := self.text(key)):
+        if not (value := self.bare(key)):
             return None
         try:
             return parse_date(value, self.near)
@@ -51,7 +64,7 @@ class Fields:
 
     def number(self, key: str, default: int) -> int:
         """A whole number, 0–9999."""
-        if not (value := self.text(key)):
+        if not (value := self.bare(key)):
             return default
         if value.isascii() and value.isdigit() and len(value) <= 4:
             return int(value)
@@ -60,12 +73,11 @@ class Fields:
 
     def yes(self, key: str) -> bool:
         """Whether it says ja. Missing or empty: no."""
-        value = self.text(key).casefold()
+        value = self.bare(key).casefold()
         if value and value not in _YES + _NO:
             self.wrong(key, f"”{key}” ska vara ja eller nej.", "Skriv ja eller nej.")
         return value in _YES
 
     def wrong(self, key: str, what: str, remedy: str) -> None:
         """Note what is wrong with the field."""
-        found = self.document.fields.get(key)
-        self.problems.append(Problem(self.where, what, remedy, found.line if found else 0))
+        self.problems.append(Problem(self.where, what, remedy, self.line_of(key)))

@@ -4,6 +4,9 @@ Takes   the text of a file and the keys that are known, each with the name we us
 Gives   the fields, each with its line, and the body. What follows the first colon is text as it stands: colons,
         quotes and # need no care, ”18:30” is no number and ”nej” no truth value.
 Fails   never: what is wrong comes back as Problems.
+
+Quotation marks around a whole value stay: a title may be a quotation, and her receipt shows her what comes out. Values
+that are no text (dates, numbers, files) go without them, see `Fields.bare`.
 """
 
 import difflib
@@ -11,9 +14,11 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mailer.content import lookalikes
+from mailer.content.borders import ON_ONE_LINE, Head, NoHead, find_head
+from mailer.content.mangled import folded, keys_within, pair_in, unescaped
 from mailer.errors import Problem
 
-FENCE = "---"
 LARGEST = 64 * 1024  # characters of the whole head
 LONGEST_SHOWN = 40  # of a key that is quoted back
 
@@ -38,26 +43,26 @@ class Document:
 def split(text: str, where: str, keys: Mapping[str, str]) -> tuple[Document, list[Problem]]:
     """The document, and what is wrong in its head. `keys`: as written (lower case) -> the name we use."""
     lines = text.split("\n")
-    if lines[0].rstrip() != FENCE:
+    head = find_head(lines, keys)
+    if head is None:
         return Document(text), []
-    end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == FENCE), None)
-    if end is None:
-        what = "huvudet börjar med --- men slutar aldrig."
-        return Document(text), [Problem(where, what, "Skriv --- på en egen rad efter den sista uppgiften.", 1)]
-    if sum(len(line) for line in lines[:end]) > LARGEST:
+    if isinstance(head, NoHead):
+        return Document(text), [Problem(where, head.what, head.remedy, head.line)]
+    if sum(len(line) for line in head.lines) > LARGEST:
         what = f"huvudet är större än {LARGEST // 1024} kB."
-        return Document(text), [Problem(where, what, "Flytta texten till under den andra raden med ---.", 1)]
-    fields, problems = _fields(lines[1:end], where, keys)
-    return Document("\n".join(lines[end + 1 :]), end + 2, fields), problems
+        remedy = "Flytta texten till under den andra raden med ---."
+        return Document(text), [Problem(where, what, remedy, head.first)]
+    fields, problems = _fields(head, where, keys)
+    return Document("\n".join(head.body), head.line_of_body, fields), problems
 
 
-def _fields(lines: list[str], where: str, keys: Mapping[str, str]) -> tuple[dict[str, Field], list[Problem]]:
+def _fields(head: Head, where: str, keys: Mapping[str, str]) -> tuple[dict[str, Field], list[Problem]]:
     fields: dict[str, Field] = {}
     problems = []
-    for number, line in enumerate(lines, 2):
+    for number, line in enumerate(head.lines, head.first + 1):
         if not line.strip() or line.startswith("#"):
             continue
-        written, colon, value = line.partition(":")
+        written, colon, value = _cut(line, keys, head.is_escaped)
         key = keys.get(_folded(written))
         if line[0].isspace():
             what = "raden börjar med en tabb." if line[0] == "\t" else "raden är indragen."
@@ -67,24 +72,46 @@ def _fields(lines: list[str], where: str, keys: Mapping[str, str]) -> tuple[dict
         elif not colon:
             problems.append(Problem(where, f"”{_short(line)}” saknar kolon.", "Skriv raden som nyckel: värde.", number))
         elif key is None:
-            problems.append(Problem(where, f"okänd uppgift ”{_short(written)}”.", _nearest(written, keys), number))
+            problems.append(Problem(where, *_unknown(written, value, keys), number))
         elif key in fields:
             what = f"”{_short(written)}” står redan på rad {fields[key].line}."
             problems.append(Problem(where, what, "Ta bort en av raderna.", number))
         else:
-            fields[key] = Field(" ".join(value.split()), number)
+            fields[key] = Field(value, number)
+    if len(fields) == 1 and not problems:
+        problems += _put_together(next(iter(fields.values())), where, keys)
     return fields, problems
 
 
+def _cut(line: str, keys: Mapping[str, str], is_escaped: bool) -> tuple[str, str, str]:
+    """The line at its first colon. What a program has put around the key and after the value is gone."""
+    written, colon, value = line.partition(":")
+    if pair := pair_in(line, keys):
+        written = written if _folded(written) == pair.key else pair.key
+        colon, value = ":", unescaped(pair.value) if is_escaped or pair.is_escaped else pair.value
+    return written, colon, " ".join(value.split())
+
+
+def _put_together(found: Field, where: str, keys: Mapping[str, str]) -> list[Problem]:
+    """A head of one line that names more keys: a program has folded them, or a title says so. Only its writer knows."""
+    within = keys_within(found.value, keys)
+    if not within:
+        return []
+    remedy = f"Skriv en uppgift per rad. Hör ”{within[0]}:” till rubriken, skriv den efter # överst i texten i stället."
+    return [Problem(where, ON_ONE_LINE, remedy, found.line)]
+
+
 def _folded(written: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(written.casefold().split()))
+    return unicodedata.normalize("NFC", folded(written))
 
 
-def _nearest(written: str, keys: Mapping[str, str]) -> str:
+def _unknown(written: str, value: str, keys: Mapping[str, str]) -> tuple[str, str]:
+    """What is wrong with a key that we do not have, and what was meant."""
+    if found := lookalikes.meant(_folded(written), value, keys):
+        return found
     near = difflib.get_close_matches(_folded(written)[:LONGEST_SHOWN], keys, 1, cutoff=0.6)
-    if near:
-        return f"Menade du ”{near[0]}”?"
-    return f"Det som finns är: {', '.join(dict.fromkeys(keys.values()))}."
+    remedy = f"Menade du ”{near[0]}”?" if near else f"Det som finns är: {', '.join(dict.fromkeys(keys.values()))}."
+    return f"okänd uppgift ”{_short(written)}”.", remedy
 
 
 def _short(text: str) -> str:

@@ -1,7 +1,8 @@
 """Markdown as editors write it: parsed, checked, and made into HTML. `plain` makes text of the same tokens.
 
 Takes   Markdown text.
-Gives   tokens; Problems with their lines; HTML without raw HTML, images, or links other than http(s), mailto and tel.
+Gives   tokens; Problems with their lines; HTML without raw HTML, pictures of others, or links other than http(s),
+        mailto and tel.
 Fails   BrokenPromise when HTML or tokens are asked for from text that has Problems.
 
 CommonMark with tables and ~~struck~~, Swedish quotation marks, and merge fields. Two rules are off because volunteers
@@ -20,6 +21,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from mailer.content.figures import NOT_ALONE, Figure, Shown, figures
+from mailer.content.figures import wrong as wrong_figure
 from mailer.content.text import has_forbidden
 from mailer.errors import BrokenPromise, Problem
 from mailer.slots import EDITORS_FIELDS, Slot
@@ -33,9 +36,12 @@ Fill = Callable[[str], str]
 _FIELD = re.compile(r"\{\{([^{}\n]{0,100})\}\}")
 _FALLBACK = re.compile(r"[\w ,.!’-]{0,60}")  # it stands in HTML and in text: nothing that either would read as its own
 _LINK = re.compile(r"https?://[^/\s?#]+\.?[^\s]*|mailto:[^@\s]+@[^@\s]+|tel:\+?[\d-]+", re.I)
+# Another block of the issue, by its `anchor`; whether it is there, the preflight asks.
+_ANCHOR = re.compile(r"#[\w%.-]+")
 _BARE = re.compile(r"(www\.)?[\w-]+(\.[\w-]+)+(/.*)?", re.I)
+_IMAGE = re.compile(r"!\[[^\]]*\]\(")  # one that is no image after all, for a space or a curly quotation mark in it
 _TAG = re.compile(
-    r"<(!--|/?(a|b|i|u|p|br|hr|em|strong|div|span|img|font|center|table|t[rdh]|ul|ol|li|h[1-6]|style|script|iframe|form|"
+    r"<(/?(a|b|i|u|p|br|hr|em|strong|div|span|img|font|center|table|t[rdh]|ul|ol|li|h[1-6]|style|script|iframe|form|"
     r"input|button|svg|video|audio|object|embed|link|meta|base|sup|sub|small|big|mark|blockquote|pre|code|mj-[\w-]+)\b)",
     re.I,
 )
@@ -65,8 +71,19 @@ def tokens(text: str, fill: Fill | None = None) -> Sequence[Token]:
     return parsed
 
 
-def html(text: str, top: int = 3, styles: Mapping[str, str] | None = None, fill: Fill | None = None) -> str:
-    """HTML, well-formed as XML. The highest heading becomes h`top`; `styles`: tag -> inline CSS. Slots are markers."""
+def html(
+    text: str,
+    top: int = 3,
+    styles: Mapping[str, str] | None = None,
+    fill: Fill | None = None,
+    pictures: Mapping[str, Shown] | None = None,
+    folder: str = "",
+) -> str:
+    """HTML, well-formed as XML. The highest heading becomes h`top`; `styles`: tag -> inline CSS. Slots are markers.
+
+    `pictures`: path of a picture, relative to content/ -> what it is in the mail; one that is not there is its alt
+    text in brackets. `folder`: where the text lies, relative to content/. Styles ”img” and ”caption” are for pictures.
+    """
     parsed = tokens(text, fill)
     highest = min((int(t.tag[1]) for t in parsed if t.type == "heading_open"), default=1)
     for _, token in _lined(parsed):
@@ -76,7 +93,13 @@ def html(text: str, top: int = 3, styles: Mapping[str, str] | None = None, fill:
         if token.nesting >= 0 and (style := (styles or {}).get(token.tag)):
             align = token.attrs.get("style")
             token.attrs["style"] = f"{style};{align}" if align else style
-    return str(_parser().renderer.render(parsed, _parser().options, {}))
+    env = {"pictures": pictures or {}, "folder": folder, "styles": styles or {}}
+    return str(_parser().renderer.render(parsed, _parser().options, env))
+
+
+def figures_of(text: str) -> list[tuple[int, Figure]]:
+    """The pictures of the text, each with its line in the text, from 0."""
+    return [(line, t.meta["figure"]) for line, t in _lined(_parse(text[:LONGEST])) if t.type == "figure"]
 
 
 def first_heading(text: str) -> Heading | None:
@@ -100,24 +123,38 @@ def problems(text: str, where: str, first_line: int = 1) -> list[Problem]:
     for line, token in _lined(_parse(text)):
         if wrong := _wrong(token):
             found.append(Problem(where, *wrong, first_line + line))
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _wrong(token: Token) -> tuple[str, str] | None:
     """What is wrong with one token, and the remedy."""
     if token.type == "image":
-        return "bilder stöds inte än.", "Ta bort raden med ![…](…), eller länka till bilden."
+        return NOT_ALONE
+    if token.type == "figure":
+        return wrong_figure(token.meta["figure"])
     if token.type == "link_open":
-        return _wrong_link(str(token.attrs.get("href", "")))
+        return wrong_link(str(token.attrs.get("href", "")))
     if token.type == "slot":
         return _wrong_field(token)
-    if token.type not in WORDS:
-        return None
-    if has_forbidden(token.content):
+    return _wrong_words(token) if token.type in WORDS else None
+
+
+def _wrong_words(token: Token) -> tuple[str, str] | None:
+    text = token.content
+    if has_forbidden(text):
         return "här finns ett osynligt tecken, skrivet som &#…;.", "Ta bort det."
-    if token.type == "text" and "{{" in token.content:
+    if token.type != "text":
+        return None
+    if "{{" in text:
         return "”{{” börjar ett fält som inte går att läsa.", "Skriv det på en rad, som {{ förnamn }}."
-    if token.type == "text" and (tag := _TAG.search(token.content)):
+    if _IMAGE.search(text):
+        return NOT_ALONE
+    if "](" in text:
+        what = "länken går inte att läsa som den är skriven."
+        return what, "Skriv den som [text](https://…), utan mellanslag eller fält i adressen."
+    if "<!--" in text:
+        return "här står en kommentar, ”<!--”; den skulle synas i brevet.", "Ta bort den, från <!-- till -->."
+    if tag := _TAG.search(text):
         return (
             f"här står HTML, ”{tag[0]}”.",
             "Skriv Markdown i stället: **fet**, *kursiv*, [text](https://…).",
@@ -125,13 +162,14 @@ def _wrong(token: Token) -> tuple[str, str] | None:
     return None
 
 
-def _wrong_link(address: str) -> tuple[str, str] | None:
+def wrong_link(address: str) -> tuple[str, str] | None:
+    """What is wrong with the address of a link, and the remedy."""
     if "%7B%7B" in address.upper() or "{{" in address:
         return (
             "länken har ett fält i adressen.",
             "Fält kan bara stå i text. Skriv en adress som är lika för alla.",
         )
-    if _LINK.fullmatch(address):
+    if _LINK.fullmatch(address) or _ANCHOR.fullmatch(address):
         return None
     if not address:
         return "länken har ingen adress.", "Skriv den som [text](https://…)."
@@ -141,6 +179,12 @@ def _wrong_link(address: str) -> tuple[str, str] | None:
         return f"länken ”{_short(address)}” saknar mailto:.", f"Skriv mailto:{_short(address)}."
     remedy = "Länkar ska börja med https://, http://, mailto: eller tel:."
     return f"länken ”{_short(address)}” går inte att använda.", remedy
+
+
+def bare_address(written: str) -> str:
+    """The address alone, where a program has made a link of it: ”<https://…>” or ”[text](https://…)”."""
+    found = re.fullmatch(r"<(.*)>|\[[^\]]*\]\(([^)]*)\)", written)
+    return (found[1] or found[2] or "").strip() if found else written
 
 
 def _wrong_field(token: Token) -> tuple[str, str] | None:
@@ -188,6 +232,7 @@ def _parser() -> MarkdownIt:
     parser.disable(["code", "lheading"])
     # All links are parsed, and `problems` names the bad ones: a link that quietly stays text helps nobody.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
+    parser.use(figures)
     parser.inline.ruler.before("link", "slot", _slot_rule)
     parser.add_render_rule("slot", _slot_html)
     return parser

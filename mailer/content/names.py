@@ -22,6 +22,8 @@ OTHER_TEXT = (
     ".pages",
     ".html",
     ".htm",
+    ".gdoc",
+    ".eml",
 )  # somebody meant these to be read
 _FOR_PEOPLE = ("readme.md", "läsmig.md", "läs mig.md")  # about the folder, not for the issue
 
@@ -31,16 +33,21 @@ _TEMPORARY = re.compile(
     r".*\.(tmp|temp|part|partial|crdownload|download|filepart|swp|swo|swx|bak|lock)",
     re.I | re.S,
 )
-# What synchronising calls the second of two that were saved at once: Dropbox ”x (Annas konfliktkopia 2026-03-01).md”,
-# Nextcloud ”x_conflict-20260301-101010.md”, Syncthing ”x.sync-conflict-20260301-101010-ABCDEFG.md”.
+# What synchronising calls the second of two that were saved at once. Dropbox ”x (Annas konfliktkopia 2026-03-01).md” in
+# the words of the one who runs it, Nextcloud ”x (conflicted copy 2026-03-01 101010).md” and ”x_conflict-20260301.md”,
+# Seafile ”x (SFConflict anna 2026-03-01).md”, Syncthing ”x.sync-conflict-20260301-101010-ABCDEFG.md”, Google Drive
+# ”x [Conflict].md”, Resilio ”x.Conflict.md”.
 _CONFLICT = re.compile(
-    r"(.+?)(?: \((?=[^()]*(?:conflict|konflikt))(?=[^()]*(?:cop[iy]|kopi|\d{4}))[^()]*\)"
-    r"|_conflict-[\w-]+|\.sync-conflict-[\w-]+)(\.\w+)",
+    r"(.+?)(?: \((?=[^()]*(?:confl|konfl|ristirii|m[oa]d?t?stridende))(?=[^()]*(?:c[oó]p[iy]|kopi|\d{4}))[^()]*\)"
+    r"| ?\[confli[^\[\]]*\]|_conflict-[\w-]+|\.conflict|\.sync-conflict-[\w-]+)(\.\w+)",
     re.I | re.S,
 )
-# What people and their computers call a copy. Only when the original lies beside it: ”Valet (2).md” may be a part two.
+# What people and their computers call a copy; OneDrive adds the computer's name, ”Valet-DESKTOP-4K2.md”. Only when the
+# original lies beside it: ”Valet (2).md” may be a part two.
 _COPY = re.compile(
-    r"(?:kopia av |copy of )?(.+?)(?: \(\d\)|(?: -)? (?:kopia|copy)(?: ?\(?\d\)?)?)?(\.\w+)", re.I | re.S
+    r"(?:kopia av |copy of )?(.+?)(?: \(\d\)|(?: -)? (?:kopia|copy)(?: ?\(?\d\)?)?"
+    r"|-(?:desktop|laptop|win|pc|macbook|imac|mbp)(?:-[\w-]+)?)?(\.\w+)",
+    re.I | re.S,
 )
 
 
@@ -52,6 +59,11 @@ def is_temporary(name: str) -> bool:
 def is_markdown(name: str) -> bool:
     """Whether a file of this name is ours to read."""
     return name.casefold().endswith(MARKDOWN) and normal(name).casefold() not in _FOR_PEOPLE
+
+
+def is_calendar(name: str) -> bool:
+    """Whether it is a calendar: a file of many events."""
+    return name.casefold().endswith(".ics")
 
 
 def original_of(name: str, beside: Collection[str]) -> str | None:

@@ -38,6 +38,14 @@ def wrap(words: str, width: int = WIDTH, first: str = "", rest: str = "") -> lis
     return [*lines, line] if begun else lines
 
 
+def picture(alt: str, credit: str = "", width: int = WIDTH) -> list[str]:
+    """The lines that stand for a picture."""
+    words = f"Bild: {alt}" if alt else "Bild"
+    if credit:
+        words = f"{words}{'' if words[-1] in '.!?' else '.'} Foto: {credit}"
+    return wrap(f"[{words}]", width)
+
+
 def _columns(line: str) -> int:
     return len(MARKER.sub(lambda m: m[2] or "x" * USUAL_VALUE, line))
 
@@ -62,6 +70,9 @@ def _block(node: SyntaxTreeNode, width: int) -> list[str]:
         return [f"    {line}".rstrip() for line in node.content.rstrip("\n").split("\n")]
     if node.type == "hr":
         return ["* * *"]
+    if node.type == "figure":
+        figure = node.meta["figure"]
+        return picture(figure.alt, figure.credit, width)
     return [line for part in _inline(node).split("\n") for line in wrap(part, width)]
 
 
@@ -123,6 +134,8 @@ def _inline(node: SyntaxTreeNode) -> str:
 
 def _link(words: str, address: str) -> str:
     """”text <address>”: the brackets keep a full stop out of the address (RFC 3986 appendix C)."""
+    if address.startswith("#"):  # a text has no places to leap to
+        return words
     shown = address.removeprefix("mailto:")
     if words in (address, shown) or address.startswith("tel:"):
         return words if address.startswith("tel:") else f"<{shown}>"

@@ -18,12 +18,14 @@ _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")  # the last five: p
 # direction of writing can show a reader something else than what is there. ZWJ and soft hyphen are fine.
 _FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff"
                         "\u200e\u200f\u202a-\u202e\u2060-\u206f\ufff9-\uffff\ufeff]")  # fmt: skip
+# A second byte order mark, and spaces without a width: they say nothing, break addresses, and nobody finds them.
+_NOTHING = re.compile("[\u200b\u2060\ufeff]")
 _SAVE_AS = "Öppna filen, välj Spara som och kodningen UTF-8."
 
 
 def decode(raw: bytes, where: str) -> str:
     """The text: UTF-8, UTF-16 with a BOM, or Windows Swedish when nothing speaks against it."""
-    text = _LINE_ENDS.sub("\n", _characters(raw, where))
+    text = _NOTHING.sub("", _LINE_ENDS.sub("\n", _characters(raw, where)))
     if bad := _FORBIDDEN.search(text):
         line = text.count("\n", 0, bad.start()) + 1
         what = f"här finns ett osynligt eller okänt tecken (U+{ord(bad[0]):04X})."

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.content.dates import Unreadable, at, parse_date, parse_times
+from mailer.content.dates import Unreadable, at, parse_date, parse_dates, parse_times
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 NEAR = date(2024, 5, 15)
@@ -113,6 +113,26 @@ def test_reads_times_as_people_write_them(text: str, times: tuple[time, time | N
 def test_refuses_what_is_no_time(text: str) -> None:
     with pytest.raises(Unreadable):
         parse_times(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("3 juni", [date(2024, 6, 3)]),
+        ("3 juni, 10 juni", [date(2024, 6, 3), date(2024, 6, 10)]),
+        ("3, 10 och 17 juni", [date(2024, 6, 3), date(2024, 6, 10), date(2024, 6, 17)]),
+        ("27 maj samt 3 och 10 juni 2024.", [date(2024, 5, 27), date(2024, 6, 3), date(2024, 6, 10)]),
+        ("2024-06-10; 2024-06-03, 2024-06-10", [date(2024, 6, 3), date(2024, 6, 10)]),
+    ],
+)
+def test_reads_a_list_of_dates(text: str, days: list[date]) -> None:
+    assert parse_dates(text, NEAR) == days
+
+
+@pytest.mark.parametrize("text", ["3, 10", "3 juni och sen", "31 juni, 3 juni", "10 och 17"])
+def test_refuses_a_list_with_something_that_is_no_date(text: str) -> None:
+    with pytest.raises(Unreadable):
+        parse_dates(text, NEAR)
 
 
 def test_refuses_a_time_the_clock_skips_and_takes_the_first_of_two() -> None:

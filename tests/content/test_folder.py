@@ -10,8 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from mailer.content.folder import BEING_SAVED, LARGEST, MOST_FILES, MOST_PROBLEMS, _source, read_folder
-from mailer.errors import AdminError, Problem
+from mailer.content.folder import (
+    BEING_SAVED,
+    LARGEST,
+    LARGEST_PICTURE,
+    MOST_FILES,
+    MOST_PROBLEMS,
+    _source,
+    read_folder,
+    read_picture,
+)
+from mailer.errors import AdminError, EditorError, Problem
 
 LONG_AGO = 1_700_000_000.0
 NOW = LONG_AGO + 3600
@@ -81,6 +90,18 @@ def test_leaves_temporary_files_alone_without_a_word(folder: Path, name: str) ->
         "valet (conflicted copy 2026-03-01).md",
         "valet (Annas konfliktkopia 2026-03-01).md",
         "valet (konflikt 2026-03-01).md",
+        "valet (conflicted copy 2026-03-01 101010).md",
+        "valet (Annas konfliktkopia).md",
+        "valet (Annas motstridende kopi 2026-03-01).md",
+        "valet (Anna ristiriitainen kopio 2026-03-01).md",
+        "valet (In Konflikt stehende Kopie von Anna 2026-03-01).md",
+        "valet (Copie en conflit de Anna 2026-03-01).md",
+        "valet (Copia en conflicto de Anna 2026-03-01).md",
+        "valet (SFConflict anna@vallentuna.example 2026-03-01-10-10-10).md",
+        "valet [Conflict].md",
+        "valet.Conflict.md",
+        "valet-DESKTOP-4K2AB.md",
+        "valet-Laptop.md",
         "valet (Anna's conflicted copy 2026-03-01 101010).md",
         "valet_conflict-20260301-101010.md",
         "valet.sync-conflict-20260301-101010-ABCDEFG.md",
@@ -99,8 +120,10 @@ def test_names_a_copy_and_its_original_and_takes_only_the_original(folder: Path,
 
 def test_takes_a_part_two_whose_part_one_is_not_there(folder: Path) -> None:
     write(folder, "valet (2).md")
-    write(folder, "Gaza (konflikten).md")
-    assert paths(folder) == ["Gaza (konflikten).md", "valet (2).md"]
+    write(folder, "Gaza (konflikten).md", "# Gaza\n\nFred.\n")
+    write(folder, "gaza_conflict.md", "# Gaza\n\nFred nu.\n")
+    write(folder, "valet-desktop.md", "# Valet\n\nPå datorn.\n")
+    assert paths(folder) == ["Gaza (konflikten).md", "gaza_conflict.md", "valet (2).md", "valet-desktop.md"]
 
 
 def test_takes_no_conflict_copy_whose_original_is_gone(folder: Path) -> None:
@@ -151,6 +174,129 @@ def test_reads_or_names_odd_but_sound_names(folder: Path, name: str) -> None:
 def test_names_text_in_other_formats(folder: Path) -> None:
     write(folder, "valet.docx")
     assert "Spara texten som en .md-fil" in said(folder)[0]
+
+
+@pytest.mark.parametrize(("name", "new"), [("valet.md.txt", "valet.md"), ("Valet.TXT", "Valet.md")])
+def test_tells_how_to_name_what_notepad_has_named(folder: Path, name: str, new: str) -> None:
+    write(folder, name)
+    assert f"Byt namn på den till ”{new}”." in said(folder)[0]
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "b.PNG", "c.heic", "d.webp", "e.gif", ".attachments.4711/f.png", "g.pdf"])
+def test_has_nothing_against_pictures_in_the_folder(folder: Path, name: str) -> None:
+    write(folder, f"2024-05/{name}")
+    assert (paths(folder), said(folder)) == ([], [])
+
+
+def test_names_a_file_that_says_what_another_says_under_a_longer_name(folder: Path) -> None:
+    for name in ("valet.md", "valet 2.md", "Valet-igen.md", "annat.md"):
+        write(folder, name, "# Valet\n\nRösta den 9 juni, säger alla vi.\n")
+    write(folder, "2024-05/valet.md", "# Valet\n\nRösta den 9 juni, säger alla vi.\n")
+    assert paths(folder) == ["2024-05/valet.md", "annat.md", "valet.md"]
+    assert ["säger samma sak som ”valet.md”" in p for p in said(folder)] == [True, True]
+
+
+def test_lets_short_files_be_alike(folder: Path) -> None:
+    for name in ("k.md", "ks.md"):
+        write(folder, f"2024-05/{name}", "inget\n")
+    assert paths(folder) == ["2024-05/k.md", "2024-05/ks.md"]
+
+
+# Has the synchronising stopped?
+
+
+def test_tells_how_many_files_there_are_and_when_something_last_happened(folder: Path) -> None:
+    os.utime(folder, (LONG_AGO - 500, LONG_AGO - 500))
+    found = read_folder(folder, NOW)
+    assert (found.count, found.newest) == (0, 0.0)
+    write(folder, "2024-05/a.md", at=LONG_AGO + 10)
+    write(folder, "2024-05/b.md", "<", at=LONG_AGO + 20)
+    write(folder, "2024-05/c.jpg", at=LONG_AGO + 30)
+    write(folder, "2024-05/.dold", at=LONG_AGO + 40)
+    for at in (folder, folder / "2024-05"):
+        os.utime(at, (LONG_AGO, LONG_AGO))
+    found = read_folder(folder, NOW)
+    assert (found.count, found.newest) == (2, LONG_AGO + 30)
+
+
+def test_sees_an_old_file_come_or_go_by_its_folder(folder: Path) -> None:
+    write(folder, "2024-05/a.md", at=LONG_AGO - 86_400)
+    os.utime(folder, (LONG_AGO, LONG_AGO))
+    os.utime(folder / "2024-05", (LONG_AGO + 50, LONG_AGO + 50))
+    assert read_folder(folder, NOW).newest == LONG_AGO + 50
+
+
+def test_believes_no_stamp_that_is_far_ahead(folder: Path) -> None:
+    write(folder, "a.md", at=NOW + 86_400)
+    os.utime(folder, (LONG_AGO, LONG_AGO))
+    assert read_folder(folder, NOW).newest == LONG_AGO
+
+
+# Pictures
+
+
+def picture_said(folder: Path, path: str, **more: object) -> str:
+    with pytest.raises(EditorError) as caught:
+        read_picture(folder, path, NOW, **more)  # type: ignore[arg-type]
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("on_disk", "asked"),
+    [
+        ("2024-05/torget.jpg", "2024-05/torget.jpg"),
+        ("2024-05/.attachments.4711/min bild.png", "2024-05/.attachments.4711/min bild.png"),
+        ("2024-05/TORGET.JPG", "2024-05/torget.jpg"),
+        (unicodedata.normalize("NFD", "2024-05/möte på torget.jpg"), "2024-05/möte på torget.jpg"),
+        ("torget.jpg", "torget.jpg"),
+    ],
+)
+def test_reads_a_picture(folder: Path, on_disk: str, asked: str) -> None:
+    write(folder, on_disk, "bild")
+    assert read_picture(folder, asked, NOW) == b"bild"
+
+
+def test_names_a_picture_that_is_not_there_and_the_one_that_may_be_meant(folder: Path) -> None:
+    write(folder, "2024-05/torget.jpeg")
+    write(folder, "2024-05/torget.md")
+    assert picture_said(folder, "2024-05/torget.jpg", named="content/2024-05/a.md", line=3) == (
+        "content/2024-05/a.md, rad 3: bilden ”torget.jpg” finns inte bredvid filen.\n    Menade du ”torget.jpeg”?"
+    )
+    assert "Lägg bilden i samma mapp som filen" in picture_said(folder, "2024-05/affisch.png")
+    assert "finns inte bredvid filen" in picture_said(folder, "2024-06/torget.jpg")
+
+
+@pytest.mark.parametrize(
+    "path", ["../hemligt.jpg", "2024-05/../../hemligt.jpg", "/etc/passwd", "", ".", "..", "2024-05/", "2024-05//a.jpg"]
+)
+def test_opens_no_picture_outside_the_folder(folder: Path, tmp_path: Path, path: str) -> None:
+    write(tmp_path, "hemligt.jpg")
+    write(folder, "2024-05/a.jpg")
+    assert "finns inte bredvid filen" in picture_said(folder, path)
+
+
+def test_follows_no_link_to_a_picture(folder: Path, tmp_path: Path) -> None:
+    secret = write(tmp_path, "hemligt/a.jpg")
+    (folder / "a.jpg").symlink_to(secret)
+    (folder / "mapp").symlink_to(secret.parent)
+    assert "är en genväg" in picture_said(folder, "a.jpg")
+    assert "är en genväg" in picture_said(folder, "mapp/a.jpg")
+
+
+def test_waits_for_no_picture_that_is_no_file(folder: Path) -> None:
+    os.mkfifo(folder / "a.jpg")
+    (folder / "b.jpg").mkdir()
+    assert "ingen vanlig fil" in picture_said(folder, "a.jpg")
+    assert "ingen vanlig fil" in picture_said(folder, "b.jpg")
+
+
+def test_names_a_picture_that_is_being_saved_or_is_too_large(folder: Path) -> None:
+    write(folder, "a.jpg", at=NOW - 1)
+    assert picture_said(folder, "a.jpg", named="content/a.md").startswith(f"content/a.jpg: {BEING_SAVED}")
+    with write(folder, "b.jpg").open("r+b") as file:
+        file.truncate(LARGEST_PICTURE + 1)
+    os.utime(folder / "b.jpg", (LONG_AGO, LONG_AGO))
+    assert "större än 30 MB" in picture_said(folder, "b.jpg")
 
 
 # F5: what is no plain file

@@ -29,6 +29,10 @@ from mailer.slots import MARKER, Slot
         ("```\nx  y\n  z\n```\n", "    x  y\n      z"),
         ("| a | b |\n|---|---|\n| 1 | två |\n", "a  b\n-  ---\n1  två"),
         ("-\n- a\n", "-\n- a"),
+        ('a\n![Fem flaggor](b.jpg "Foto: Bo")\nc\n', "a\n\n[Bild: Fem flaggor. Foto: Bo]\n\nc"),
+        ("![Vem är det?](b.jpg 'Foto: Bo')\n", "[Bild: Vem är det? Foto: Bo]"),
+        ("![Fem flaggor](b.jpg)\n", "[Bild: Fem flaggor]"),
+        ("![](b.jpg)\n", "[Bild]"),
         ("", ""),
     ],
 )

@@ -65,3 +65,7 @@ def test_names_half_a_utf_16_character() -> None:
 
 def test_keeps_emoji_and_soft_hyphens() -> None:
     assert decode("👩‍🌾 första\u00admaj 🌹️".encode(), "a") == "👩‍🌾 första\u00admaj 🌹️"
+
+
+def test_drops_what_has_no_width_and_says_nothing() -> None:
+    assert decode("\ufeff\ufeffför\u200bsta\u2060 maj".encode(), "a") == "första maj"
