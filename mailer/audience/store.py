@@ -1,11 +1,13 @@
 """Who a mailing is for, and who not and why: one query, for counting, planning and the last look alike.
 
-Takes   a Rule, or any base of (contact_id, list).
+Takes   a Rule and the day it is asked, or any base of (contact_id, list).
 Gives   a Select of (contact_id, list, reason); reason is None for those it goes to.
-Fails   BrokenPromise on a segment over a column that is no segment column.
+Fails   never.
 """
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -13,16 +15,16 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    extract,
     func,
     literal,
     null,
     or_,
     select,
+    true,
 )
 
+from mailer.audience.predicate import holds
 from mailer.audience.rule import Rule
-from mailer.errors import BrokenPromise
 from mailer.register.tables import ALL_LISTS, contacts, leaves, list_entries, suppressions
 
 # Each reason a person may be excluded for, in the words of the report. The first that holds is the one that counts.
@@ -34,13 +36,7 @@ REASONS = {
     "suppressed": "har en spärrad adress",
     "left": "har tackat nej",
     "shared_address": "delar adress med någon som får brevet",
-}
-
-SEGMENT_COLUMNS: dict[str, ColumnElement[str]] = {
-    "number": contacts.c.number,
-    "city": contacts.c.city,
-    "postcode": contacts.c.postcode,
-    "language": contacts.c.language,
+    "no_edition": "hör inte till läsarna av något i numret",
 }
 
 
@@ -56,25 +52,27 @@ class HeadCount:
         return self.selected - sum(self.excluded.values())
 
 
-def base_of(rule: Rule) -> Select[tuple[int, str]]:
-    """(contact_id, list) for everybody on the rule's lists and in its segment; each once, through the first list."""
+def base_of(rule: Rule, today: date) -> Select[tuple[int, str]]:
+    """(contact_id, list) for everybody on the rule's lists and in its segment; each once, through the first list.
+
+    `today`: in the association's time zone; ages and the last so many days are reckoned from it.
+    """
     if not rule.sources:
         return select(contacts.c.id.label("contact_id"), literal("").label("list")).where(literal(False))
-    order = case({s.key: n for n, s in enumerate(rule.sources)}, value=list_entries.c.list)
-    ranked = (
-        select(
-            list_entries.c.contact_id,
-            list_entries.c.list,
-            func.row_number().over(partition_by=list_entries.c.contact_id, order_by=order).label("turn"),
-        )
+    entries = (
+        select(list_entries.c.contact_id, list_entries.c.list)
         .join(contacts, contacts.c.id == list_entries.c.contact_id)
         .where(
             list_entries.c.list.in_([s.key for s in rule.sources]),
             contacts.c.resigned_at.is_(None),
-            _in_segment(rule),
+            holds(rule.segment, today) if rule.segment else true(),
         )
-        .subquery()
     )
+    if len(rule.sources) == 1:
+        return entries  # nobody is on it twice, and a million need not be sorted to know it
+    order = case({s.key: n for n, s in enumerate(rule.sources)}, value=list_entries.c.list)
+    turn = func.row_number().over(partition_by=list_entries.c.contact_id, order_by=order)
+    ranked = entries.add_columns(turn.label("turn")).subquery()
     return select(ranked.c.contact_id, ranked.c.list).where(ranked.c.turn == 1)
 
 
@@ -133,19 +131,8 @@ def is_suppressed(address_key: ColumnElement[str]) -> ColumnElement[bool]:
     return select(literal(1)).where(suppressions.c.address_key == address_key).exists()
 
 
-def count(connection: Connection, chosen: Select[tuple[int, str, str | None]]) -> HeadCount:
-    """How many, by reason."""
+def count(connection: Connection, chosen: Select[Any]) -> HeadCount:
+    """How many, by reason. `chosen`: what `recipients` gives, or `with_edition`."""
     rows = chosen.subquery()
     found = connection.execute(select(rows.c.reason, func.count()).group_by(rows.c.reason)).all()
     return HeadCount(sum(n for _, n in found), {reason: n for reason, n in found if reason is not None})
-
-
-def _in_segment(rule: Rule) -> ColumnElement[bool]:
-    if rule.segment is None:
-        return literal(True)
-    column, values = rule.segment
-    if column == "joined_year":
-        return extract("year", contacts.c.joined_on).in_([int(v) for v in values])
-    if column not in SEGMENT_COLUMNS:
-        raise BrokenPromise(f"ingen grupp kan väljas på kolumnen {column}")
-    return SEGMENT_COLUMNS[column].in_(values)

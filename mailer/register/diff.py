@@ -1,34 +1,37 @@
 """What an import would do to the register: the difference between a file and a list.
 
 Takes   the people of a file, the contacts, who stands on the list and who is a member.
-Gives   a Diff, its hash, and the Problem that stops it where one must.
+Gives   a Diff, its words and its hash.
 Fails   never.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from mailer.errors import Problem
 from mailer.register.definition import List
+from mailer.register.employers import suspicion
 from mailer.register.fields import FIELDS
 from mailer.register.identity import Known, match
 from mailer.register.rows import People, Row
-from mailer.words import count, listing
+from mailer.register.zeros import nearly_known
+from mailer.words import count
 
-# Above both of these, a whole file that takes people off is more likely cut short than right.
-STOP_SHARE = 0.05
-STOP_PEOPLE = 5
-BAD_ROWS_SHARE = 0.10  # above it, a whole file is not trusted to say who is absent
 HASH_LENGTH = 10
 
 _NAMES = ("first_name", "last_name")  # not null in the table: empty is ""
-_HOME = frozenset(("care_of", "street", "postcode", "city"))
+_KINDS = (  # of a change, the first that fits: a person is counted once
+    ("address", frozenset(("address", "address_problem"))),
+    ("name", frozenset(_NAMES)),
+    ("home", frozenset(("care_of", "street", "postcode", "city"))),
+)
+_STANDING = ("status", "home_branch")
 
-Value = str | date | None
+Value = str | date | int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,11 @@ class Change:
 
     contact_id: int
     fields: Mapping[str, Value]
+
+    @property
+    def kind(self) -> str:
+        """address, name, home or other: what people would say has happened."""
+        return next((kind for kind, columns in _KINDS if columns & self.fields.keys()), "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +65,34 @@ class Diff:
     problems: tuple[Problem, ...]
     people: int = 0  # in the file, each once
     without_address: int = 0  # how many of them would have no address afterwards
+    left_off: tuple[tuple[str, str], ...] = ()  # field and value of each in the file whom the list does not count
+    noted: tuple[Change, ...] = ()  # status and home branch of those among them who stood on the list
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether accepting it would change nothing but the date of the latest import."""
-        return not (self.added or self.listed or self.changed or self.removed or self.returned)
+        return not (self.added or self.listed or self.changed or self.removed or self.returned or self.noted)
+
+    @property
+    def told(self) -> tuple[Change, ...]:
+        """The changes worth a word: that one who is back has another status goes without saying."""
+        back = set(self.returned)
+        return tuple(c for c in self.changed if c.kind != "other" or c.contact_id not in back)
 
     def words(self, members: bool) -> str:
-        """”3 nya, 2 har lämnat, 5 bytt adress, 390 oförändrade”, without what is nought."""
-        moved = [c for c in self.changed if "address" not in c.fields and _HOME & set(c.fields)]
-        new_address = [c for c in self.changed if "address" in c.fields]
-        rest = len(self.changed) - len(moved) - len(new_address)
+        """”3 nya, 2 har lämnat, 5 har bytt adress, 390 oförändrade”, without what is nought."""
+        kinds = [change.kind for change in self.told]
+        listed = ("ny på listan som redan fanns i registret", "nya på listan som redan fanns i registret")
         parts = (
             (len(self.added), "ny", "nya"),
-            (
-                len(self.listed),
-                "ny på listan som redan fanns i registret",
-                "nya på listan som redan fanns i registret",
-            ),
+            (len(self.listed), *listed),
             (len(self.returned), "är tillbaka", "är tillbaka"),
             (len(self.removed), *(("har lämnat",) * 2 if members else ("tas av listan",) * 2)),
-            (len(new_address), "bytt adress", "bytt adress"),
-            (len(moved), "flyttat", "flyttat"),
-            (rest, "annan ändring", "andra ändringar"),
+            (kinds.count("address"), "har bytt adress", "har bytt adress"),
+            (kinds.count("name"), "har bytt namn", "har bytt namn"),
+            (kinds.count("home"), "har flyttat", "har flyttat"),
+            (kinds.count("other"), "annan ändring", "andra ändringar"),
             (self.unchanged, "oförändrad", "oförändrade"),
         )
         return ", ".join(count(n, one, many) for n, one, many in parts if n) or "ingenting"
@@ -100,108 +113,113 @@ def compare(
     member register may empty a field. On other lists, what the member register says of a member stands.
     """
     found = match(where, people.rows, contacts)
-    added, listed, changed, returned = [], [], [], []
-    resigned = unchanged = without_address = 0
+    sorting = _Sorting(where, chosen, on_list, members, whole)
     for row, contact in found.pairs:
-        if contact is None:
-            added.append(row)
-            without_address += row.address is None
-            continue
-        is_back = chosen.members and contact.resigned_at is not None
-        is_new = contact.id not in on_list
-        resigned += contact.resigned_at is not None and not is_back
-        fields = _changes(row, contact, may_empty=chosen.members and whole)
-        if not chosen.members and contact.id in members and contact.resigned_at is None:
-            fields = {name: value for name, value in fields.items() if _lacks(contact, name)}
-        without_address += fields.get("address", contact.address) is None
-        if fields:
-            changed.append(Change(contact.id, fields))
-        if is_back:
-            returned.append(contact.id)
-        elif is_new:
-            listed.append(contact.id)
-        elif not fields:
-            unchanged += 1
+        sorting.enter(row, contact)
     now = {c.id for c in contacts if c.id in on_list and not (chosen.members and c.resigned_at is not None)}
-    present = {contact.id for _, contact in found.pairs if contact is not None} | found.shielded
+    present = sorting.present | found.shielded
+    nearly = [(row.line, row.number) for row in sorting.added if row.number]
     return Diff(
-        added=tuple(added),
-        listed=tuple(listed),
-        changed=tuple(changed),
-        removed=tuple(sorted(now - present)) if whole else (),
-        returned=tuple(returned),
-        resigned=resigned,
-        unchanged=unchanged,
+        added=tuple(sorting.added),
+        listed=tuple(sorting.listed),
+        changed=tuple(sorting.changed),
+        removed=tuple(sorted(now - present if whole else (now & sorting.gone) - present)),
+        returned=tuple(sorting.returned),
+        resigned=sorting.resigned,
+        unchanged=sorting.unchanged,
         doubles=found.doubles,
         on_list=len(now),
         rows=len(people.rows),
         unknown=tuple(found.unknown),
         problems=(*people.problems, *found.problems),
-        people=len(found.pairs),
-        without_address=without_address,
+        people=len(found.pairs) - len(sorting.left_off),
+        without_address=sorting.without_address,
+        left_off=tuple(sorting.left_off),
+        noted=tuple(sorting.noted),
+        warnings=(
+            *people.warnings,
+            *nearly_known(where, nearly, (c.number for c in contacts if c.number)),
+            *sorting.warnings,
+        ),
     )
 
 
-def stop(
-    where: str, diff: Diff, chosen: List, whole: bool, allow_removals: int | None, removed_as: Sequence[str] = ()
-) -> list[Problem]:
-    """Why the file must not be accepted as it is; empty when it may. `removed_as`: what to call those who leave."""
-    if not whole:
-        return [] if diff.rows else [Problem(where, "filen har ingen rad med en person.", "Exportera registret igen.")]
-    if not diff.rows:
-        return [
-            Problem(
-                where,
-                "filen har ingen rad med en person; då skulle alla tas bort.",
-                "Exportera registret igen.",
-            )
-        ]
-    bad = len({problem.line for problem in diff.problems})
-    if bad > BAD_ROWS_SHARE * diff.rows:
-        what = f"{bad} av {count(diff.rows, 'rad', 'rader')} har fel; då går det inte att lita på vilka som saknas."
-        return [Problem(where, what, "Rätta registret eller exporten och kör igen, eller läs in med --add.")]
-    if diff.removed and diff.unknown:
-        lines = ", ".join(map(str, diff.unknown[:10]))
-        what = f"det går inte att se vem rad {lines} gäller, så det är ovisst vilka som saknas."
-        return [Problem(where, what, "Rätta raden och kör igen, eller läs in med --add.", diff.unknown[0])]
-    return _too_many(where, diff, chosen, allow_removals, removed_as)
+@dataclass(slots=True)
+class _Sorting:
+    """The people of a file, each put where they belong."""
 
+    where: str
+    chosen: List
+    on_list: Set[int]
+    members: Set[int]
+    whole: bool
+    added: list[Row] = field(default_factory=list)
+    listed: list[int] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    returned: list[int] = field(default_factory=list)
+    left_off: list[tuple[str, str]] = field(default_factory=list)
+    noted: list[Change] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    present: set[int] = field(default_factory=set)
+    gone: set[int] = field(default_factory=set)  # in the file, but not counted to the list
+    resigned: int = 0
+    unchanged: int = 0
+    without_address: int = 0
 
-def _too_many(
-    where: str, diff: Diff, chosen: List, allow_removals: int | None, removed_as: Sequence[str]
-) -> list[Problem]:
-    gone = len(diff.removed)
-    if allow_removals == gone:
-        return []
-    would = "skulle räknas som utträdda" if chosen.members else "skulle tas av listan"
-    what = f"{gone} av {diff.on_list} på listan {chosen.name} {would}. {diff.words(chosen.members)}."
-    what += f" De som skulle bort: {first_of(removed_as, gone)}." if removed_as else ""
-    if allow_removals is not None:
-        return [
-            Problem(
-                where,
-                f"{what} Det är inte {allow_removals}.",
-                f"Stämmer antalet? Skriv --allow-removals {gone}.",
-            )
-        ]
-    if gone <= max(STOP_SHARE * diff.on_list, STOP_PEOPLE):
-        return []
-    remedy = f"Är filen hel? Stämmer antalet, skriv --allow-removals {gone}. Annars: exportera igen."
-    return [Problem(where, what, remedy)]
+    def enter(self, row: Row, contact: Known | None) -> None:
+        """One person of the file."""
+        if row.left_off:
+            self._leave_off(row, contact)
+        elif contact is None:
+            self.added.append(row)
+            self.without_address += row.address is None
+            self._doubt(row)
+        else:
+            self._know(row, contact)
 
+    def _leave_off(self, row: Row, contact: Known | None) -> None:
+        """Not counted to the list. A stranger is not entered: nothing is kept of people we shall not write to."""
+        self.left_off.append((row.left_off, getattr(row, row.left_off)))
+        if contact is None:
+            return
+        self.gone.add(contact.id)
+        new = {name: getattr(row, name) for name in _STANDING if getattr(row, name)}
+        fields = {name: value for name, value in new.items() if value != getattr(contact, name)}
+        if contact.id in self.on_list and fields:
+            self.noted.append(Change(contact.id, fields))
 
-def first_of(names: Sequence[str], number: int) -> str:
-    """”nr 17, nr 18 och 3 till”: the names there are, and how many more there would be."""
-    rest = number - len(names)
-    return listing([*names, *([f"{rest} till"] if rest > 0 else [])])
+    def _know(self, row: Row, contact: Known) -> None:
+        chosen = self.chosen
+        self.present.add(contact.id)
+        is_back = chosen.members and contact.resigned_at is not None
+        self.resigned += contact.resigned_at is not None and not is_back
+        fields = _changes(row, contact, may_empty=chosen.members and self.whole)
+        if not chosen.members and contact.id in self.members and contact.resigned_at is None:
+            fields = {name: value for name, value in fields.items() if _lacks(contact, name)}
+        self.without_address += fields.get("address", contact.address) is None
+        if fields:
+            self.changed.append(Change(contact.id, fields))
+        if "address" in fields:
+            self._doubt(row)
+        if is_back:
+            self.returned.append(contact.id)
+        elif contact.id not in self.on_list:
+            self.listed.append(contact.id)
+        elif not fields:
+            self.unchanged += 1
+
+    def _doubt(self, row: Row) -> None:
+        """Only of an address that is new to the register: the same warning every month is not read."""
+        if row.address and (found := suspicion(row.address, self.chosen)):
+            self.warnings.append(Problem(self.where, *found, row.line))
 
 
 def short_hash(diff: Diff, file_hash: str, chosen: List, whole: bool) -> str:
     """A word for exactly this change: another file, list, mode or register gives another."""
     content = [
-        file_hash, chosen.key, chosen.members, whole, sorted(chosen.columns.items()),
+        file_hash, chosen.key, chosen.members, whole, sorted(chosen.columns.items()), sorted(chosen.counting.items()),
         [row.line for row in diff.added], diff.listed, diff.removed, diff.returned,
-        [(change.contact_id, sorted(change.fields.items())) for change in diff.changed],
+        [(change.contact_id, sorted(change.fields.items())) for change in (*diff.changed, *diff.noted)],
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()[:HASH_LENGTH]
 

@@ -8,7 +8,7 @@ Fails   never.
 import re
 import unicodedata
 
-# The fields a list's [columns] may name, and the longest value each takes: the widths of `contacts`.
+# The fields a list's [columns] may name, and the longest value each takes: columns of `contacts` and their widths.
 FIELDS = {
     "number": 64,
     "source_id": 64,
@@ -22,6 +22,9 @@ FIELDS = {
     "city": 100,
     "language": 8,
     "joined_on": 10,
+    "status": 64,
+    "home_branch": 200,
+    "born_year": 10,
 }
 
 # What people call the fields, in problems.
@@ -38,6 +41,9 @@ SWEDISH = {
     "city": "orten",
     "language": "språket",
     "joined_on": "inträdesdatumet",
+    "status": "statusen",
+    "home_branch": "hemföreningen",
+    "born_year": "födelseåret",
 }
 
 # Zetkin's headers, from its import manual and its app, in Swedish and English. They count only for fields
@@ -55,6 +61,9 @@ _ALIASES = {
     "city": ("Stad", "Ort", "Postort", "city"),
     "language": ("Språk", "language"),
     "joined_on": ("Inträdesdatum", "joined_on", "Join date"),
+    "status": ("Status", "Medlemsstatus", "Membership status"),
+    "home_branch": ("Hemförening", "Partiförening", "Lokalförening", "Home branch"),
+    "born_year": ("Födelsedatum", "Födelseår", "Birth date", "Date of birth", "Birthday"),
 }
 
 # The first group that matches a header is the reason. Whole words, so that ”Studieförbund” is not a union.

@@ -5,7 +5,8 @@ Gives   a Matching: each row's contact or none, each person once; which contacts
 Fails   never: a row that points at two people becomes a Problem and is left out.
 
 By number, else by source id, else by name together with address; never by address alone, since a household may share
-one. Two who each have a number, and not the same, are two people, whatever their names.
+one, but for those who have neither name nor number: an address is all they are known by. Two who each have a number,
+and not the same, are two people, whatever their names.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,6 +39,9 @@ class Known:
     language: str | None
     joined_on: date | None
     resigned_at: datetime | None
+    status: str | None = None
+    home_branch: str | None = None
+    born_year: int | None = None
 
 
 @dataclass(slots=True)
@@ -151,6 +155,8 @@ def _differs(first: Row, row: Row) -> str:
         return "numret är ett annat"
     if first.address and row.address and first.address.normal != row.address.normal:
         return "e-postadressen är en annan"
+    if first.left_off != row.left_off:
+        return "den ena räknas till listan och den andra inte"
     return ""
 
 
@@ -201,7 +207,7 @@ class _Index(Generic[Someone]):
             self._numbers.setdefault(someone.number, someone)
         if someone.source_id:
             self._sources.setdefault(someone.source_id, someone)
-        if name and address:
+        if address and (name or not (someone.number or someone.source_id)):  # an address alone is somebody too
             same = self._names.setdefault((name, address), [])
             if not any(one is someone for one in same):
                 same.append(someone)
@@ -219,6 +225,8 @@ class _Index(Generic[Someone]):
 
     def by_name_alone(self, row: Row) -> list[Someone]:
         """Who has the name together with the address, whatever their numbers."""
+        if not row.name and (row.number or row.source_id):
+            return []
         return self._names.get((row.name, _address_of(row)), [])
 
     def by_name(self, row: Row) -> list[Someone]:

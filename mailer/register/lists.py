@@ -52,7 +52,8 @@ def read_segments(folder: Path) -> dict[str, Segment]:
     if not path.exists():
         return {}
     text, values = _read(path)
-    segments, problems = parse_segments(_where(path), text, values)
+    lists = [p.stem for p in sorted(folder.glob("*.toml")) if p.name != SEGMENTS_FILE and not p.name.startswith(".")]
+    segments, problems = parse_segments(_where(path), text, values, lists)
     if problems:
         raise EditorError(*problems)
     return segments
@@ -79,7 +80,7 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
         ) from why
     try:
         return text, tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as why:
+    except (ValueError, RecursionError) as why:  # TOMLDecodeError is one; a number of 5,000 digits another
         found = re.search(r"line (\d+)", str(why))
         place = int(found[1]) if found else text.count("\n") + 1  # ”at end of document”
         remedy = f"Text ska stå inom citattecken, och varje nyckel bara en gång ({why})."

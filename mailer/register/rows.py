@@ -1,25 +1,29 @@
 """The people in a register's file, as values: each field read, or refused with its line.
 
-Takes   the bytes of a CSV file and the List that says which column is what.
-Gives   People: a Row each, the Problems, and which columns were not read.
+Takes   the bytes of a CSV file or a workbook, and the List that says which column is what.
+Gives   People: a Row each, the Problems, the warnings, and which columns were not read.
 Fails   EditorError when the file as a whole cannot be used.
 """
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from mailer.address import LONGEST, Address, parse_address
+from mailer.address import LONGEST, Address
 from mailer.errors import EditorError, Problem
-from mailer.register import values
+from mailer.register import standing, values
+from mailer.register.columns import columns_of_sheet, not_read, refuse_unknown
 from mailer.register.definition import List
-from mailer.register.fields import ALIASES, SWEDISH, normal_header, why_refused
-from mailer.register.missing import Missing, missing_columns, remedy
+from mailer.register.missing import Missing, missing_columns
 from mailer.register.personnummer import holds_personnummer, is_personnummer
-from mailer.register.sheet import Record, printable, read_sheet
-from mailer.words import listing
+from mailer.register.records import Record, Sheet, printable
+from mailer.register.sheet import read_sheet
+from mailer.register.zeros import lost_zeros
+
+Progress = Callable[[int, int], None]  # rows read, and about how many there are
+EVERY = 500  # rows between two words of progress
 
 # A person cannot be told apart, or cannot be addressed by name, without these: a bad one leaves the row out.
 _NEEDED = ("number", "source_id", "first_name", "last_name")
@@ -33,6 +37,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "postcode": values.postcode,
     "language": values.language,
     "joined_on": values.joined_on,
+    "born_year": values.born_year,
 }
 
 
@@ -55,6 +60,10 @@ class Row:
     city: str = ""
     language: str = ""
     joined_on: date | None = None
+    status: str = ""
+    home_branch: str = ""
+    born_year: int | None = None
+    left_off: str = ""  # ”status” or ”home_branch”: why the person does not count to the list
     left_out: bool = False  # a Problem says why; what could be read still shields the person from being taken off
 
     @property
@@ -69,12 +78,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """What a file holds. `not_read`: the headers that no field was read from. `missing`: what the list expects."""
+    """What a file holds. `not_read`: the headers that no field was read from. `missing`: what the list expects.
+
+    `warnings` stop nothing. `sheet`: the sheet of a workbook that was read.
+    """
 
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...]
     not_read: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    sheet: str = ""
 
 
 def normal_name(first: str, last: str) -> str:
@@ -82,52 +96,49 @@ def normal_name(first: str, last: str) -> str:
     return " ".join(unicodedata.normalize("NFC", f"{first} {last}".casefold()).split())
 
 
-def read_rows(where: str, raw: bytes, chosen: List) -> People:
-    """The people in the file. `where` names the file in what goes wrong."""
+def read_rows(
+    where: str,
+    raw: bytes,
+    chosen: List,
+    mapped: Sequence[str] = (),
+    progress: Progress | None = None,
+    by_address: bool = False,
+) -> People:
+    """The people in the file. `where` names the file in what goes wrong; `mapped` are the columns a person named.
+
+    `by_address`: a row with an address and nothing else is a person too (a newsletter service may know no more).
+    """
     sheet = read_sheet(where, raw)
-    columns = _columns(where, sheet.header, chosen)
-    not_read = _not_read(sheet.header, columns)
-    rows, problems = [], []
+    refuse_unknown(where, sheet, mapped)
+    columns = columns_of_sheet(where, sheet, chosen, by_address)
+    unread = not_read(sheet.header, columns)
+    rows, problems = _rows(where, sheet, columns, chosen, progress or (lambda _, __: None), by_address)
+    read = frozenset(columns.values())
+    _refuse_personnummer(where, sheet, columns, rows, problems)
+    warnings = lost_zeros(where, sheet, columns, [row.number for row in rows if row.number])
+    missing = missing_columns(unread, read, chosen)
+    return People(tuple(rows), tuple(problems), unread, missing, warnings, sheet.name)
+
+
+def _rows(
+    where: str, sheet: Sheet, columns: Mapping[int, str], chosen: List, progress: Progress, by_address: bool
+) -> tuple[list[Row], list[Problem]]:
+    rows: list[Row] = []
+    problems: list[Problem] = []
     read = frozenset(columns.values())
     for record in sheet.records:
-        row, wrong = _row(where, record, columns, read)
+        row, wrong = _row(where, record, columns, read, chosen, by_address)
         rows.append(row)
         problems += wrong
-    _refuse_personnummer(where, sheet.header, columns, rows)
-    return People(tuple(rows), tuple(problems), not_read, missing_columns(not_read, read, chosen))
+        if len(rows) % EVERY == 0:
+            progress(len(rows), max(sheet.length, len(rows)))
+    progress(len(rows), len(rows))
+    return rows, problems
 
 
-def _columns(where: str, header: list[str], chosen: List) -> dict[int, str]:
-    """Which column is which field: the list's own words first, then Zetkin's for the fields the list reads."""
-    own = {normal_header(h): field for h, field in chosen.columns.items()}
-    wanted = set(own.values())
-    found: dict[int, str] = {}
-    for names in (own, {h: f for h, f in ALIASES.items() if f in wanted}):
-        earlier = set(found.values())
-        for n, title in enumerate(header):
-            field = names.get(normal_header(title))
-            if field is None or n in found or field in earlier or why_refused(title):
-                continue
-            if field in found.values():
-                what = f"två kolumner skulle bli {SWEDISH[field]}: ”{printable(title)}” och en till."
-                raise EditorError(Problem(where, what, "Ta bort den ena ur filen eller ur listans [columns].", 1))
-            found[n] = field
-    fields = set(found.values())
-    if not fields & {"number", "source_id"} and not ("address" in fields and fields & {"first_name", "last_name"}):
-        headers = listing([f"”{h}”" for h in chosen.columns]) or "inga kolumner alls"
-        what = "ingen kolumn säger vem raderna gäller: det behövs nummer, eller namn och e-post."
-        reads = f"Listan {chosen.name} läser {headers}; rätta filens första rad eller lists/{chosen.key}.toml."
-        near = [m for m in missing_columns(_not_read(header, found), fields, chosen) if m.near]
-        reads = f"{reads} {remedy(near[0], chosen)}" if near else reads
-        raise EditorError(Problem(where, what, reads, 1))
-    return found
-
-
-def _not_read(header: list[str], columns: Mapping[int, str]) -> tuple[str, ...]:
-    return tuple(printable(h) for n, h in enumerate(header) if n not in columns and h.strip())
-
-
-def _row(where: str, record: Record, columns: Mapping[int, str], read: frozenset[str]) -> tuple[Row, list[Problem]]:
+def _row(
+    where: str, record: Record, columns: Mapping[int, str], read: frozenset[str], chosen: List, by_address: bool
+) -> tuple[Row, list[Problem]]:
     found: dict[str, Any] = {}
     wrong: list[tuple[str, str]] = []  # what, and the remedy of a row that is read all the same
     bad: set[str] = set()
@@ -143,13 +154,21 @@ def _row(where: str, record: Record, columns: Mapping[int, str], read: frozenset
     left_out = not record.whole or any(field in bad for field in _NEEDED)
     if not record.whole:  # the cells may stand under the wrong headers: say that, and nothing of what they seem to hold
         wrong = [("raden har inte lika många kolumner som rubriken", LEFT_OUT)]
-    row = Row(record.line, read - bad if bad else read, left_out=left_out, **found)
-    if not left_out and not row.has_identity:
-        what = "raden har varken nummer eller både namn och e-post, så personen kan inte kännas igen nästa gång"
+    if not left_out and (what := _unknown(found, chosen, by_address)):
         wrong.append((what, LEFT_OUT))
         left_out = True
-        row = Row(record.line, row.read, left_out=True, **found)
+    off = standing.left_off(found.get("status", ""), found.get("home_branch", ""), chosen) if chosen.counting else ""
+    row = Row(record.line, read - bad if bad else read, left_off=off, left_out=left_out, **found)
     return row, [Problem(where, f"{what}.", LEFT_OUT if left_out else mend, record.line) for what, mend in wrong]
+
+
+def _unknown(found: Mapping[str, Any], chosen: List, by_address: bool) -> str:
+    """What keeps the row out: nobody can be known again by it, or it does not say whether the person counts."""
+    address = found.get("address")
+    named = address and (by_address or normal_name(found.get("first_name", ""), found.get("last_name", "")))
+    if not (found.get("number") or found.get("source_id") or named):
+        return "raden har varken nummer eller både namn och e-post, så personen kan inte kännas igen nästa gång"
+    return standing.unsaid(found.get("status", ""), found.get("home_branch", ""), chosen) if chosen.counting else ""
 
 
 def _cell(field: str, cell: str) -> dict[str, Any]:
@@ -159,18 +178,24 @@ def _cell(field: str, cell: str) -> dict[str, Any]:
     if not cell.strip():
         return {}
     try:
-        return {"address": parse_address(cell)}
+        return {"address": values.address(cell)}
     except ValueError as why:
         if holds_personnummer(cell):  # the reason would print it, and it would be kept
             return {"address_problem": "e-postadressen innehåller vad som ser ut som ett personnummer"}
         return {"address_problem": str(why) if len(cell) < 2 * LONGEST else f"adressen är längre än {LONGEST} tecken"}
 
 
-def _refuse_personnummer(where: str, header: list[str], columns: Mapping[int, str], rows: list[Row]) -> None:
-    """A member number may look like one by chance; most of a column may not."""
+def _refuse_personnummer(
+    where: str, sheet: Sheet, columns: Mapping[int, str], rows: list[Row], problems: list[Problem]
+) -> None:
+    """A member number may look like one by chance; most of a column may not. A birth date that is one is no chance."""
     numbers = [row.number for row in rows if row.number]
-    if 2 * sum(map(is_personnummer, numbers)) <= len(numbers):
-        return
-    title = next(printable(header[n]) for n, field in columns.items() if field == "number")
-    what = f"kolumnen ”{title}” innehåller personnummer, inte medlemsnummer. Inget lästes in."
-    raise EditorError(Problem(where, what, "Exportera filen utan personnummer.", 1))
+    births = sum(problem.what.startswith(values.PERSONNUMMER_AS_BIRTH) for problem in problems)
+    for field, holds, instead in (
+        ("number", 2 * sum(map(is_personnummer, numbers)) > len(numbers), "medlemsnummer"),
+        ("born_year", 2 * births > len(rows), "födelseår eller födelsedatum"),
+    ):
+        if holds:
+            title = next(printable(sheet.header[n]) for n, name in columns.items() if name == field)
+            what = f"kolumnen ”{title}” innehåller personnummer, inte {instead}. Inget lästes in."
+            raise EditorError(Problem(where, what, "Exportera filen utan personnummer.", sheet.line))

@@ -1,6 +1,6 @@
 """A register's file as a table of text: its encoding, separator, header and records.
 
-Takes   the bytes of a CSV file.
+Takes   the bytes of a CSV file, or of a workbook, which `workbook` reads.
 Gives   a Sheet: the header and the records, with the line each begins on and whether it has all its cells.
 Fails   EditorError when the file as a whole cannot be read, at once or when the record that breaks it is asked for.
 """
@@ -8,10 +8,11 @@ Fails   EditorError when the file as a whole cannot be read, at once or when the
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from mailer.errors import EditorError, Problem
-from mailer.register.fields import normal_header
+from mailer.register.filetype import refuse_others
+from mailer.register.records import Record, Sheet, refuse_doubles
+from mailer.register.workbook import is_workbook, read_workbook
 
 # Where UTF-8 does not fit: what Windows, DOS programs and old Macs wrote. Excel in Sweden still writes the first.
 _OLD = ("cp1252", "cp850", "mac_roman")
@@ -20,28 +21,11 @@ _SEPARATORS = ";,\t"
 _RESAVE = "Öppna filen i kalkylprogrammet och spara den som ”CSV UTF-8”."
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """The cells of one person, and the line they begin on. `whole`: as many as the header has."""
-
-    line: int
-    cells: list[str]
-    whole: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A file's header and its records, to be read once; blank lines are gone.
-
-    The records come as they are asked for, so that a file of a million is not held twice.
-    """
-
-    header: list[str]
-    records: Iterator[Record]
-
-
 def read_sheet(where: str, raw: bytes) -> Sheet:
-    """The table in the bytes. `where` names the file in what goes wrong."""
+    """The table in the bytes, of whatever kind the file is. `where` names the file in what goes wrong."""
+    if is_workbook(raw):
+        return read_workbook(where, raw)
+    refuse_others(where, raw)
     text = _decode(where, raw)
     if "\0" in text:
         raise EditorError(
@@ -51,18 +35,30 @@ def read_sheet(where: str, raw: bytes) -> Sheet:
     first, header = next(lines, (0, []))
     if not header:
         raise EditorError(Problem(where, "filen är tom.", "Exportera registret igen."))
-    _refuse_doubles(where, header, first)
-    return Sheet(header, (Record(n, cells, len(cells) == len(header)) for n, cells in lines))
+    refuse_doubles(where, header, first)
+    records: Iterator[Record] = (Record(n, cells, len(cells) == len(header)) for n, cells in lines)
+    if not text.endswith(("\n", "\r")):
+        records = _uncut(where, len(header), records)
+    return Sheet(header, records, text.count("\n"), first)
 
 
-def printable(header: str) -> str:
-    """A header as it may be shown: it comes from outside, and a terminal obeys control characters."""
-    return "".join(c for c in header.strip() if c.isprintable())[:80]
+def _uncut(where: str, width: int, records: Iterator[Record]) -> Iterator[Record]:
+    """The records of a file that does not end its last line. Where the others are whole and that one is short: cut."""
+    last, others_whole = next(records, None), False
+    for record in records:
+        if last is not None:
+            others_whole = last.whole
+            yield last
+        last = record
+    if last is None:
+        return
+    if others_whole and len(last.cells) < width:
+        what = f"filen är avklippt: den sista raden har {len(last.cells)} av {width} kolumner."
+        raise EditorError(Problem(where, what, "Exportera registret igen.", last.line))
+    yield last
 
 
 def _decode(where: str, raw: bytes) -> str:
-    if raw[:4] in (b"PK\3\4", b"\xd0\xcf\x11\xe0"):
-        raise EditorError(Problem(where, "filen är en arbetsbok, inte en CSV-fil.", _RESAVE))
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if raw.startswith(mark):
             try:
@@ -74,6 +70,9 @@ def _decode(where: str, raw: bytes) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as why:
+        if why.end == len(raw) and "end of data" in why.reason and _score(raw, "utf-8"):
+            what = "filen är avklippt: den slutar mitt i en bokstav."
+            raise EditorError(Problem(where, what, "Exportera registret igen.", raw.count(b"\n") + 1)) from why
         return _old_encoding(where, raw, raw.count(b"\n", 0, why.start) + 1)
 
 
@@ -120,24 +119,6 @@ def _records(where: str, text: str, separator: str) -> Iterator[tuple[int, list[
         what = "citattecknen går inte ihop från den här raden, eller så är en cell orimligt lång."
         remedy = 'Ett " inuti en cell skrivs dubbelt inom citattecken: "Anna ""Ankan"" Berg".'
         raise EditorError(Problem(where, what, remedy, begins)) from why
-
-
-def _refuse_doubles(where: str, header: list[str], line: int) -> None:
-    seen: set[str] = set()
-    problems = []
-    for name in map(normal_header, header):
-        if name and name in seen:
-            problems.append(
-                Problem(
-                    where,
-                    f"kolumnen ”{printable(name)}” står två gånger.",
-                    "Ta bort eller döp om den ena.",
-                    line,
-                )
-            )
-        seen.add(name)
-    if problems:
-        raise EditorError(*problems)
 
 
 def _line_of(text: str, character: str) -> int:

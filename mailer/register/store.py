@@ -21,7 +21,7 @@ from mailer.keys import Keys
 from mailer.register.tables import accesses, contacts, imports, leaves, list_entries, suppressions
 
 REASONS = ("complaint", "hard_bounce", "erasure", "person")  # of a suppression
-WAYS = ("code", "mail", "person")  # of a leave
+WAYS = ("code", "mail", "person", "import")  # of a leave
 
 
 def find_contact(connection: Connection, text: str) -> int:

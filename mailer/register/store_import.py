@@ -18,6 +18,7 @@ from mailer.keys import Keys
 from mailer.register.definition import List
 from mailer.register.diff import Diff, columns_of
 from mailer.register.identity import Known
+from mailer.register.rows import Row
 from mailer.register.tables import contacts, imports, list_entries
 
 BUNCH = 5_000  # rows per statement to the driver: bounds the memory of an import of a million
@@ -45,17 +46,21 @@ def read_register(connection: Connection, list_key: str, members_lists: Sequence
 def apply(connection: Connection, diff: Diff, chosen: List, on_list: frozenset[int], keys: Keys, now: datetime) -> None:
     """Do what the Diff says. Changes go first: a number or source id may pass from one contact to another."""
     _change(connection, diff, keys, now)
-    new = _add(connection, diff, keys, now)
+    new = add_contacts(connection, diff.added, keys, now)
     _update(connection, ({"_id": n, "resigned_at": None, "updated_at": now} for n in diff.returned))
-    entering = (*new, *diff.listed, *(n for n in diff.returned if n not in on_list))
-    for some in _bunches({"list": chosen.key, "contact_id": n, "since": now} for n in entering):
-        connection.execute(insert(list_entries), some)
+    enter_list(connection, (*new, *diff.listed, *(n for n in diff.returned if n not in on_list)), chosen.key, now)
     if chosen.members:
         _update(connection, ({"_id": n, "resigned_at": now, "updated_at": now} for n in diff.removed))
         return
     for some_ids in _bunches(diff.removed):
         gone = (list_entries.c.list == chosen.key) & list_entries.c.contact_id.in_(some_ids)
         connection.execute(delete(list_entries).where(gone))
+
+
+def enter_list(connection: Connection, contact_ids: Iterable[int], list_key: str, now: datetime) -> None:
+    """Enter the contacts on the list; none of them stands there."""
+    for some in _bunches({"list": list_key, "contact_id": n, "since": now} for n in contact_ids):
+        connection.execute(insert(list_entries), some)
 
 
 def enter_import(
@@ -86,7 +91,7 @@ def _on(connection: Connection, lists: Sequence[str]) -> frozenset[int]:
 def _change(connection: Connection, diff: Diff, keys: Keys, now: datetime) -> None:
     """One statement for all contacts that get the same columns changed."""
     alike: dict[frozenset[str], list[dict[str, Any]]] = {}
-    for change in diff.changed:
+    for change in (*diff.changed, *diff.noted):
         values: dict[str, Any] = dict(change.fields)
         if "address" in values:
             values["address_key"] = _key(values["address"], keys)
@@ -95,10 +100,10 @@ def _change(connection: Connection, diff: Diff, keys: Keys, now: datetime) -> No
         _update(connection, rows)
 
 
-def _add(connection: Connection, diff: Diff, keys: Keys, now: datetime) -> list[int]:
-    """The ids of the new contacts; in which order does not matter."""
+def add_contacts(connection: Connection, people: Sequence[Row], keys: Keys, now: datetime) -> list[int]:
+    """The ids of the new contacts, on no list yet; in which order does not matter."""
     new: list[int] = []
-    for some in _bunches(diff.added):
+    for some in _bunches(people):
         rows = [columns_of(row) | {"created_at": now, "updated_at": now} for row in some]
         for row in rows:
             row["address_key"] = _key(row["address"], keys)

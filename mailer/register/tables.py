@@ -86,7 +86,7 @@ leaves = Table(
     Column("contact_id", BigInteger, ForeignKey("contacts.id"), nullable=False),
     Column("list", String(64), nullable=False),  # or ALL_LISTS
     Column("at", Moment, nullable=False),
-    Column("how", String(32), nullable=False),  # code, mail, person
+    Column("how", String(32), nullable=False),  # code, mail, person, import
     Column("undone_at", Moment),
     Index(None, "contact_id"),
 )

@@ -1,7 +1,7 @@
 """One cell of a register's file as a value the register keeps.
 
 Takes   the cell's text and which field it is.
-Gives   text in NFC, a phone number in E.164, a postcode as ”186 96”, a date.
+Gives   text in NFC, an Address, a phone number in E.164, a postcode as ”186 96”, a date, a year of birth.
 Fails   ValueError with a Swedish sentence about the value; it never prints what may be a personnummer.
 """
 
@@ -12,13 +12,22 @@ from functools import lru_cache
 
 import phonenumbers
 
+from mailer.address import Address, parse_address
 from mailer.register.fields import FIELDS, SWEDISH
 from mailer.register.personnummer import holds_personnummer, is_personnummer
 
 REGION = "SE"
+LONGEST_PHONE = 60  # characters, words after the number included
 # Control, format (U+202E turns text around), lone surrogates, private use (our slots), unassigned, U+2028, U+2029.
 _REFUSED_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 _SWEDISH_POSTCODE = re.compile(r"(?:SE?[- ]?)?([1-9]\d{2})[  ]?(\d{2})", re.IGNORECASE)
+# The two kinds of values that fill a register, recognised without the libraries' hundred steps each. A property test
+# holds them to what the libraries say.
+_MOBILE = re.compile(r"(?:\+46|0046|0)(7[02369]\d{7})", re.ASCII)
+_PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*", re.ASCII)
+_WITH_WORDS = re.compile(r"(\+?[\d()][\d ()./-]*\d)[ ,;/(]*[^\W\d][^\d@]*")  # ”070-174 06 05, hem”
+_YEAR = re.compile(r"((?:19|20)\d\d)(?:-?\d\d-?\d\d(?:[T ].*)?)?", re.ASCII)
+PERSONNUMMER_AS_BIRTH = "födelseåret är skrivet som ett personnummer, som inte ska in i registret"
 _SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)
 
 
@@ -29,7 +38,7 @@ def plain(field: str, cell: str) -> str:
         clean = trimmed
     else:
         clean = unicodedata.normalize("NFC", trimmed)
-        if any(unicodedata.category(c) in _REFUSED_CATEGORIES for c in clean):
+        if not clean.isprintable() and any(unicodedata.category(c) in _REFUSED_CATEGORIES for c in clean):
             raise ValueError(f"{SWEDISH[field]} innehåller ett osynligt styrtecken")
     if len(clean) > FIELDS[field]:
         raise ValueError(f"{SWEDISH[field]} är längre än {FIELDS[field]} tecken")
@@ -56,11 +65,34 @@ def postcode(cell: str) -> str:
     return f"{found[1]} {found[2]}" if found else clean
 
 
+def address(cell: str) -> Address:
+    """The Address in the cell. ValueError as `parse_address` has it."""
+    local, _, domain = cell.strip().rpartition("@")
+    known = _domain(domain) if len(local) <= 64 and _PLAIN_LOCAL.fullmatch(local) else None
+    if known is None or len(local) + 1 + max(map(len, known)) > FIELDS["address"]:
+        return parse_address(cell)
+    return Address(f"{local}@{known[0]}", f"{local}@{known[1]}")
+
+
+@lru_cache(maxsize=8192)
+def _domain(domain: str) -> tuple[str, str] | None:
+    """A domain as A-labels and as shown; None when there is something wrong with it. Most people share a few."""
+    try:
+        found = parse_address(f"a@{domain}")
+    except ValueError:
+        return None
+    return found.domain, found.shown.rpartition("@")[2]
+
+
 def phone(cell: str) -> str:
-    """The number in E.164; without a country it is Swedish."""
+    """The number in E.164; without a country it is Swedish. Words after it, such as ”hem”, are dropped."""
     written = cell.strip()
     if not written:
         return ""
+    if mobile := _MOBILE.fullmatch(written.replace(" ", "").replace("-", "")):
+        return f"+46{mobile[1]}"
+    if len(written) <= LONGEST_PHONE and (worded := _WITH_WORDS.fullmatch(written)):
+        written = worded[1]
     try:
         parsed = phonenumbers.parse(written, REGION)
     except phonenumbers.NumberParseException:
@@ -86,10 +118,23 @@ def joined_on(cell: str) -> date | None:
     if not written:
         return None
     try:
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", written):
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+)?", written):
             raise ValueError
-        return date.fromisoformat(written)
+        return date.fromisoformat(written[:10])
     except ValueError:
         raise ValueError(
             "inträdesdatumet finns inte eller är skrivet på annat sätt; skriv det som 2024-02-29"
         ) from None
+
+
+def born_year(cell: str) -> int | None:
+    """The year of a year or a date; the rest is not kept. None for an empty cell."""
+    written = cell.strip()
+    if not written:
+        return None
+    if holds_personnummer(written):
+        raise ValueError(PERSONNUMMER_AS_BIRTH)
+    found = _YEAR.fullmatch(written)
+    if not found:
+        raise ValueError("födelseåret går inte att läsa; skriv ett år eller ett datum: 1985 eller 1985-03-12")
+    return int(found[1])

@@ -3,9 +3,11 @@
 import pytest
 
 from mailer.errors import Problem
-from mailer.register.diff import Change, Diff, compare, short_hash, stop
+from mailer.register.diff import Change, Diff, compare, short_hash
+from mailer.register.groups import groups
 from mailer.register.identity import Known
 from mailer.register.rows import People, Row, read_rows
+from mailer.register.stops import stop
 from tests.register.conftest import MEMBERS, NOW, a_list, members_csv
 
 HEADER = "Medlemsnummer;Förnamn;Efternamn;E-post;Gatuadress"
@@ -45,15 +47,19 @@ def test_sees_who_is_new_changed_gone_and_the_same() -> None:
     assert [row.number for row in found.added] == ["9"]
     assert found.changed == (Change(2, {"address": "ny@brev.example", "address_shown": "ny@brev.example"}),)
     assert (found.removed, found.unchanged, found.on_list) == ((3,), 1, 3)
-    assert found.words(members=True) == "1 ny, 1 har lämnat, 1 bytt adress, 1 oförändrad"
-    assert found.words(members=False) == "1 ny, 1 tas av listan, 1 bytt adress, 1 oförändrad"
+    assert found.words(members=True) == "1 ny, 1 har lämnat, 1 har bytt adress, 1 oförändrad"
+    assert found.words(members=False) == "1 ny, 1 tas av listan, 1 har bytt adress, 1 oförändrad"
 
 
 def test_counts_a_person_once_in_words() -> None:
     both = diff("1;Åsa;Öberg;ny@brev.example;Torget 2", contacts=(known(1),), on="1")
     moved = diff("1;Åsa;Öberg;asa@brev.example;Torget 2", contacts=(known(1),), on="1")
     named = diff("1;Åsa;Ek;asa@brev.example;Vägen 1", contacts=(known(1),), on="1")
-    assert [one.words(True) for one in (both, moved, named)] == ["1 bytt adress", "1 flyttat", "1 annan ändring"]
+    assert [one.words(True) for one in (both, moved, named)] == [
+        "1 har bytt adress",
+        "1 har flyttat",
+        "1 har bytt namn",
+    ]
     assert diff().words(True) == "ingenting"
 
 
@@ -151,6 +157,11 @@ def test_holds_an_allowance_to_its_number_even_under_the_limit() -> None:
     assert not stop("r.csv", many(99, 100), MEMBERS, True, 1)
 
 
+@pytest.mark.parametrize(("rows", "problems", "stops"), [(7, 1, False), (7, 4, False), (7, 5, True), (60, 5, False)])
+def test_does_not_refuse_a_small_register_for_a_few_bad_rows(rows: int, problems: int, stops: bool) -> None:
+    assert bool(stop("r.csv", many(rows, rows, problems), MEMBERS, True, None)) is stops
+
+
 @pytest.mark.parametrize(("problems", "stops"), [(10, False), (11, True)])
 def test_does_not_trust_a_whole_file_with_problems_in_a_tenth_of_its_rows(problems: int, stops: bool) -> None:
     found = many(100, 100, problems)
@@ -161,6 +172,24 @@ def test_does_not_trust_a_whole_file_with_problems_in_a_tenth_of_its_rows(proble
 def test_does_not_say_who_left_while_a_row_may_be_anybody() -> None:
     assert "rad 5000" in stop("r.csv", many(99, 100, unknown=1), MEMBERS, True, None)[0].what
     assert not stop("r.csv", many(100, 100, unknown=1), MEMBERS, True, None)
+
+
+def test_lets_nobody_be_called_by_name_unless_asked() -> None:
+    rows = ("1;Åsa;Öberg;ny@brev.example;Vägen 1", "2;Åsa;Ek;asa@brev.example;Vägen 1", "9;Bo;Ek;bo@brev.example;",
+            "3;Åsa;Öberg;asa@brev.example;Torget 2")  # fmt: skip
+    contacts = (known(1), known(2), known(3), known(4))
+    found = diff(*rows, contacts=contacts, on="1234")
+    assert found.words(True) == "1 ny, 1 har lämnat, 1 har bytt adress, 1 har bytt namn, 1 har flyttat"
+    assert [str(group) for group in groups(found, contacts, MEMBERS, names=False)] == [
+        "Har lämnat: nr 4.", "Nya: nr 9.", "Har bytt adress: nr 1.", "Har bytt namn: nr 2.", "Har flyttat: nr 3.",
+    ]  # fmt: skip
+    assert [str(group) for group in groups(found, contacts, MEMBERS, names=True)] == [
+        "Har lämnat: Åsa Öberg (nr 4).",
+        "Nya: Bo Ek (nr 9).",
+        "Har bytt adress: Åsa Öberg (nr 1): asa@brev.example → ny@brev.example.",
+        "Har bytt namn: Åsa Öberg (nr 2) → Åsa Ek.",
+        "Har flyttat: Åsa Öberg (nr 3).",
+    ]
 
 
 @pytest.mark.parametrize("whole", [True, False])

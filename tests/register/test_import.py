@@ -8,11 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from mailer.cli import people  # noqa: F401 - it enters its commands
+from mailer.cli.import_progress import reading
 from mailer.cli.main import root
 from mailer.clock import Clock
 from mailer.errors import EditorError
 from mailer.register import store
-from mailer.register.tables import ALL_LISTS, contacts, imports, leaves, list_entries
+from mailer.register.tables import ALL_LISTS, accesses, contacts, imports, leaves, list_entries
 from mailer.verbs import import_
 from tests.register.conftest import FRIENDS, NOW, Desk, members_csv
 
@@ -133,7 +134,7 @@ def test_changes_what_has_changed_and_keeps_the_key_with_the_address(desk: Desk)
     before = desk.by_number("0017")["address_key"]
     done = desk.take(members_csv(ASA.replace("asa@", "ny@"), "18;Bo;Ek;bo@@x;", "19;Ulla;Dahl;;", *OTHERS))
     asa, bo, ulla = (desk.by_number(n) for n in ("0017", "18", "19"))
-    assert import_.words(done)[0] == "Medlemmar: 2 bytt adress, 1 annan ändring, 20 oförändrade."
+    assert import_.words(done)[0] == "Medlemmar: 2 har bytt adress, 1 har bytt namn, 20 oförändrade."
     assert asa["address"] == "ny@brev.example"
     assert asa["address_key"] not in (before, None)
     assert (bo["address"], bo["address_key"]) == (None, None)
@@ -383,3 +384,38 @@ def test_demands_one_of_add_and_whole(tmp_path: Path, modes: list[str], says: st
     done = CliRunner().invoke(root, ["import", *modes, "medlemmar", str(path)])
     assert done.exit_code == 2
     assert says in done.output
+
+
+def test_shows_names_only_when_asked_and_notes_that_somebody_saw_them(desk: Desk) -> None:
+    raw = members_csv(ASA, BO)
+    assert "Åsa" not in "\n".join(import_.words(desk.preview(raw)))
+    assert desk.rows(accesses) == []
+    assert "Nya: Åsa Öberg (nr 0017) och Bo Ek (nr 18)." in import_.words(desk.preview(raw, names=True))
+    assert [(row["who"], row["what"]) for row in desk.rows(accesses)] == [("anna", "import medlemmar")]
+
+
+def test_tells_how_far_it_has_come(desk: Desk) -> None:
+    told: list[tuple[int, int]] = []
+    rows = [f"{n};Åsa{n};Öberg;;" for n in range(1_200)]
+    desk.preview(members_csv(*rows), progress=lambda read, of: told.append((read, of)))
+    assert [read for read, _ in told] == [500, 1_000, 1_200]
+    assert all(read <= of for read, of in told)
+
+
+def test_shows_a_bar_for_a_large_file_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    with reading("litet.csv") as small:
+        small(100, 100)
+    assert capsys.readouterr() == ("", "")
+    with reading("[stort].csv") as large:
+        large(500, 100_000)
+        large(100_000, 100_000)
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "Läser [stort].csv" in shown.err
+    assert "100000/100000" in shown.err
+
+
+def test_takes_a_small_register_with_one_bad_address(desk: Desk) -> None:
+    rows = [f"{n};Åsa{n};Öberg;a{n}@brev.example;" for n in range(6)]
+    done = desk.take(members_csv(*rows, "7;Bo;Ek;bo@@x;"))
+    assert (len(done.diff.added), len(done.problems)) == (7, 1)

@@ -64,7 +64,7 @@ def test_marks_a_record_with_too_few_or_too_many_cells() -> None:
         ("a;b\n1;2\n".encode("utf-16-le"), 1, "filen innehåller NUL-tecken och är ingen CSV-fil."),
         (b"\xff\xfea", 0, "filen är skadad: den är inte hel UTF-8 eller UTF-16."),
         (b"\xef\xbb\xbfa;\xe5\n", 0, "filen är skadad: den är inte hel UTF-8 eller UTF-16."),
-        (b"PK\x03\x04rest", 0, "filen är en arbetsbok, inte en CSV-fil."),
+        (b"PK\x03\x04rest", 0, "filen är avklippt eller skadad: dess slut saknas."),
         (b"a;b;A \n1;2;3\n", 1, "kolumnen ”a” står två gånger."),
         ("é;e\u0301\n1;2\n".encode(), 1, "kolumnen ”é” står två gånger."),
         (b'a;b\n1;2\n3;"x\n4;5\n6;7\n', 3, "citattecknen går inte ihop"),
@@ -78,6 +78,28 @@ def test_refuses_a_file_it_cannot_read_and_says_where(raw: bytes, line: int, wha
     found = problem_of(raw)
     assert found[0] == line
     assert found[1].startswith(what)
+
+
+@pytest.mark.parametrize(
+    ("raw", "line", "what"),
+    [
+        (b"a;b;c\n1;2;3\n4;5", 3, "filen är avklippt: den sista raden har 2 av 3 kolumner."),
+        (b"a;b;c\r\n1;2;3\r\n4;5;6\r\n7", 4, "filen är avklippt: den sista raden har 1 av 3 kolumner."),
+        (b'a;b\n1;2\n3;"\xc3\xa5', 3, "citattecknen går inte ihop"),
+        ("a;b\n1;Åsa\n2;Å".encode()[:-1], 3, "filen är avklippt: den slutar mitt i en bokstav."),
+    ],
+)
+def test_notices_where_a_file_was_cut(raw: bytes, line: int, what: str) -> None:
+    found = problem_of(raw)
+    assert found[0] == line
+    assert found[1].startswith(what)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"a;b;c\n1;2;3\n4;5\n", b"a;b;c\n1;2\n4;5", b"a;b;c\n4;5", b"a;b;c\n1;2;3\n4;5;6;7", b"a;b;c\n1;2;3"]
+)
+def test_takes_a_ragged_row_for_no_more_than_that(raw: bytes) -> None:
+    assert cells(raw)
 
 
 def test_never_sends_control_characters_of_a_header_to_the_terminal() -> None:

@@ -29,7 +29,8 @@ def full(desk: Desk) -> Desk:
 
 def receivers(desk: Desk) -> int:
     """How many a letter to all members would reach at this moment."""
-    return desk.house.db.read(lambda c: audience.count(c, audience.recipients(audience.base_of(RULE)))).recipients
+    chosen = audience.recipients(audience.base_of(RULE, NOW.date()))
+    return desk.house.db.read(lambda c: audience.count(c, chosen)).recipients
 
 
 def code_of(desk: Desk, number: str) -> str:
