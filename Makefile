@@ -5,12 +5,16 @@ VENV = .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/ready
 
-.PHONY: demo test soak mutations golden lint types setup clean
+.PHONY: oracles demo test soak mutations golden lint types setup clean
 
 demo: $(READY)
 	$(BIN)/mailer demo
 
-test: $(READY)
+# The programs the mails are held against: a browser, SpamAssassin, the official MJML.
+oracles:
+	tests/oracles/install
+
+test: $(READY) oracles
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -1,34 +1,72 @@
 """An issue as its readers get it.
 
-Takes   an Issue, the opened templates, the home's settings.
-Gives   a Rendering: subject, HTML and text, slots still open. The same input gives the same bytes.
+Takes   an Issue (one edition's part of it), the opened templates, the home's settings; pictures and files with it.
+Gives   a Rendering: subject, HTML and text, slots still open, and its parts. The same input gives the same bytes.
 Fails   AdminError when a template is wrong.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mailer.issue.assemble import Issue
+from mailer.content.images import Image
+from mailer.issue.assemble import FromFeed, Issue
+from mailer.render.landmarks import with_landmarks
 from mailer.render.mjml import compile_mjml
-from mailer.render.rendering import Rendering
+from mailer.render.pictures import shown, travelling
+from mailer.render.rendering import Part, Rendering
 from mailer.render.templates import Templates
+from mailer.render.when import grouped
 from mailer.settings import Settings
 
 EVERYONE = "alla"  # the edition that leaves nothing out
+CALENDAR = "text/calendar"
+NOTHING: Mapping[str, Any] = {}
 
 
-def render_issue(issue: Issue, templates: Templates, settings: Settings, edition: str = EVERYONE) -> Rendering:
-    """The rendering of one edition of the issue."""
+def render_issue(
+    issue: Issue,
+    templates: Templates,
+    settings: Settings,
+    edition: str = EVERYONE,
+    images: Mapping[str, Image] = NOTHING,
+    marks: Mapping[str, str] = NOTHING,
+    attached: Sequence[Part] = (),
+) -> Rendering:
+    """The rendering of one edition of the issue.
+
+    `images`: path -> prepared image, of the pictures its blocks name; one that is missing is left out. `marks`: path
+    -> ”Endast för styrelsen”, of what not everybody may read. `attached`: files that go with it, as a calendar.
+    """
     name = next(s.name for s in settings.series if s.key == issue.series)
-    values = {"issue": issue, "series": name, "year": int(issue.period[:4]), **frame(settings, stops=name)}
-    return render(templates, "issue", issue.subject, edition, values)
+    values = {
+        "issue": issue,
+        "series": name,
+        "year": int(issue.period[:4]),
+        "marks": marks,
+        "groups": grouped(issue.occurrences),
+        "posts": _by_feed(issue.posts),
+        "has_calendar": any(part.kind.startswith(CALENDAR) for part in attached),
+        **frame(settings, stops=name),
+    }
+    return render(templates, "issue", issue.subject, edition, values, images, attached)
 
 
-def render(templates: Templates, name: str, subject: str, edition: str, values: dict[str, Any]) -> Rendering:
+def render(
+    templates: Templates,
+    name: str,
+    subject: str,
+    edition: str,
+    values: Mapping[str, Any],
+    images: Mapping[str, Image] = NOTHING,
+    attached: Sequence[Part] = (),
+) -> Rendering:
     """The rendering that the two templates `name`.mjml.j2 and `name`.txt.j2 make of the values."""
-    values = {"subject": subject, **values}
-    html = compile_mjml(templates.fill(f"{name}.mjml.j2", **values), f"templates/{name}.mjml.j2")
-    return Rendering(edition, subject, html, tidy(templates.fill(f"{name}.txt.j2", **values)))
+    values = {"subject": subject, "pictures": shown(images), **values}
+    mjml = templates.fill(f"{name}.mjml.j2", **values)
+    html = with_landmarks(compile_mjml(mjml, f"templates/{name}.mjml.j2"))
+    text = tidy(templates.fill(f"{name}.txt.j2", **values))
+    return Rendering(edition, subject, html, text, (*travelling(html, images), *attached))
 
 
 def frame(settings: Settings, stops: str) -> dict[str, Any]:
@@ -49,3 +87,11 @@ def tidy(text: str) -> str:
     """No spaces at the ends of lines, never more than two empty lines, one line end last."""
     lines = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
     return re.sub(r"\n{4,}", "\n\n\n", lines).strip("\n") + "\n"
+
+
+def _by_feed(posts: Sequence[FromFeed]) -> dict[str, list[FromFeed]]:
+    """The posts under the name of the feed they come from, in order."""
+    feeds: dict[str, list[FromFeed]] = {}
+    for post in posts:
+        feeds.setdefault(post.feed, []).append(post)
+    return feeds

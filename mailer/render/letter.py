@@ -5,11 +5,16 @@ Gives   a Rendering.
 Fails   AdminError when a template is wrong.
 """
 
+from collections.abc import Mapping, Sequence
+
 from mailer.content.blocks import Block
-from mailer.render.issue import EVERYONE, frame, render
-from mailer.render.rendering import Rendering
+from mailer.content.images import Image
+from mailer.render.issue import EVERYONE, NOTHING, frame, render
+from mailer.render.rendering import Part, Rendering
 from mailer.render.templates import Templates
 from mailer.settings import Settings
+
+CORRECTS = "Det här rättar något i ett tidigare utskick."
 
 
 def render_letter(
@@ -20,13 +25,19 @@ def render_letter(
     kind: str = "letter",
     subject: str = "",
     edition: str = EVERYONE,
+    images: Mapping[str, Image] = NOTHING,
+    mark: str = "",
+    attached: Sequence[Part] = (),
 ) -> Rendering:
-    """The rendering of the block. The subject: the one given, else the block's own, else its title."""
+    """The rendering of the block. The subject: the one given, else the block's own, else its title.
+
+    `images`, `mark`, `attached`: as for an issue; the mark is the block's.
+    """
     subject = subject or block.subject or block.title
     is_correction = kind == "correction"
     if is_correction and not subject.casefold().startswith("rättelse"):
         subject = f"Rättelse: {subject}"
     title = subject if is_correction else block.title
-    stops = settings.what_stops(None)
-    values = {"block": block, "title": title, "is_correction": is_correction, **frame(settings, stops)}
-    return render(templates, "letter", subject, edition, values)
+    note = CORRECTS if is_correction else ""
+    values = {"block": block, "title": title, "mark": mark, "note": note, **frame(settings, settings.what_stops(None))}
+    return render(templates, "letter", subject, edition, values, images, attached)

@@ -12,12 +12,8 @@ from mjml import mjml2html
 
 from mailer.errors import AdminError, BrokenPromise, Problem
 from mailer.render.check import check_document
+from mailer.render.fetched import fetched
 from mailer.slots import MARKER
-
-# No mail of ours makes the reader's program ask anyone for anything: no tracking, and Art. 9 data stays put.
-_FETCHED = re.compile(
-    r"<(?:img|link|script|iframe|object|embed|video|audio|source)\b|url\(|@import|\bbackground=", re.I
-)
 
 
 def compile_mjml(mjml: str, where: str) -> str:
@@ -29,8 +25,8 @@ def compile_mjml(mjml: str, where: str) -> str:
         html = str(mjml2html(hidden, disable_comments=True, fonts={}))
     except ValueError as why:
         raise AdminError(Problem(where, f"mallen går inte att göra HTML av ({why}).", "Rätta mallen.")) from why
-    if found := _FETCHED.search(html):
-        raise BrokenPromise(f"{where}: {found[0]} skulle hämtas från någon annan")
+    if found := fetched(html):
+        raise BrokenPromise(f"{where}: {found} skulle hämtas från någon annan")
     return _restore(html, markers)
 
 

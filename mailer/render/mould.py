@@ -1,8 +1,8 @@
 """A mould: a rendering encoded once and cut at its slots, so that a recipient costs a few byte joins.
 
 Takes   a Rendering; then, per recipient, the values of its slots.
-Gives   the body of the message: multipart/alternative, quoted-printable, CRLF, no line over 76 bytes.
-Fails   BrokenPromise on a slot without a value.
+Gives   the body of the message: text and HTML with its pictures, and attachments; CRLF, no line over 76 bytes.
+Fails   BrokenPromise on a slot without a value, or a picture without its file.
 
 What is signed is what is sent: a line never begins with a dot (it is written =2E), so that no relay stuffs or
 unstuffs anything, nor with ”From ” (RFC 4155 readers). RFC 2045 section 6.7.
@@ -12,7 +12,8 @@ import html
 from dataclasses import dataclass
 
 from mailer.errors import BrokenPromise
-from mailer.render.rendering import Rendering
+from mailer.render.parts import base64, content_id, content_type, fields
+from mailer.render.rendering import Part, Rendering, check_parts, with_sources
 from mailer.slots import Slot, split
 
 LONGEST_LINE = 76  # RFC 2045 section 6.7 rule 5, the soft break's ”=” included
@@ -36,26 +37,69 @@ class Mould:
     content_type: str
     size: int  # bytes, without what fills the gaps
 
-    def fill(self, values: dict[str, str]) -> bytes:
-        """The body for one recipient. An empty value takes the slot's fallback."""
-        return b"".join(p if isinstance(p, bytes) else _value(p, values) for p in self.pieces)
+    def fill(self, values: dict[str, str], before: bytes = b"") -> bytes:
+        """The body for one recipient, after `before`. An empty value takes the slot's fallback.
+
+        What is the same for all is copied, never encoded again.
+        """
+        return b"".join((before, *(p if isinstance(p, bytes) else _value(p, values) for p in self.pieces)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Entity:
+    """A part of a message, and the lines of its header section beside Content-Type."""
+
+    content_type: str
+    pieces: list[bytes | Gap]
+    fields: str = ""
 
 
 def cut(rendering: Rendering) -> Mould:
     """The mould of a rendering."""
-    boundary = f"=_{rendering.hash[:32]}"
+    check_parts(rendering)
+    tag = rendering.hash[:32]
+    pictures = [_file(part, tag) for part in rendering.parts if part.is_inline]
+    attachments = [_file(part, tag) for part in rendering.parts if not part.is_inline]
+    page = _text("html", _page(rendering), True)
+    if pictures:
+        page = _multipart("related", f"=_r{tag}", [page, *pictures], '; type="text/html"')
+    whole = _multipart("alternative", f"=_{tag}", [_text("plain", rendering.text, False), page])
+    if attachments:
+        whole = _multipart("mixed", f"=_m{tag}", [whole, *attachments])
+    joined = _join(whole.pieces)
+    return Mould(joined, whole.content_type, sum(len(p) for p in joined if isinstance(p, bytes)))
+
+
+def html_size(rendering: Rendering) -> int:
+    """Bytes of the HTML as it is sent, without what fills its gaps and without its pictures."""
+    return sum(len(p) for p in _join(_encoded(_page(rendering), True)) if isinstance(p, bytes))
+
+
+def _page(rendering: Rendering) -> str:
+    """The HTML, with the pictures under the ids they have in the message."""
+    return with_sources(rendering.html, lambda name: f"cid:{content_id(name, rendering.hash)}")
+
+
+def _text(kind: str, text: str, is_html: bool) -> _Entity:
+    fields = "Content-Transfer-Encoding: quoted-printable\r\n"
+    return _Entity(f"text/{kind}; charset=utf-8", _encoded(text, is_html), fields)
+
+
+def _file(part: Part, tag: str) -> _Entity:
+    return _Entity(content_type(part), [base64(part.raw)], fields(part, tag))
+
+
+def _multipart(kind: str, boundary: str, entities: list[_Entity], more: str = "") -> _Entity:
+    """RFC 2046 section 5.1. Neither encoding writes ”=_”, so no line of a part is a boundary; none begins another."""
     pieces: list[bytes | Gap] = []
-    for kind, text, is_html in (("plain", rendering.text, False), ("html", rendering.html, True)):
-        pieces.append(
-            f"--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
-            "Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
-        )
-        pieces += _encoded(text, is_html)
-        pieces.append(b"\r\n")
-    pieces.append(f"--{boundary}--\r\n".encode())
-    joined = _join(pieces)
-    size = sum(len(p) for p in joined if isinstance(p, bytes))
-    return Mould(joined, f'multipart/alternative; boundary="{boundary}"', size)
+    for entity in entities:
+        folded = entity.content_type
+        if folded.startswith("multipart/"):
+            folded = folded.replace("; ", ";\r\n ")
+        pieces.append(f"--{boundary}\r\nContent-Type: {folded}\r\n{entity.fields}\r\n".encode("ascii"))
+        pieces += [*entity.pieces, b"\r\n"]
+    pieces.append(f"--{boundary}--\r\n".encode("ascii"))
+    return _Entity(f'multipart/{kind}; boundary="{boundary}"{more}', pieces)
 
 
 def quoted_printable(text: str) -> bytes:

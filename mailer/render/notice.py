@@ -11,9 +11,12 @@ read: whatever stands in a title, a file's name or a server's reply, it is only 
 import re
 from typing import Any
 
+from markupsafe import Markup
+
 from mailer.content.text import replace_forbidden
 from mailer.errors import AdminError, Problem
 from mailer.render.issue import tidy
+from mailer.render.landmarks import with_landmarks
 from mailer.render.mjml import compile_mjml
 from mailer.render.preview import insert_note, sample
 from mailer.render.rendering import Rendering
@@ -33,6 +36,8 @@ def render_notice(templates: Templates, name: str, settings: Settings, **values:
     written: list[str] = []
 
     def stand_in(value: Any) -> str:
+        if isinstance(value, Markup):  # an address of our own pages: Markdown makes a link of it
+            return str(value)
         written.append(replace_forbidden(str(value)))
         return f"qz{len(written) - 1}zq"
 
@@ -49,6 +54,7 @@ def render_notice(templates: Templates, name: str, settings: Settings, **values:
     words = {"subject": subject, "body": body, "fill": fill, "association": settings.association}
     text = tidy(templates.fill("notice.txt.j2", preview=below.text if below else "", **words))
     if below:
-        return Rendering(EDITION, subject, insert_note(below.html, templates.fill("parts/note.html.j2", **words)), text)
-    html = compile_mjml(templates.fill("notice.mjml.j2", **words), "templates/notice.mjml.j2")
+        html = insert_note(below.html, templates.fill("parts/note.html.j2", **words))
+        return Rendering(EDITION, subject, html, text, below.parts)
+    html = with_landmarks(compile_mjml(templates.fill("notice.mjml.j2", **words), "templates/notice.mjml.j2"))
     return Rendering(EDITION, subject, html, text)

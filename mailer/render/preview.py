@@ -33,6 +33,7 @@ def sample(rendering: Rendering, association: str) -> Rendering:
         MARKER.sub(value, rendering.subject),
         MARKER.sub(lambda found: html.escape(value(found)), rendering.html),
         MARKER.sub(value, rendering.text),
+        rendering.parts,
     )
 
 

@@ -2,37 +2,36 @@
 
 Takes   the home's folder of templates.
 Gives   filled templates. Values are escaped in .mjml.j2; what an editor wrote is never a template.
-Fails   AdminError when a template is missing or wrong; BrokenPromise when it asks for a value that nobody gave.
+Fails   AdminError when a template is missing or wrong, a home's own that asks for what there is not included;
+        BrokenPromise when one of the release asks for a value that nobody gave.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from jinja2 import (
     Environment,
     FileSystemLoader,
-    StrictUndefined,
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
-    UndefinedError,
     select_autoescape,
 )
-from markupsafe import Markup
 
-from mailer.content import markdown, plain
 from mailer.errors import AdminError, BrokenPromise, Problem
 from mailer.example_home import example_home
 from mailer.render.check import check_template
-from mailer.render.when import short_month, when
+from mailer.render.filters import FILTERS
+from mailer.render.unknown import Unknown, UnknownName, nearest, place
 from mailer.slots import TEMPLATE_SLOTS
-from mailer.words import count, month, number
+
+# What Python says of a template that adds a number to a word, calls a value, divides by nothing or includes itself.
+_WRONG_IN_PYTHON = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 
 
 class Templates:
-    """The opened templates. A file of the same name in an earlier folder wins."""
+    """The opened templates. A file of the same name in an earlier folder wins; the last folder is the release's."""
 
     def __init__(self, *folders: Path) -> None:
         self._folders = folders
@@ -58,17 +57,40 @@ class Templates:
         try:
             return environment.get_template(name).render(values)
         except TemplateNotFound as why:
-            problem = Problem(
-                f"templates/{why.name}", "mallen finns inte.", "Installera om, eller lägg tillbaka filen."
-            )
-            raise AdminError(problem) from why
-        except UndefinedError as why:
-            raise BrokenPromise(f"templates/{name}: {why.message}") from why
+            where = f"templates/{why.name}"
+            raise AdminError(Problem(where, "mallen finns inte.", "Installera om, eller lägg tillbaka filen.")) from why
+        except UnknownName as why:
+            raise self._unknown(why, environment, name, values) from why
         except TemplateSyntaxError as why:
             where = _shown(why.filename or name, why.name or name)
             raise AdminError(Problem(where, f"mallen går inte att läsa ({why.message}).", "", why.lineno)) from why
         except TemplateError as why:
             raise AdminError(Problem(f"templates/{name}", f"mallen går inte att fylla i ({why}).")) from why
+        except _WRONG_IN_PYTHON as why:
+            path, line = place(why, self._folders)
+            if not self._is_own(path):
+                raise
+            what = f"mallen går inte att fylla i ({type(why).__name__}: {why})."
+            raise AdminError(Problem(self._named(path), what, "Jämför med mallen som följer med.", line)) from why
+
+    def _unknown(
+        self, why: UnknownName, environment: Environment, name: str, values: dict[str, Any]
+    ) -> AdminError | BrokenPromise:
+        path, line = place(why, self._folders)
+        if not self._is_own(path):
+            return BrokenPromise(f"templates/{name}: {why.message}")
+        near = nearest(why, [*values, *environment.globals])
+        remedy = f"Menade du ”{near}”?" if near else "Se vilka namn mallen som följer med använder."
+        what = f"mallen frågar efter ”{why.asked}”, som inte finns."
+        return AdminError(Problem(self._named(path), what, remedy, line))
+
+    def _is_own(self, path: str) -> bool:
+        """Whether the file is a home's, not the release's."""
+        return any(Path(path).is_relative_to(folder) for folder in self._folders[:-1]) if path else False
+
+    def _named(self, path: str) -> str:
+        folder = next(f for f in self._folders if Path(path).is_relative_to(f))
+        return _shown(path, Path(path).relative_to(folder).as_posix())
 
 
 def open_templates(home: Path | None = None) -> Templates:
@@ -80,34 +102,15 @@ def _environment(folders: tuple[Path, ...], finalize: Callable[[Any], Any] | Non
     environment = Environment(
         loader=FileSystemLoader([str(f) for f in folders]),
         autoescape=select_autoescape((".mjml.j2", ".html.j2")),
-        undefined=StrictUndefined,
+        undefined=Unknown,
         finalize=finalize,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {
-        "html": _html,
-        "text": lambda text, fill=None: plain.text(text, fill=fill),
-        "wrap": lambda text, first="", rest="": "\n".join(plain.wrap(text, first=first, rest=rest)),
-        "underline": lambda text, with_="-": text + "\n" + with_ * min(len(text), plain.WIDTH),
-        "sentence": lambda text: text[:1].upper() + text[1:],
-        "when": when,
-        "short_month": short_month,
-        "month": month,
-        "number": number,
-        "count": count,
-        "quote": lambda text: quote(text, safe=""),
-    }
+    environment.filters |= FILTERS
     environment.globals |= {"slot": {name: slot.marker for name, slot in TEMPLATE_SLOTS.items()}}
     return environment
-
-
-def _html(
-    text: str, top: int = 3, styles: Mapping[str, str] | None = None, fill: markdown.Fill | None = None
-) -> Markup:
-    """Markdown as HTML that needs no more escaping: `markdown` lets no HTML of an editor's through."""
-    return Markup(markdown.html(text, top, styles, fill))  # noqa: S704
 
 
 def _shown(path: str, name: str) -> str:

@@ -1,15 +1,17 @@
 """Golden mails: what a reader of Vallentuna sees, decoded. MAILER_GOLDEN=write accepts a change you have looked at."""
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup, Comment, NavigableString, Tag
 
-from mailer.render.issue import render_issue
 from mailer.render.letter import render_letter
 from mailer.render.rendering import Rendering
-from tests.render.vallentuna import SETTINGS, block, may, received, templates
+from tests.render.everything import render_everything
+from tests.render.vallentuna import MONTHS, SETTINGS, block, received, render_month, templates
 
 GOLDEN = Path(__file__).parent / "golden"
 CORRECTION = """# Tuna torg är den 26 maj
@@ -24,6 +26,8 @@ def outline(html: str) -> str:
     """Each element with words of its own: its name, where it leads, what it says."""
     lines = []
     for element in BeautifulSoup(html, "lxml").body.find_all(True):  # type: ignore[union-attr]
+        if element.name == "img":
+            lines.append(f"img: {element['alt']}")
         own = [t for t in element.children if isinstance(t, NavigableString) and not isinstance(t, Comment)]
         if words := " | ".join(" ".join(t.split()) for t in own if t.strip()):
             lines.append(f"{element.name}{_target(element)}: {words}")
@@ -35,17 +39,20 @@ def _target(element: Tag) -> str:
 
 
 def issue_of_may() -> Rendering:
-    return render_issue(may(), templates(), SETTINGS)
+    return render_month("2024-05")
 
 
 def correction() -> Rendering:
     return render_letter(block(CORRECTION), templates(), SETTINGS, kind="correction")
 
 
-@pytest.mark.parametrize("make", [issue_of_may, correction], ids=["2024-05", "correction"])
-def test_sends_the_mail_that_was_looked_at(make: object, request: pytest.FixtureRequest) -> None:
-    rendering = make()  # type: ignore[operator]
-    name = request.node.callspec.id
+MAILS: dict[str, Callable[[], Rendering]] = {month: partial(render_month, month) for month in MONTHS}
+MAILS |= {"correction": correction, "everything": render_everything}
+
+
+@pytest.mark.parametrize("name", MAILS)
+def test_sends_the_mail_that_was_looked_at(name: str) -> None:
+    rendering = MAILS[name]()
     text, html = received(rendering)
     for suffix, found in (("subject", rendering.subject + "\n"), ("txt", text), ("outline", outline(html))):
         golden = GOLDEN / f"{name}.{suffix}"

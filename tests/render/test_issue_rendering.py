@@ -12,12 +12,25 @@ import pytest
 from bs4 import BeautifulSoup, Comment
 
 from mailer.errors import EditorError
+from mailer.render import issue as rendering_room
 from mailer.render.issue import render_issue
 from mailer.render.letter import render_letter
+from mailer.render.mould import cut
 from mailer.render.rendering import Rendering
 from mailer.slots import MARKER
 from tests.content.test_markdown import HOSTILE
-from tests.render.vallentuna import READER, SETTINGS, block, event, issue, may, received, templates
+from tests.render.vallentuna import (
+    MONTHS,
+    READER,
+    SETTINGS,
+    block,
+    event,
+    issue,
+    may,
+    received,
+    render_month,
+    templates,
+)
 
 
 def rendered(*texts: str) -> Rendering:
@@ -260,5 +273,15 @@ def test_sends_a_letter_and_calls_a_correction_a_correction() -> None:
     assert again.subject == "Rättelse: fel dag"
 
 
-def test_keeps_the_whole_mail_under_what_gmail_cuts() -> None:
-    assert len(render_issue(may(), templates(), SETTINGS).html.encode()) < 102_000 / 2
+@pytest.mark.parametrize("month", MONTHS)
+def test_keeps_the_whole_mail_well_under_what_gmail_cuts(month: str) -> None:
+    assert len(render_month(month).html.encode()) < 102_000 / 2
+
+
+def test_runs_mjml_once_for_an_edition_however_many_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[str] = []
+    compile_mjml = rendering_room.compile_mjml
+    monkeypatch.setattr(rendering_room, "compile_mjml", lambda m, where: runs.append(where) or compile_mjml(m, where))
+    mould = cut(render_issue(may(), templates(), SETTINGS))
+    assert len({mould.fill(READER | {"first_name": f"Åsa {n}"}) for n in range(1000)}) == 1000
+    assert runs == ["templates/issue.mjml.j2"]

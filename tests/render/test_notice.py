@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from markupsafe import Markup
 
 from mailer.errors import AdminError, BrokenPromise
 from mailer.example_home import example_home
@@ -24,6 +25,11 @@ ASKS: dict[str, Any] = {
     "why": "",
     "silent": "Bo",
     "command": "mailer approve 2024-05 --as",
+    "editions": [("medlemmar", "331 personer"), ("övriga", "25 personer")],
+    "stops": ["content/2024-05/a.md, rad 3: bilden saknar beskrivning.\n    Skriv alt:"],
+    "warnings": ["content/2024-05/b.md: evenemanget har ingen plats.\n    Skriv plats:"],
+    "left_out": ["2024-05/c.md: kom efter manusstopp"],
+    "link": Markup("https://utskick.vallentuna.example/svara/abc"),
 }
 NOTICES: dict[str, dict[str, Any]] = {
     "approve": ASKS,
@@ -48,6 +54,22 @@ NOTICES: dict[str, dict[str, Any]] = {
         "sentence": "3 av 3.",
         "balance": ["mottaget   3"],
         "command": "mailer report",
+        "paper": "2 personer",
+        "paper_command": "mailer print 2024-05",
+        "call_command": "mailer report 2024-05 --call",
+    },
+    "late": {
+        "title": "V Aktuellt maj 2024",
+        "blocks": ["Torget (content/2024-05/02-torget.md, Bo)"],
+        "stays": True,
+        "link": Markup(""),
+        "command": "mailer assemble 2024-05",
+    },
+    "returned": {
+        "title": "V Aktuellt maj 2024",
+        "approver": "Bo Godkännare",
+        "remark": ["Fel dag.", "Och fel plats."],
+        "command": "mailer assemble 2024-05",
     },
 }
 
@@ -102,7 +124,7 @@ def test_shows_approvers_the_whole_mail_as_a_reader_gets_it() -> None:
     made = render_notice(templates(), "approve", SETTINGS, person=PERSON, preview=rendering, **ASKS)
     for part in (made.text, BeautifulSoup(made.html, "lxml").text):
         for words in (
-            "Godkänn så här",
+            "Läs, godkänn, skicka tillbaka eller pausa på sidan",
             'mailer approve 2024-05 --as "Anna Redaktör"',
             "Hej Kim!",
             "skolmaten blev kvar",
@@ -129,3 +151,12 @@ def test_refuses_a_notice_without_its_values_or_its_subject(tmp_path: Path) -> N
     (tmp_path / "notices" / "paused.md.j2").write_text("Hej\n", encoding="utf-8")
     with pytest.raises(AdminError, match="mallen saknar ämnesrad"):
         render_notice(Templates(tmp_path, example_home() / "templates"), "paused", SETTINGS, person=PERSON)
+
+
+def test_makes_a_link_of_an_address_of_our_own_and_of_no_other() -> None:
+    made = render_notice(templates(), "approve", SETTINGS, person=PERSON, **ASKS)
+    hrefs = [a["href"] for a in BeautifulSoup(made.html, "lxml").select("a")]
+    assert hrefs == ["https://utskick.vallentuna.example/svara/abc"]
+    hostile = ASKS | {"title": "<https://elak.example>", "warnings": ["[klicka](https://elak.example)"]}
+    made = render_notice(templates(), "approve", SETTINGS, person=PERSON, **hostile)
+    assert "elak" not in " ".join(a["href"] for a in BeautifulSoup(made.html, "lxml").select("a"))
