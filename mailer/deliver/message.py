@@ -96,7 +96,7 @@ def compose(
     return Message(
         f"{local}+{codes.return_tag(keys, offered.delivery)}@{domain}",
         offered.address,
-        headers.section(fields) + mould.fill(values),
+        mould.fill(values, before=headers.section(fields)),
     )
 
 

@@ -31,6 +31,7 @@ from mailer.settings import Settings
 
 STOP_S = 10  # how long the open transactions get after SIGTERM
 POLL_S = 1.0
+MOST_STAMPS = 32  # more than a mailing has editions; with pictures each takes half a megabyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +192,13 @@ class Runner:
         )
 
     async def _stamp(self, offered: Offered) -> _Stamp:
-        """Cut once per rendering."""
-        stamp = self._stamps.get(offered.rendering)
+        """Cut once per rendering, while it is in use: those used last are kept."""
+        stamp = self._stamps.pop(offered.rendering, None)
         if stamp is None:
             stamp = await asyncio.to_thread(self.db.read, lambda c: _read_stamp(c, offered, self.settings))
-            self._stamps[offered.rendering] = stamp
+        self._stamps[offered.rendering] = stamp
+        if len(self._stamps) > MOST_STAMPS:
+            del self._stamps[next(iter(self._stamps))]
         return stamp
 
     async def _idle(self, exchange: Exchange) -> None:

@@ -8,7 +8,7 @@ Fails   with what the database raises; the unique constraint decides who was fir
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer.issue.assemble import Issue
@@ -23,14 +23,37 @@ def open_issue(conn: Connection, series: str, period: str, now: datetime) -> boo
     return conn.execute(new).scalar_one_or_none() is not None
 
 
+def skip(conn: Connection, series: str, period: str, who: str, why: str, now: datetime) -> None:
+    """A month without an issue, by somebody's decision."""
+    open_issue(conn, series, period, now)
+    values = {"skipped_at": now, "skipped_by": who, "skipped_why": why}
+    conn.execute(update(issues).where(issues.c.series == series, issues.c.period == period).values(values))
+
+
+def unskip(conn: Connection, series: str, period: str) -> None:
+    """The month has an issue after all."""
+    values = {"skipped_at": None, "skipped_by": None, "skipped_why": None}
+    conn.execute(update(issues).where(issues.c.series == series, issues.c.period == period).values(values))
+
+
+def skipped(conn: Connection, series: str, period: str) -> Row[Any] | None:
+    """Who has decided that the month has no issue, why and when; None when nobody has."""
+    c = issues.c
+    this = select(issues).where(c.series == series, c.period == period, c.skipped_at.is_not(None))
+    return conn.execute(this).one_or_none()
+
+
 def remember_used(conn: Connection, issue: Issue) -> None:
-    """The issue's blocks that are printed once are now this period's; those it no longer has are free again."""
+    """The blocks that are printed once, and the posts, are now this period’s; those it no longer has are free."""
     table = used_blocks_table
     conn.execute(delete(table).where(table.c.series == issue.series, table.c.period == issue.period))
     rows = [
         {"series": issue.series, "path": b.path, "period": issue.period, "hash": b.hash, "title": b.title}
         for b in issue.blocks
         if b.is_once
+    ] + [
+        {"series": issue.series, "path": p.path, "period": issue.period, "hash": "", "title": p.title}
+        for p in issue.posts
     ]
     if rows:  # a block that another period has taken meanwhile stays there
         conn.execute(_dialect(conn).insert(table).values(rows).on_conflict_do_nothing())

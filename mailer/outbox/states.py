@@ -38,6 +38,7 @@ class Mailing(StrEnum):
     PAUSED = "paused"  # no delivery is claimed or offered
     FINISHED = "finished"  # nothing is owed
     WITHDRAWN = "withdrawn"
+    RETURNED = "returned"  # an approver sent it back to the editor, with a remark
 
 
 D, M = Delivery, Mailing
@@ -70,14 +71,25 @@ DELIVERY: dict[Delivery, dict[str, Delivery]] = {
 }
 
 MAILING: dict[Mailing, dict[str, Mailing]] = {
-    M.PROPOSED: {"propose": M.PROPOSED, "approve": M.APPROVED, "withdraw": M.WITHDRAWN},
+    M.PROPOSED: {
+        "propose": M.PROPOSED,
+        "approve": M.APPROVED,
+        "send_back": M.RETURNED,
+        "withdraw": M.WITHDRAWN,
+    },
     M.APPROVED: {
         "propose": M.PROPOSED,  # its words or its audience are made anew: the approval is void
         "hold": M.HELD,
         "plan": M.SENDING,
         "withdraw": M.WITHDRAWN,
     },
-    M.HELD: {"propose": M.PROPOSED, "approve": M.APPROVED, "withdraw": M.WITHDRAWN},
+    M.HELD: {
+        "propose": M.PROPOSED,
+        "approve": M.APPROVED,
+        "send_back": M.RETURNED,
+        "withdraw": M.WITHDRAWN,
+    },
+    M.RETURNED: {"propose": M.PROPOSED, "withdraw": M.WITHDRAWN},
     M.SENDING: {"pause": M.PAUSED, "finish": M.FINISHED, "withdraw": M.WITHDRAWN},
     M.PAUSED: {
         "resume": M.SENDING,

@@ -1,7 +1,7 @@
 """The tables of the outbox.
 
 Takes   nothing.
-Gives   mailings, renderings, approvals, deliveries, attempts, runners, rate_minutes.
+Gives   mailings, renderings, files, rendering_parts, approvals, deliveries, attempts, runners, rate_minutes.
 Fails   never.
 """
 
@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -59,6 +60,25 @@ renderings = Table(
     Column("text", Text, nullable=False),
     Column("hash", String(64), nullable=False),
     UniqueConstraint("mailing_id", "edition"),
+)
+
+files = Table(
+    "files",  # pictures and attachments, each once however many renderings carry it
+    METADATA,
+    Column("hash", String(64), primary_key=True),  # SHA-256 of the bytes
+    Column("raw", LargeBinary, nullable=False),
+)
+
+rendering_parts = Table(
+    "rendering_parts",
+    METADATA,
+    Column("rendering_id", BigInteger, ForeignKey("renderings.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(100), nullable=False),
+    Column("kind", String(100), nullable=False),
+    Column("is_inline", Boolean, nullable=False),
+    Column("file_hash", String(64), ForeignKey("files.hash"), nullable=False),
+    Index(None, "file_hash"),
 )
 
 approvals = Table(

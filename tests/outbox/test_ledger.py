@@ -14,6 +14,7 @@ from mailer.outbox.states import Delivery, Mailing
 from mailer.outbox.store import control, figures, ledger, mailings, planning, rates
 from mailer.outbox.store.ledger import Terms
 from mailer.outbox.tables import attempts, deliveries, runners
+from mailer.register.rules.expression import Among, Expression
 from mailer.register.tables import contacts, leaves, list_entries, suppressions
 from tests.homes import FRIENDS, MEMBERS, a_rendering, add_people, plan_letter, states
 
@@ -274,11 +275,11 @@ def test_asks_first_when_more_than_a_fifth_and_five_people_differ(approved, now,
 def test_selects_nobody_by_an_empty_rule(db, keys):
     def count(c, rule):
         m = mailings.propose(c, mailings.Proposal("brev/x", "letter", "Brev", rule, (a_rendering(),)), NOW)
-        return planning.head_count(c, mailings.read(c, m)).selected
+        return planning.head_count(c, mailings.read(c, m), NOW).selected
 
     db.write(lambda c: add_people(c, keys, range(1, 4), NOW))
     assert db.write(lambda c: count(c, Rule(()))) == 0
-    assert db.write(lambda c: count(c, Rule((MEMBERS,), ("city", ())))) == 0
+    assert db.write(lambda c: count(c, Rule((MEMBERS,), Expression(Among("city", ()))))) == 0
     assert db.write(lambda c: count(c, Rule((MEMBERS,)))) == 3
 
 

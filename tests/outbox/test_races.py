@@ -22,7 +22,7 @@ def propose(c, source) -> int:
 
 def approve(c, number: int) -> None:
     row = mailings.lock(c, number)
-    mailings.approve(c, row, "Bo", "test", NOW, planning.head_count(c, row).recipients, None)
+    mailings.approve(c, row, "Bo", "test", NOW, planning.head_count(c, row, NOW).recipients, None)
 
 
 def wait_until_another_waits(c, done: threading.Event) -> None:

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from mailer.audience.rule import Rule
 from mailer.errors import EditorError, Problem
 from mailer.outbox.states import Mailing, mailing_step
+from mailer.outbox.store.parts import delete_parts, read_parts, write_parts
 from mailer.outbox.tables import approvals, deliveries, mailings, renderings
-from mailer.render.rendering import Rendering
+from mailer.render.rendering import Rendering, check_parts
 
 # How people call the states, after ”utskicket”.
 STATE_WORDS = {
@@ -30,6 +31,7 @@ STATE_WORDS = {
     "paused": "är pausat",
     "finished": "är färdigt",
     "withdrawn": "är stoppat",
+    "returned": "är skickat tillbaka till redaktören",
 }
 
 
@@ -43,6 +45,7 @@ class Proposal:
     rule: Rule
     renderings: tuple[Rendering, ...]
     sources: dict[str, str] = field(default_factory=dict)  # file -> hash
+    contents: dict[str, Any] = field(default_factory=dict)  # what approvers are shown
     series: str | None = None
     period: str | None = None
     corrects: int | None = None
@@ -73,6 +76,7 @@ def propose(connection: Connection, proposal: Proposal, now: datetime) -> int:
         "rule": proposal.rule.to_json(),
         "corrects": proposal.corrects,
         "sources": proposal.sources,
+        "contents": proposal.contents,
         "send_after": proposal.send_after,
         "expires_at": proposal.expires_at,
         "why": None,
@@ -94,6 +98,7 @@ def propose(connection: Connection, proposal: Proposal, now: datetime) -> int:
         step(connection, number, "propose")
         connection.execute(update(mailings).where(mailings.c.id == number).values(**values))
         connection.execute(update(approvals).where(approvals.c.mailing_id == number).values(void=True))
+        delete_parts(connection, number)
         connection.execute(delete(renderings).where(renderings.c.mailing_id == number))
     write_renderings(connection, number, proposal.renderings)
     return number
@@ -108,32 +113,29 @@ def _check_subjects(proposal: Proposal) -> None:
 
 
 def write_renderings(connection: Connection, mailing: int, all_renderings: Sequence[Rendering]) -> None:
-    rows = [
-        {
-            "mailing_id": mailing,
-            "edition": r.edition,
-            "subject": r.subject,
-            "html": r.html,
-            "text": r.text,
-            "hash": r.hash,
-        }
-        for r in all_renderings
-    ]
-    connection.execute(insert(renderings), rows)
+    """Freeze them, with the files they carry. BrokenPromise when one shows a picture it does not carry."""
+    for r in all_renderings:
+        check_parts(r)
+        values = {"edition": r.edition, "subject": r.subject, "html": r.html, "text": r.text, "hash": r.hash}
+        new = insert(renderings).values(mailing_id=mailing, **values).returning(renderings.c.id)
+        write_parts(connection, connection.execute(new).scalar_one(), r.parts)
 
 
 def read_renderings(connection: Connection, mailing: int) -> tuple[Rendering, ...]:
     """The renderings of a mailing, as frozen."""
-    c = renderings.c
-    rows = connection.execute(
-        select(c.edition, c.subject, c.html, c.text).where(c.mailing_id == mailing).order_by(c.edition)
-    )
-    return tuple(Rendering(*row) for row in rows)
+    return _read(connection, renderings.c.mailing_id == mailing)
 
 
 def read_rendering(connection: Connection, rendering: int) -> Rendering:
+    (found,) = _read(connection, renderings.c.id == rendering)
+    return found
+
+
+def _read(connection: Connection, which: ColumnElement[bool]) -> tuple[Rendering, ...]:
     c = renderings.c
-    return Rendering(*connection.execute(select(c.edition, c.subject, c.html, c.text).where(c.id == rendering)).one())
+    rows = connection.execute(select(c.id, c.edition, c.subject, c.html, c.text).where(which).order_by(c.edition)).all()
+    parts = read_parts(connection, [row.id for row in rows])
+    return tuple(Rendering(r.edition, r.subject, r.html, r.text, parts.get(r.id, ())) for r in rows)
 
 
 def find(connection: Connection, name: str) -> Row[Any] | None:
@@ -163,6 +165,7 @@ def approve(
     now: datetime,
     head_count: int,
     reason: str | None,
+    despite: str | None = None,
 ) -> None:
     """A named person's yes to what is stored now. Lock the row first."""
     connection.execute(update(approvals).where(approvals.c.mailing_id == row.id).values(void=True))
@@ -175,6 +178,7 @@ def approve(
             at=now,
             head_count=head_count,
             reason=reason,
+            despite=despite,
         )
     )
     step(connection, row.id, "approve", "")

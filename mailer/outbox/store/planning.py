@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, insert, literal, select, update
 
 from mailer.audience import store as audience
+from mailer.audience.editions import count_editions, with_edition
 from mailer.audience.rule import Rule
 from mailer.errors import EditorError, Problem
 from mailer.outbox.states import Delivery
@@ -31,19 +32,30 @@ class Plan:
     held: str = ""
 
 
-def chosen(row: Row[Any]) -> Select[tuple[int, str, str | None]]:
-    """(contact_id, list, reason) for the mailing's audience at this moment."""
+def chosen(row: Row[Any], now: datetime) -> Select[tuple[int, str, str | None, str | None]]:
+    """(contact_id, list, reason, edition) for the mailing's audience at this moment.
+
+    `now`: in the association's time zone; ages and the last so many days are reckoned from its day.
+    """
     rule = Rule.from_json(row.rule)
-    base = _of_corrected(row.corrects) if row.corrects else audience.base_of(rule)
-    return audience.recipients(base, rule.one_per_address)
+    base = _of_corrected(row.corrects) if row.corrects else audience.base_of(rule, now.date())
+    return with_edition(audience.recipients(base, rule.one_per_address), rule.editions, now.date())
 
 
-def head_count(connection: Connection, row: Row[Any]) -> audience.HeadCount:
-    return audience.count(connection, chosen(row))
+def head_count(connection: Connection, row: Row[Any], now: datetime) -> audience.HeadCount:
+    return audience.count(connection, chosen(row, now))
+
+
+def edition_counts(connection: Connection, row: Row[Any], now: datetime) -> dict[str, int]:
+    """How many get each edition, of a mailing that has more than one; else {}."""
+    return count_editions(connection, chosen(row, now))
 
 
 def plan(connection: Connection, mailing: int, now: datetime) -> Plan:
-    """Make the deliveries, or hold the mailing when its audience has moved. Planning twice plans nothing."""
+    """Make the deliveries, or hold the mailing when its audience has moved. Planning twice plans nothing.
+
+    `now`: in the association's time zone.
+    """
     row = mailing_store.lock(connection, mailing)  # else it could be made anew between this look and the last
     approval = mailing_store.valid_approval(connection, row)
     if approval is None:
@@ -54,15 +66,15 @@ def plan(connection: Connection, mailing: int, now: datetime) -> Plan:
                 f"Godkänn det: mailer approve {row.period or row.name} --as NAMN",
             )
         )
-    counted = head_count(connection, row)
+    counted = head_count(connection, row, now)
     if has_moved(approval.head_count, counted.recipients):
         why = f"antalet mottagare har gått från {approval.head_count} till {counted.recipients} sedan godkännandet"
         mailing_store.step(connection, mailing, "hold", why)
         return Plan(counted, approval.head_count, why)
     mailing_store.step(connection, mailing, "plan")
-    rows = chosen(row).subquery()
+    rows = chosen(row, now).subquery()
     reason = rows.c.reason
-    rendering = select(renderings.c.id).where(renderings.c.mailing_id == mailing).scalar_subquery()
+    rendering = _rendering(connection, mailing, rows.c.edition)
     state = case((reason.is_(None), literal(Delivery.PLANNED.value)), else_=literal(Delivery.EXCLUDED.value))
     connection.execute(
         insert(deliveries).from_select(
@@ -76,6 +88,13 @@ def plan(connection: Connection, mailing: int, now: datetime) -> Plan:
     planned = connection.execute(select(func.count()).where(deliveries.c.mailing_id == mailing)).scalar_one()
     connection.execute(update(mailings).where(mailings.c.id == mailing).values(planned_at=now, selected=planned))
     return Plan(counted, approval.head_count)
+
+
+def _rendering(connection: Connection, mailing: int, edition: ColumnElement[str | None]) -> ColumnElement[int]:
+    """The rendering of the edition; who gets none is written down under the first."""
+    c = renderings.c
+    found = connection.execute(select(c.edition, c.id).where(c.mailing_id == mailing).order_by(c.id)).all()
+    return case({name: number for name, number in found}, value=edition, else_=literal(found[0].id))
 
 
 def has_moved(approved: int, now: int) -> bool:
