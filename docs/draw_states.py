@@ -30,6 +30,7 @@ EVENTS = {
     "withdraw": "a person withdrew the mailing, or the recipient was erased",
     "propose": "made anew; an approval of other words is void",
     "approve": "a named person's yes to a hash of all renderings and the rule",
+    "send_back": "an approver's no, with a remark to the editors; made anew when a file changes",
     "hold": "the head-count has moved more than 20 % and 5 people since the approval, or its time has run out",
     "plan": "the send moment: one transaction makes all deliveries",
     "pause": "a person, or three failures of our own in a row",

@@ -8,9 +8,11 @@ Fails   never: what we did not make reads as None.
 import base64
 import hmac
 import re
+from collections.abc import Iterable
 
 from mailer.keys import Keys
 
+VERSION_BYTES = 6  # of a mailing's hash: what tells two versions apart
 MAC_BYTES = 12  # 96 bits: with the number it stays under the 64 characters of a local part
 _TAG = re.compile(r"[a-z2-7]{8,60}")
 
@@ -33,6 +35,26 @@ def leave_code(keys: Keys, delivery: int) -> str:
 def read_leave_code(keys: Keys, code: str) -> int | None:
     """The delivery's number, or None when the code is not ours."""
     return _read(keys, "leave", code)
+
+
+def answer_code(keys: Keys, mailing: int, version: str, address: str) -> str:
+    """The code in a link that asks one person for a yes to one version of a mailing. `version`: its hash, in hex."""
+    number, cut = mailing.to_bytes(8, "big"), bytes.fromhex(version)[:VERSION_BYTES]
+    return _word(keys.mac("answer", mailing, cut.hex(), address, size=MAC_BYTES) + number + cut)
+
+
+def read_answer_code(keys: Keys, code: str, addresses: Iterable[str]) -> tuple[int, str, str] | None:
+    """(mailing, first digits of the version, address) of a code made for one of the addresses; None when it is not."""
+    try:
+        raw = base64.b32decode(code.strip().upper() + "=" * (-len(code.strip()) % 8))
+    except ValueError:
+        return None
+    number, version = int.from_bytes(raw[MAC_BYTES : MAC_BYTES + 8], "big"), raw[MAC_BYTES + 8 :].hex()
+    for address in addresses:
+        mine = _word(keys.mac("answer", number, version, address, size=MAC_BYTES) + raw[MAC_BYTES:])
+        if hmac.compare_digest(mine, code.strip()):
+            return number, version, address
+    return None
 
 
 def message_id(keys: Keys, mailing: int, recipient: str, domain: str) -> str:

@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from sqlalchemy import Connection, select
 
 from mailer import lineage
 from mailer.clock import Clock, parse_clock
+from mailer.content import tables as _content_tables  # noqa: F401 - they make themselves known
 from mailer.db import Database, migrate
 from mailer.errors import AdminError, Problem
 from mailer.home import Lock, machine, var_of
@@ -45,6 +47,10 @@ class House:
     @property
     def zone(self) -> ZoneInfo:
         return self.settings.association.zone
+
+    def here(self) -> datetime:
+        """The present moment, in the association's time zone."""
+        return self.clock.now().astimezone(self.zone)
 
     @property
     def content(self) -> Path:
@@ -143,8 +149,7 @@ def _keys(var: Path, db: Database) -> Keys:
                 "Lägg tillbaka dem från säkerhetskopian. Utan dem kan inga koder eller adresser kännas igen.",
             )
         )
-    if missing:
-        keys.make_missing()
+    keys.make_missing()
     return keys
 
 

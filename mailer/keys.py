@@ -14,7 +14,9 @@ from pathlib import Path
 from mailer.errors import AdminError, Problem
 
 KEY_BYTES = 32
-PURPOSES = ("address", "message-id", "return-address", "leave")
+PURPOSES = ("address", "message-id", "return-address", "leave", "answer")
+# What these sign lives for days: without their key they are made anew, and links in old notices open nothing.
+REMADE = ("answer",)
 
 
 class Keys:
@@ -34,8 +36,8 @@ class Keys:
                 _write_once(path, secrets.token_bytes(KEY_BYTES))
 
     def missing(self) -> list[str]:
-        """The purposes that have no key file."""
-        return [p for p in PURPOSES if not (self._folder / p).exists()]
+        """The purposes that have no key file, less those whose works nobody misses."""
+        return [p for p in PURPOSES if p not in REMADE and not (self._folder / p).exists()]
 
     def mac(self, purpose: str, *parts: str | int, size: int = 16) -> bytes:
         """`size` bytes of HMAC-SHA-256 over the parts, each with its length before it."""

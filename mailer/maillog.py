@@ -85,3 +85,8 @@ def held(why: str) -> None:
 def failed(task: str, error: str) -> None:
     """A task of the clock failed; `error` is the class, since the text may hold a name."""
     _log().error("failed", task=task, error=error)
+
+
+def answered(mailing: int, what: str, status: int) -> None:
+    """Somebody has pressed a button on a page. `status`: the HTTP status of the answer; the code is never told."""
+    _log().info("answered", mailing=mailing, what=what, status=status)

@@ -168,6 +168,7 @@ class Feed(Section):
     kind: Literal["calendar", "posts"]
     circle: str = "alla"
     every_h: float = Field(default=6, ge=1)
+    floating: Literal["here", "utc"] = "here"
 
 
 class Column(Section):

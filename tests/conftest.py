@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from mailer.content import tables as _content  # noqa: F401 - the tables register themselves
 from mailer.db import METADATA, Database
-from mailer.issue import tables as _issue  # noqa: F401 - the tables register themselves
+from mailer.issue import tables as _issue  # noqa: F401
 from mailer.outbox import tables as _outbox  # noqa: F401
 from mailer.register import tables as _register  # noqa: F401
 

@@ -83,15 +83,20 @@ def plan_letter(
     name: str = "brev/1",
     rule: Rule | None = None,
     rendering: Rendering | None = None,
+    renderings: tuple[Rendering, ...] = (),
     **more,
 ) -> int:
     """A mailing proposed, approved and planned in this transaction; its number."""
     rule = rule or Rule((MEMBERS,))
     number = mailings.propose(
-        c, mailings.Proposal(name, "letter", "V Aktuellt maj 2024", rule, (rendering or a_rendering(),), **more), now
+        c,
+        mailings.Proposal(
+            name, "letter", "V Aktuellt maj 2024", rule, renderings or (rendering or a_rendering(),), **more
+        ),
+        now,
     )
     row = mailings.read(c, number)
-    mailings.approve(c, row, "Bo Godkännare", "test", now, planning.head_count(c, row).recipients, None)
+    mailings.approve(c, row, "Bo Godkännare", "test", now, planning.head_count(c, row, now).recipients, None)
     planning.plan(c, number, now)
     return number
 

@@ -5,6 +5,8 @@ Gives   the words of the verbs.
 Fails   with the verbs' errors, which the edge prints.
 """
 
+import os
+import sys
 from pathlib import Path
 
 import click
@@ -13,6 +15,11 @@ from mailer.cli.main import complain, opened, root, say
 
 DRY = click.option("--dry-run", is_flag=True, help="Visa vad som skulle hända, men gör inget.")
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+def has_screen() -> bool:
+    """Whether there is a desktop to open a page on; over a plain terminal a text browser would take it over."""
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 @root.command()
@@ -26,7 +33,23 @@ def check(ctx: click.Context, period: str) -> None:
         result = verb.check(house, period)
         say(verb.lines(result))
         complain(result.problems)
+        complain(result.warnings)
         ctx.exit(1 if result.problems else 0)
+
+
+@root.command()
+@DRY
+@click.pass_context
+def fetch(ctx: click.Context, dry_run: bool) -> None:
+    """Hämta hemsidans inlägg och andras kalendrar nu."""
+    from mailer.verbs import fetch as verb
+
+    with opened(ctx) as house:
+        verb.require_feeds(house)
+        tried = verb.fetch_all(house, dry_run=dry_run)
+        say(verb.lines(tried, dry_run))
+        complain(p for one in tried for p in one.problems)
+        ctx.exit(max(one.exit_code for one in tried))
 
 
 @root.command()
@@ -47,13 +70,18 @@ def assemble(ctx: click.Context, period: str, dry_run: bool) -> None:
 @root.command()
 @click.argument("mailing", metavar="[UTSKICK]", default="")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Mapp att skriva till.")
+@click.option("--for", "contact", default="", metavar="KONTAKT", help="Läs det som denna person får det. Antecknas.")
+@click.option("--open/--no-open", "show", default=None, help="Öppna sidan i webbläsaren. Förval: vid en skärm.")
 @click.pass_context
-def preview(ctx: click.Context, mailing: str, out: Path | None) -> None:
-    """Skriv numret som HTML- och textfil, så som mottagaren får det."""
+def preview(ctx: click.Context, mailing: str, out: Path | None, contact: str, show: bool | None) -> None:
+    """Visa utskicket som läsarna får det: ljust, mörkt, smalt och som text, varje version."""
     from mailer.verbs import preview as verb
 
     with opened(ctx) as house:
-        say(verb.lines(verb.preview(house, mailing, out)))
+        done = verb.preview(house, mailing, out, contact)
+        say(verb.lines(done))
+        if show or (show is None and sys.stdout.isatty() and has_screen()):
+            click.launch(done.page.as_uri())
 
 
 @root.command()
@@ -72,15 +100,46 @@ def test(ctx: click.Context, mailing: str, to: str) -> None:
 @click.argument("mailing", metavar="[UTSKICK]", default="")
 @click.option("--as", "name", required=True, help="Ditt namn, som det står under [[people]].")
 @click.option("--reason", default="", help="Varför det går ändå, när registret är gammalt eller månaden slut.")
+@click.option("--despite", default="", metavar="SKÄL", help="Varför det går fast slutkontrollen stoppar. Antecknas.")
 @click.option("--version", default="", metavar="KOD", help="Den du har läst; koden står i brevet med frågan.")
 @DRY
 @click.pass_context
-def approve(ctx: click.Context, mailing: str, name: str, reason: str, version: str, dry_run: bool) -> None:
+def approve(
+    ctx: click.Context, mailing: str, name: str, reason: str, despite: str, version: str, dry_run: bool
+) -> None:
     """Godkänn orden och mottagarna som de är nu."""
     from mailer.verbs import approve as verb
 
     with opened(ctx) as house:
-        say(verb.lines(house, verb.approve(house, mailing, name, reason, dry_run, version)))
+        say(verb.lines(house, verb.approve(house, mailing, name, reason, dry_run, version, despite)))
+
+
+@root.command("return")
+@click.argument("mailing", metavar="[UTSKICK]", default="")
+@click.option("--as", "name", required=True, help="Ditt namn, som det står under [[people]].")
+@click.option("--remark", required=True, help="Vad som ska ändras. Redaktören får det i ett brev.")
+@click.option("--version", default="", metavar="KOD", help="Den du har läst; koden står i brevet med frågan.")
+@click.pass_context
+def return_(ctx: click.Context, mailing: str, name: str, remark: str, version: str) -> None:
+    """Skicka tillbaka ett förslag till redaktören, med en anmärkning."""
+    from mailer.verbs import send_back as verb
+
+    with opened(ctx) as house:
+        say(verb.lines(verb.send_back(house, mailing, name, remark, version)))
+
+
+@root.command()
+@click.argument("period", metavar="MÅNAD")
+@click.option("--as", "name", required=True, help="Ditt namn, som det står under [[people]].")
+@click.option("--reason", required=True, help="Varför. Det står i årets redovisning.")
+@DRY
+@click.pass_context
+def skip(ctx: click.Context, period: str, name: str, reason: str, dry_run: bool) -> None:
+    """Besluta att en månad inte får något nummer. Den räknas som missad."""
+    from mailer.verbs import skip as verb
+
+    with opened(ctx) as house:
+        say(verb.lines(verb.skip(house, period, name, reason, dry_run)))
 
 
 @root.command()

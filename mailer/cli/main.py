@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from mailer.house import House
 
 SECTIONS = {
-    "För redaktören": ("check", "assemble", "preview", "test", "approve", "send", "write", "correct"),
-    "För den som har registret": ("import", "resign", "leave", "suppress", "about", "report", "owed"),
+    "För redaktören": (
+        "check", "fetch", "assemble", "preview", "test", "approve", "return", "skip", "send", "write", "correct",
+    ),
+    "För den som har registret": (
+        "import", "resign", "leave", "suppress", "about", "segment", "report", "print", "owed",
+    ),
     "För den som sköter utskicken": ("pause", "resume", "withdraw", "judge", "run"),
     "För administratören": ("init", "adopt", "demo"),
 }

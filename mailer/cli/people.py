@@ -15,10 +15,13 @@ from mailer.cli.main import complain, opened, root, say
 
 
 @root.command("import")
-@click.option("--add", is_flag=True, help="Lägg till och uppdatera; ingen tas bort.")
+@click.option("--add", is_flag=True, help="Lägg till och uppdatera; den som saknas i filen står kvar.")
 @click.option("--whole", is_flag=True, help="Filen är hela listan; den som saknas har lämnat.")
+@click.option("--mailchimp", is_flag=True, help="Filerna är Mailchimps export: ZIP, eller dess tre CSV-filer.")
 @click.argument("list_key", metavar="LISTA")
-@click.argument("file", type=FILE)
+@click.argument("files", metavar="FIL...", type=FILE, nargs=-1, required=True)
+@click.option("--map", "mapped", multiple=True, metavar="KOLUMN=FÄLT", help="Läs kolumnen som fältet, den här gången.")
+@click.option("--names", is_flag=True, help="Visa vilka det gäller vid namn. Att någon har sett dem antecknas.")
 @click.option("--accept", default="", metavar="KOD", help="Gör det som förhandsvisningen visade.")
 @click.option("--allow-removals", type=int, default=None, metavar="ANTAL", help="Så många får tas bort.")
 @DRY
@@ -27,27 +30,53 @@ def import_(
     ctx: click.Context,
     add: bool,
     whole: bool,
+    mailchimp: bool,
     list_key: str,
-    file: Path,
+    files: tuple[Path, ...],
+    mapped: tuple[str, ...],
+    names: bool,
     accept: str,
     allow_removals: int | None,
     dry_run: bool,
 ) -> None:
     """Läs in ett register: visa först skillnaden, skriv när den är godkänd."""
+    from mailer.cli.import_progress import reading
     from mailer.verbs import import_ as verb
+    from mailer.verbs import import_words
 
-    if add == whole:
-        both = ", inte båda" if add else ""
-        raise click.UsageError(f"Skriv --add (ingen tas bort) eller --whole (filen är hela listan){both}.")
-    with opened(ctx) as house:
+    if add + whole + mailchimp != 1:
+        both = ", inte båda" if add and whole else ""
+        words = f"Skriv --add (ingen tas bort) eller --whole (filen är hela listan){both}."
+        raise click.UsageError(f"{words} För Mailchimps export: --mailchimp.")
+    if mailchimp:
+        _mailchimp(ctx, list_key, files, accept, dry_run)
+        return
+    if len(files) > 1:
+        raise click.UsageError("Läs in en fil i taget. Bara --mailchimp tar flera.")
+    with opened(ctx) as house, reading(files[0].name) as progress:
+        result: import_words.Preview | import_words.Imported
         if accept:
-            result = verb.accept(house, list_key, file, whole, accept, allow_removals, dry_run)
-            complain(result.problems)
-            say(verb.words(result))
+            result = verb.accept(house, list_key, files[0], whole, accept, allow_removals, dry_run, mapped, progress)
         else:
-            shown = verb.preview(house, list_key, file, whole, allow_removals)
-            complain(shown.problems)
-            say(verb.words(shown))
+            result = verb.preview(house, list_key, files[0], whole, allow_removals, mapped, names, progress)
+    complain(result.problems)
+    complain(import_words.first_warnings(result.warnings))
+    say(import_words.words(result))
+
+
+def _mailchimp(ctx: click.Context, list_key: str, files: tuple[Path, ...], accept: str, dry_run: bool) -> None:
+    from mailer.cli.import_progress import reading
+    from mailer.verbs import import_mailchimp as verb
+    from mailer.verbs import import_words
+
+    with opened(ctx) as house, reading(files[0].name) as progress:
+        if accept:
+            result = verb.accept(house, list_key, files, accept, dry_run, progress)
+        else:
+            result = verb.preview(house, list_key, files, progress)
+    complain(result.problems)
+    complain(import_words.first_warnings(result.plan.diff.warnings))
+    say(verb.words(result))
 
 
 @root.command()
@@ -101,3 +130,22 @@ def about(ctx: click.Context, contact: str, as_json: bool) -> None:
     with opened(ctx) as house:
         facts = verb.about(house, contact)
         say(json.dumps(facts, ensure_ascii=False, indent=2, default=str) if as_json else verb.words(facts, house.zone))
+
+
+@root.command()
+@click.argument("key", metavar="[GRUPP]", default="")
+@click.option("--explain", is_flag=True, help="Hur många som är kvar efter varje villkor.")
+@click.option("--list", "lists", metavar="LISTA", multiple=True, help="Bara av dem på denna lista.")
+@click.option("--names", is_flag=True, help="Visa namnen. Att någon har sett dem antecknas.")
+@click.pass_context
+def segment(ctx: click.Context, key: str, explain: bool, lists: tuple[str, ...], names: bool) -> None:
+    """Grupperna i lists/grupper.toml: hur många de har, och varför."""
+    from mailer.verbs import segment as verb
+
+    if names and not key:
+        raise click.UsageError("Skriv vilken grupp som ska visas med namn.")
+    with opened(ctx) as house:
+        if key:
+            say(verb.lines(verb.explain(house, key, lists, names), explain))
+        else:
+            say(verb.all_lines(house, lists))

@@ -8,6 +8,7 @@ Fails   with the verbs' errors, which the edge prints.
 import json
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -57,9 +58,12 @@ def send(ctx: click.Context, mailing: str, dry_run: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Maskinläsbart.")
 @click.option("--all", "everything", is_flag=True, help="En rad för varje utskick.")
 @click.option("--post", is_flag=True, help="Postadresser till dem som e-posten inte når, som CSV.")
+@click.option("--call", is_flag=True, help="Vilka att ringa: de som e-posten inte når, och de nya.")
 @NAMES
 @click.pass_context
-def report(ctx: click.Context, mailing: str, as_json: bool, everything: bool, post: bool, names: bool) -> None:
+def report(
+    ctx: click.Context, mailing: str, as_json: bool, everything: bool, post: bool, call: bool, names: bool
+) -> None:
     """Vart alla tog vägen: avstämningen av ett utskick."""
     from mailer.verbs import report as verb
 
@@ -67,10 +71,24 @@ def report(ctx: click.Context, mailing: str, as_json: bool, everything: bool, po
         if everything:
             say(verb.all_lines(house))
         elif post:
-            _csv(verb.postal_rows(house, mailing))
+            click.echo("\ufeff" + verb.postal_csv(house, mailing), nl=False)  # the mark tells Excel that it is UTF-8
+        elif call:
+            say(verb.call_lines(house, mailing))
         else:
             shown = verb.report(house, mailing, names)
             say(json.dumps(shown.to_json(), ensure_ascii=False, indent=2) if as_json else verb.lines(shown))
+
+
+@root.command("print")
+@click.argument("mailing", metavar="[UTSKICK]", default="")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Mapp att skriva till.")
+@click.pass_context
+def print_(ctx: click.Context, mailing: str, out: Path | None) -> None:
+    """Numret på papper (A4, med QR-koder), och listan på dem som ska ha det med posten."""
+    from mailer.verbs import paper
+
+    with opened(ctx) as house:
+        say(paper.lines(paper.print_out(house, mailing, out)))
 
 
 @root.command()
@@ -181,14 +199,3 @@ def _what_next(shown: Any, mailing: str, next_permit: str) -> int:
     else:
         say(f"Se namnen bakom siffrorna: mailer report{word} --names")
     return 0
-
-
-def _csv(rows: list[dict[str, str]]) -> None:
-    import csv
-
-    titles = ["Förnamn", "Efternamn", "C/O-adress", "Gatuadress", "Postnummer", "Ort"]
-    writer = csv.writer(sys.stdout, delimiter=";")
-    writer.writerow(titles)
-    # A cell that begins like a formula is run by a spreadsheet; an apostrophe makes it text.
-    safe = [[f"'{v}" if v[:1] in tuple("=+-@\t\r") else v for v in row.values()] for row in rows]
-    writer.writerows(safe)

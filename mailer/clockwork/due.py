@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from mailer.issue import moments
+from mailer.issue import deadline, moments
 from mailer.settings import Series
 
 SILENCE = timedelta(hours=24)  # after which the second approver is asked
@@ -25,7 +25,7 @@ LAST_CALL = timedelta(days=3)  # before the month ends without an approved issue
 class Due:
     """One thing of the clock."""
 
-    task: str  # assemble, second, send, last_call, missed
+    task: str  # offer, nudge, last_nudge, assemble, second, send, last_call, missed
     series: Series
     period: str
     planned_for: datetime
@@ -51,6 +51,28 @@ def due(
             out += _of_present(series, this, zone)
     ready = [d for d in out if d.schedule not in done and d.planned_for <= now]
     return sorted(ready, key=lambda d: (d.planned_for, d.series.key, d.task))
+
+
+def editorial(all_series: Iterable[Series], zone: ZoneInfo, now: datetime, done: frozenset[str]) -> list[Due]:
+    """What those who write are owed ahead of a copy deadline: late if it must be, but not when the next is due.
+
+    A new home owes it from its first moment, for every issue whose deadline lies ahead.
+    """
+    this = moments.period_of(now, zone)
+    out: list[Due] = []
+    for series in all_series:
+        for period in (this, moments.next_period(this)):
+            ends = moments.assemble_at(series, period, zone)
+            first, last = (
+                deadline.nudge_at(series, period, days, zone) for days in (deadline.FIRST_NUDGE, deadline.LAST_NUDGE)
+            )
+            steps = (
+                ("offer", deadline.offer_at(period, zone), ends),
+                ("nudge", first, last),
+                ("last_nudge", last, ends),
+            )
+            out += [Due(task, series, period, begins) for task, begins, until in steps if begins <= now < until]
+    return [d for d in out if d.schedule not in done]
 
 
 def _of_present(series: Series, period: str, zone: ZoneInfo) -> list[Due]:

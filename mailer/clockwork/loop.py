@@ -1,9 +1,9 @@
-"""`mailer run`: the clock and the runner in one process, until told to stop.
+"""`mailer run`: the clock, the runner and the pages in one process, until told to stop.
 
 Takes   the opened house.
 Gives   nothing; ends with what is under way finished.
 Fails   LaterError when another process of this home runs already; AdminError when the disk or a key fails, or the home
-        may not send to others.
+        may not send to others. A port that is taken closes the pages, not the service.
 """
 
 import asyncio
@@ -65,18 +65,31 @@ async def _serve(house: House, say: Callable[[str], None]) -> None:
     )
     if why := lineage.held(house.db):
         say(f"Hemmet väntar: {why}. Inget skickas förrän en människa har bekräftat: mailer adopt")
+    pages = asyncio.create_task(_pages(house, stopped, say))  # first: a tick mails the links to them
     await _ticking(house, say, broken)
     ticker.start()
     runner = asyncio.create_task(_sending(house, stopped))
     try:
-        await asyncio.wait([broken, runner], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([broken, runner, pages], return_when=asyncio.FIRST_COMPLETED)
         stopped.set()
+        await asyncio.wait([runner, pages])
         await runner
+        await pages
         if broken.done():
             broken.result()
     finally:
         ticker.shutdown(wait=False)
         broken.cancel()
+
+
+async def _pages(house: House, stopped: asyncio.Event, say: Callable[[str], None]) -> None:
+    """The pages until the service stops. A home without `[web] address` has none, and none of their code."""
+    if not house.settings.web.address:
+        await stopped.wait()
+        return
+    from mailer.web.server import serve
+
+    await serve(house, stopped, say)
 
 
 async def _ticking(house: House, say: Callable[[str], None], broken: "asyncio.Future[None]") -> None:

@@ -7,7 +7,7 @@ Fails   LaterError; AdminError when the disk fails. What else a person must mend
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer import lineage, maillog
-from mailer.clockwork.due import Due, due
+from mailer.clockwork.due import Due, due, editorial
 from mailer.clockwork.tables import dues
 from mailer.errors import AdminError, EditorError
 from mailer.house import House
@@ -23,9 +23,10 @@ from mailer.issue import moments
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import ledger, mailings
 from mailer.settings import Series
-from mailer.verbs import month, watch
+from mailer.verbs import changes, columns, folder_news, month, nudges, watch
 
 FIRST = "first"  # in the place of a period: the schedule that marks a series' first tick
+A_DAY = timedelta(days=1)
 Result = TypeVar("Result")
 
 
@@ -46,8 +47,9 @@ def tick(house: House) -> list[str]:
             maillog.due(thing.schedule, thing.planned_for.isoformat(), (now - thing.planned_for).total_seconds())
             done.append(thing.schedule)
     for series in house.settings.series:
-        _try(house, partial(watch.watch_changes, house, series, moments.period_of(now, house.zone)))
+        _try(house, partial(changes.watch_changes, house, series, moments.period_of(now, house.zone)))
     done += _send_letters(house, now)
+    _try(house, partial(folder_news.tell, house, _first_moments(house)))
     _try(house, partial(watch.tell_progress, house))
     return done
 
@@ -70,16 +72,27 @@ def _due(house: House, now: datetime) -> list[Due]:
     all_series = house.settings.series
     first, known = house.db.write(lambda c: _known(c, now, all_series))
     found = [thing for s in all_series for thing in due((s,), house.zone, now, first[s.key], known)]
+    found += editorial(all_series, house.zone, now, known)
     return sorted(found, key=lambda d: (d.planned_for, d.series.key, d.task))
+
+
+def _first_moments(house: House) -> dict[str, datetime]:
+    """series -> its first tick."""
+    begun = {f"{series.key}/{FIRST}": series.key for series in house.settings.series}
+    first = select(dues.c.schedule, func.min(dues.c.planned_for)).where(dues.c.schedule.in_(begun))
+    rows = house.db.read(lambda c: c.execute(first.group_by(dues.c.schedule)).all())
+    return {begun[schedule]: moment for schedule, moment in rows}
 
 
 def _assemble(house: House, thing: Due) -> bool:
     """Done when there is a proposal, whoever made it; without content the editors are told, and it is tried again."""
+    if watch.is_skipped(house, thing.series, thing.period):
+        return True
     if house.db.read(lambda c: mailings.find(c, thing.schedule.rpartition("/")[0])):
         watch.ask_approvers(house, thing.series, thing.period)
         return True
     try:
-        month.assemble(house, thing.series, thing.period, unless_decided=True)
+        month.assemble(house, thing.series, thing.period, by_clock=True)
     except EditorError as wrong:
         watch.tell_nothing_to_assemble(house, thing.series, thing.period, wrong)
         return False
@@ -100,6 +113,8 @@ def _send(house: House, thing: Due) -> bool:
     row = house.db.read(lambda c: mailings.find(c, thing.schedule.rpartition("/")[0]))
     if row is not None and row.planned_at is not None:
         return True
+    if watch.is_skipped(house, thing.series, thing.period):
+        return False  # somebody has decided; made after all it goes
     if row is not None and row.state == Mailing.WITHDRAWN:
         return False  # somebody has said no; made anew it may still go
     if row is None or row.state != Mailing.APPROVED:
@@ -110,7 +125,8 @@ def _send(house: House, thing: Due) -> bool:
 
 def _last_call(house: House, thing: Due) -> bool:
     row = watch.find(house, thing.series, thing.period)
-    if row is None or (row.planned_at is None and row.state != Mailing.WITHDRAWN):
+    is_waited_for = row is None or (row.planned_at is None and row.state != Mailing.WITHDRAWN)
+    if is_waited_for and not watch.is_skipped(house, thing.series, thing.period):
         watch.alarm(house, thing.series, thing.period, "last_call")
     return True
 
@@ -122,7 +138,26 @@ def _missed(house: House, thing: Due) -> bool:
     return True
 
 
+def _offer(house: House, thing: Due) -> bool:
+    """The month's folder, with a file for each standing column."""
+    if not watch.is_decided(house, thing.series, thing.period):
+        columns.offer(house, thing.series, thing.period)
+    return True
+
+
+def _nudge(house: House, thing: Due) -> bool:
+    """Those who got their file the same day, because the home is new or has slept, are not reminded of it."""
+    offered = select(dues.c.done_at).where(dues.c.schedule == f"{thing.series.key}/{thing.period}/offer")
+    at = house.db.read(lambda c: c.execute(offered).scalar())
+    if at is None or house.clock.now() - at >= A_DAY:
+        nudges.nudge(house, thing.series, thing.period, thing.task)
+    return True
+
+
 TASKS: dict[str, Callable[[House, Due], bool]] = {
+    "offer": _offer,
+    "nudge": _nudge,
+    "last_nudge": _nudge,
     "assemble": _assemble,
     "second": _second,
     "send": _send,

@@ -17,7 +17,7 @@ from mailer.demo.postbox import running_postbox
 from mailer.errors import AdminError, BrokenPromise, Problem
 from mailer.example_home import example_home
 from mailer.house import House, open_house
-from mailer.verbs import approve, check, import_, leave, month, preview, report, send, which
+from mailer.verbs import approve, check, import_, leave, month, paper, preview, report, send, which
 
 MARK = ".demo"
 PERIOD = "2024-05"
@@ -41,7 +41,8 @@ def play(folder: Path, say: Callable[[str], None], watch: Callable[[House, int],
     say("")
     say("Titta:")
     say(f"  breven          mutt -f {maildir}     (eller filerna i {maildir / 'new'})")
-    say(f"  förhandsvisning {home / 'var' / 'preview' / 'v-aktuellt-2024-05' / 'alla.html'}")
+    say(f"  förhandsvisning {home / 'var' / 'preview' / 'v-aktuellt-2024-05' / 'index.html'}")
+    say(f"  på papper       {home / 'var' / 'print' / 'v-aktuellt-2024-05'}")
     say(f"  avstämningen    mailer --home {home} report {PERIOD} --names")
     say(f"Klart på {time.monotonic() - began:.0f} sekunder.")
 
@@ -88,6 +89,7 @@ def _issue(house: House, say: Callable[[str], None]) -> None:
     for line in month.lines(house, done)[:-2]:
         say(line)
     preview.preview(house, PERIOD)
+    paper.print_out(house, PERIOD)
     for line in approve.lines(house, approve.approve(house, PERIOD, APPROVER)):
         say(line)
 

@@ -34,11 +34,19 @@ _FIELDS = {
     "city": "Ort",
     "language": "Språk",
     "joined_on": "Inträdesdatum",
+    "status": "Status",
+    "home_branch": "Hemförening",
+    "born_year": "Födelseår",
     "resigned_at": "Utträdd",
     "created_at": "I registret sedan",
     "updated_at": "Senast ändrad",
 }
-_HOW = {"code": "med länk eller kod", "mail": "med e-post", "person": "genom någon i föreningen"}
+_HOW = {
+    "code": "med länk eller kod",
+    "mail": "med e-post",
+    "person": "genom någon i föreningen",
+    "import": "i en tidigare tjänst",
+}
 _WHY = {
     "complaint": "anmäld som skräppost",
     "hard_bounce": "fungerar inte",

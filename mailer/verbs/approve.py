@@ -17,6 +17,7 @@ from mailer.audience.rule import Rule
 from mailer.audience.store import REASONS, HeadCount
 from mailer.errors import EditorError, Problem
 from mailer.house import House
+from mailer.issue.finding import Finding
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import mailings, planning
 from mailer.outbox.tables import mailings as table
@@ -41,8 +42,20 @@ class Approved:
     written: bool = True
 
 
-def approve(house: House, word: str, name: str, reason: str = "", dry_run: bool = False, version: str = "") -> Approved:
-    """Approve what is stored; the hash in the approval is made from it. `version`: what the approver has read."""
+def approve(
+    house: House,
+    word: str,
+    name: str,
+    reason: str = "",
+    dry_run: bool = False,
+    version: str = "",
+    despite: str = "",
+) -> Approved:
+    """Approve what is stored; the hash in the approval is made from it. `version`: what the approver has read.
+
+    `despite`: why it goes although the preflight stops it. `reason`: why, although the register is old, the time is
+    out, or the audience has moved.
+    """
     approver = person(house.settings, name, "approver")
     now = house.clock.now()
 
@@ -56,7 +69,7 @@ def approve(house: House, word: str, name: str, reason: str = "", dry_run: bool 
             mailings.may(row, "approve")
         if not mailings.hash_of(c, row).startswith(version):
             raise EditorError(Problem(row.title, "har gjorts om sedan du läste det.", f"Läs det nya: {_read(row)}"))
-        counted = planning.head_count(c, row)
+        counted = planning.head_count(c, row, house.here())
         imports = register.last_whole_import(c, [s.key for s in Rule.from_json(row.rule).sources])
         before = planning.recipients_of_issue_before(c, row)
         if late and not reason:
@@ -64,6 +77,7 @@ def approve(house: House, word: str, name: str, reason: str = "", dry_run: bool 
                 Problem(row.title, "tiden för numret har gått ut.", 'Skicka det ändå: lägg till --reason "…"')
             )
         _check(house, row.title, counted, imports, now, reason)
+        _check_preflight(row, despite)
         if before is not None and planning.has_moved(before, counted.recipients) and not reason:
             what = f"{words.number(counted.recipients)} skulle få det; förra numret gick till {words.number(before)}."
             raise EditorError(Problem(row.title, what, 'Kontrollera listorna. Är det rätt: lägg till --reason "…"'))
@@ -72,7 +86,8 @@ def approve(house: House, word: str, name: str, reason: str = "", dry_run: bool 
                 mailings.step(c, row.id, "hold", "")
             if late:
                 c.execute(update(table).where(table.c.id == row.id).values(expires_at=now + LATE_GETS))
-            mailings.approve(c, row, approver.name, house.os_user, now, counted.recipients, reason or None)
+            mailings.approve(c, row, approver.name, house.os_user, now, counted.recipients, reason or None,
+                             despite or None)  # fmt: skip
         called = row.period or row.name
         return Approved(row.title, approver.name, counted, imports, row.send_after, called, before, not dry_run)
 
@@ -109,6 +124,16 @@ def age_line(list_key: str, at: datetime | None, now: datetime) -> str:
         return f"listan {list_key} har aldrig lästs in i sin helhet"
     days = (now - at).days
     return f"listan {list_key} lästes in " + (f"för {words.count(days, 'dag', 'dagar')} sedan" if days > 0 else "i dag")
+
+
+def _check_preflight(row: Row[Any], despite: str) -> None:
+    """EditorError with everything that stops it, unless somebody says why it goes all the same."""
+    stops = [f.problem for value in row.contents.get("findings", ()) if (f := Finding.from_json(value)).stops]
+    if not stops or despite:
+        return
+    count = words.count(len(stops), "sak", "saker")
+    remedy = f'Rätta, och kör mailer assemble {row.period or row.name}. Ska det gå ändå: lägg till --despite "SKÄL"'
+    raise EditorError(*stops, Problem(row.title, f"slutkontrollen stoppar {count}.", remedy))
 
 
 def _check(

@@ -16,7 +16,7 @@ from mailer.house import House
 from mailer.outbox.store import figures
 from mailer.register.store import ever_imported
 from mailer.settings import FILE
-from mailer.verbs import month
+from mailer.verbs import prepare
 from mailer.words import listing
 from mailer.words import month as month_words
 
@@ -62,11 +62,12 @@ def _changed(house: House, row: Row[Any]) -> list[Problem]:
     series = next((s for s in house.settings.series if s.key == row.series), None)
     if series is None:
         return []
-    content = month.read_content(house, row.period)
-    files = {b.path: b.hash for b in content.blocks} | {e.path: e.hash for e in content.events}
+    content = prepare.read_content(house, row.period)
+    now = prepare.look(house, series, row.period)[0].sources
+    files = {b.path: b.hash for b in content.blocks} | {e.path: e.hash for e in content.events} | dict(now)
     issue = f"numret för {month_words(row.period)}"
     found = {path: f"är nytt sedan {issue} godkändes; det är inte med."
-             for path in month.look(house, series, row.period).sources if path not in row.sources}  # fmt: skip
+             for path in now if path not in row.sources}  # fmt: skip
     for path, approved in row.sources.items():
         if path not in files:
             found[path] = f"finns inte längre, eller går inte att läsa, men är med i {issue} som det godkändes."

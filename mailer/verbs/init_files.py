@@ -120,7 +120,9 @@ def _header(text: str, section: str) -> int:
 
 
 def _people(text: str) -> str:
-    """The example's people are invented; the home's own are to be written in."""
-    begin = _header(text, "people")
+    """The example's people are invented, and its columns a municipality's; the home's own are to be written in."""
+    columns, begin = _header(text, "columns"), _header(text, "people")
+    example = re.sub(r"^(?=[^#\n])", "# ", text[columns:begin], flags=re.M)
+    text, begin = text[:columns] + example + text[begin:], columns + len(example)
     example = "\n".join(f"# {line}" if line else "#" for line in text[begin:].rstrip().splitlines())
     return f"{text[:begin]}# Skriv in era egna. Utan någon som är approver kan inget godkännas.\n{example}\n"

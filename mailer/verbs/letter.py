@@ -15,15 +15,17 @@ from mailer import words
 from mailer.audience.rule import Rule
 from mailer.audience.store import HeadCount
 from mailer.content.blocks import Block, parse_block
+from mailer.content.readers import DEFAULT_CIRCLE, EVERYBODY
 from mailer.content.text import decode
 from mailer.errors import EditorError, Problem
 from mailer.house import House
+from mailer.issue.gates import Addressed, Gates, gates_of
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import figures, mailings, planning
 from mailer.outbox.store.mailings import Proposal
 from mailer.render.letter import render_letter
 from mailer.render.templates import open_templates
-from mailer.verbs import month, which
+from mailer.verbs import month, pictures, prepare, which
 
 LONGEST_NAME = 120  # characters; a name is typed, and those of its corrections and notices are longer
 
@@ -43,7 +45,7 @@ def write(
 ) -> Written:
     """A one-off mailing to lists. The same file to the same lists on a day is the same mailing until it is sent."""
     block, digest = _read(house, file)
-    rule = month.rule_of(house, lists, segment)
+    rule = prepare.rule_of(house, lists, segment)
     day = house.clock.now().astimezone(house.zone).date().isoformat()
     name = _name(f"brev/{day}-{_word(file)}-till-{'-'.join([*lists, *([segment] if segment else [])])}")
     return _propose(house, block, digest, file, name, "letter", rule, subject, dry_run)
@@ -105,6 +107,21 @@ def _read(house: House, file: Path) -> tuple[Block, str]:
     return parse_block(file.name, text, digest, today), digest
 
 
+def _gates(house: House, block: Block, rule: Rule) -> Gates:
+    """Whom the block is for. EditorError when it would go to somebody outside its circle."""
+    keys, readers = tuple(s.key for s in rule.sources), block.readers
+    if readers.circle == DEFAULT_CIRCLE:  # nobody has named one; whoever named the lists knows whom it is for
+        readers = replace(readers, circle=EVERYBODY)
+    gates = gates_of([Addressed(block.path, readers)], prepare.known_readers(house, keys))
+    if gates.left_out or any(f.stops for f in gates.findings):
+        raise EditorError(*(f.problem for f in gates.findings))
+    if gates.of:
+        names = words.listing([c.name for c in gates.conditions])
+        what = f"texten får bara läsas av {names}, men skulle gå till {words.listing(list(keys))}."
+        raise EditorError(Problem(block.path, what, "Välj en annan lista, eller ändra ”får läsas av” i filen."))
+    return gates
+
+
 def _propose(
     house: House,
     block: Block,
@@ -117,7 +134,14 @@ def _propose(
     dry_run: bool,
     corrects: int | None = None,
 ) -> Written:
-    rendering = render_letter(block, open_templates(house.home), house.settings, kind=kind, subject=subject)
+    gates = _gates(house, block, rule)
+    images, wrong = pictures.prepare(file.parent, (block,), block.title)
+    if wrong:
+        raise EditorError(*wrong)
+    rendering = render_letter(
+        block, open_templates(house.home), house.settings,
+        kind=kind, subject=subject, images=images, mark=gates.marks.get(block.path, ""),
+    )  # fmt: skip
     proposal = Proposal(
         name=name,
         kind=kind,
@@ -128,8 +152,8 @@ def _propose(
         corrects=corrects,
     )
     if dry_run:
-        return Written(proposal, None if corrects else month.head_count(house, rule), False)
+        return Written(proposal, None if corrects else prepare.head_count(house, rule), False)
     now = house.clock.now()
     number = house.db.write(lambda c: mailings.propose(c, proposal, now))
-    counted = house.db.read(lambda c: planning.head_count(c, mailings.read(c, number)))
+    counted = house.db.read(lambda c: planning.head_count(c, mailings.read(c, number), house.here()))
     return Written(proposal, counted, True)

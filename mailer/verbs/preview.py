@@ -1,17 +1,28 @@
-"""preview: the mailing as files, as its readers get it.
+"""preview: the mailing as its readers get it, on one page: light, dark, narrow and as text, each edition.
 
-Takes   the opened house, which mailing, and where to write.
-Gives   the paths; per edition an HTML and a text file; what the footer says to the readers of each list.
-Fails   EditorError when there is no such mailing.
+Takes   the opened house, which mailing, where to write, and a contact when it is to be read as that person.
+Gives   the paths: a page with all of it, and per edition the files behind; pictures and attachments beside them.
+Fails   EditorError when there is no such mailing, or the contact does not get it.
 """
 
 import html
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Connection, Row, select
+
+from mailer import words
 from mailer.audience.rule import Rule, Source
+from mailer.audience.store import REASONS
+from mailer.errors import EditorError, Problem
 from mailer.house import House
-from mailer.outbox.store import mailings
+from mailer.outbox.store import mailings, planning
+from mailer.register import store as register
+from mailer.register.tables import contacts
+from mailer.render.rendering import Rendering, check_parts, with_sources
+from mailer.render.templates import open_templates
 from mailer.slots import Slot, split
 from mailer.verbs import which
 
@@ -21,43 +32,134 @@ SAMPLE = {
     "last_name": "Exempelsson",
     "leave_code": "exempelkod",
 }
+# No page can turn its reader's screen dark: in one copy the rules of dark mode always hold, in the other never.
+_DARK = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom the slots are filled for."""
+
+    values: Mapping[str, str]
+    source: Source
+    edition: str = ""  # ””: all of them
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One edition on the page: its words, and the names of its files."""
+
+    name: str
+    people: str
+    subject: str
+    light: str
+    dark: str
+    text: str
+    words: str  # the text part itself
+    attached: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """The files."""
+    """The files. `page` shows all the others."""
 
     title: str
     subject: str
+    page: Path
     files: tuple[Path, ...]
     period: str
     sources: tuple[Source, ...]  # the lists, with what their readers see in the footer
+    reader: str = ""
 
 
-def preview(house: House, word: str = "", out: Path | None = None) -> Previewed:
-    """Write what is stored; the slots are filled for an invented reader on the first list."""
+def preview(house: House, word: str = "", out: Path | None = None, contact: str = "") -> Previewed:
+    """Write what is stored; the slots are filled for an invented reader on the first list, or for the contact."""
     row = house.db.read(lambda c: which.mailing(house, c, word))
-    folder = out or house.var / "preview" / row.name.replace("/", "-")
-    folder.mkdir(parents=True, exist_ok=True)
     rule = Rule.from_json(row.rule)
-    first = rule.sources[0] if rule.sources else rule.source(None)
-    files = []
+    reader = _contact(house, row, rule, contact) if contact else _nobody(rule)
+    folder = out or house.var / "preview" / row.name.replace("/", "-")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     renderings = house.db.read(lambda c: mailings.read_renderings(c, row.id))
-    for rendering in renderings:
-        for ending, text, is_html in (("html", rendering.html, True), ("txt", rendering.text, False)):
-            path = folder / f"{rendering.edition}.{ending}"
-            path.write_text(fill(text, is_html, first), encoding="utf-8")
-            files.append(path)
-    subject = fill(renderings[0].subject, False, first)
-    return Previewed(row.title, subject, tuple(files), row.period or row.name, rule.sources)
+    counts = house.db.read(lambda c: planning.edition_counts(c, row, house.here()))
+    chosen = [r for r in renderings if reader.edition in ("", r.edition)]
+    shown = [_write(folder, rendering, reader, counts) for rendering in chosen]
+    page = folder / "index.html"
+    values = {"title": row.title, "editions": shown, "reader": reader.name}
+    page.write_text(open_templates(house.home).fill("preview.html.j2", **values), encoding="utf-8")
+    files = [folder / name for s in shown for name in (s.light.replace("-ljus", ""), s.text, *s.attached)]
+    return Previewed(
+        row.title,
+        shown[0].subject,
+        page,
+        tuple(dict.fromkeys(files)),
+        row.period or row.name,
+        rule.sources,
+        reader.name,
+    )
 
 
-def fill(text: str, is_html: bool, source: Source) -> str:
-    """The text with its slots filled for the sample reader, as one who is on this list."""
-    values = {**SAMPLE, "why": source.why, "origin": source.origin}
+def _nobody(rule: Rule) -> Reader:
+    source = rule.sources[0] if rule.sources else rule.source(None)
+    return Reader({**SAMPLE, "why": source.why, "origin": source.origin}, source)
+
+
+def _contact(house: House, row: Row[tuple[object, ...]], rule: Rule, who: str) -> Reader:
+    """The contact as the mailing would reach her now. That somebody looked is recorded first."""
+
+    def look(c: Connection) -> Reader:
+        number = register.find_contact(c, who)
+        register.record_access(c, house.os_user, f"preview: {row.title}", number, house.clock.now())
+        people = planning.chosen(row, house.here()).subquery()
+        hers = c.execute(select(people).where(people.c.contact_id == number)).one_or_none()
+        if hers is None or hers.reason is not None:
+            why = REASONS[hers.reason] if hers is not None else "hör inte till listorna"
+            remedy = "Läs det som någon annan, eller utan --for."
+            raise EditorError(Problem(who, f"skulle inte få {row.title}: {why}.", remedy))
+        person = c.execute(select(contacts).where(contacts.c.id == number)).one()
+        source = rule.source(hers.list)
+        values = {"first_name": person.first_name, "last_name": person.last_name, "leave_code": SAMPLE["leave_code"]}
+        name = f"{person.first_name} {person.last_name}".strip()
+        return Reader(values | {"why": source.why, "origin": source.origin}, source, hers.edition or "", name)
+
+    return house.db.write(look)
+
+
+def _write(folder: Path, rendering: Rendering, reader: Reader, counts: Mapping[str, int]) -> Shown:
+    """The files of one edition."""
+    check_parts(rendering)  # their names come out of the database, and name files here
+    for part in rendering.parts:
+        (folder / part.name).write_bytes(part.raw)
+    name = rendering.edition.replace("/", "-")
+    page = fill(with_sources(rendering.html, lambda part: part), True, reader)
+    text = fill(rendering.text, False, reader)
+    files = {
+        f"{name}.html": page,
+        f"{name}-ljus.html": _DARK.sub("@media not all", page),
+        f"{name}-mork.html": _DARK.sub("@media all", page).replace(
+            "<head>", "<head><style>:root{color-scheme:dark}</style>", 1
+        ),
+        f"{name}.txt": text,
+    }
+    for file, content in files.items():
+        (folder / file).write_text(content, encoding="utf-8")
+    return Shown(
+        rendering.edition,
+        words.count(counts[rendering.edition], "person", "personer") if rendering.edition in counts else "",
+        fill(rendering.subject, False, reader),
+        f"{name}-ljus.html",
+        f"{name}-mork.html",
+        f"{name}.txt",
+        text,
+        tuple(part.name for part in rendering.parts if not part.is_inline),
+    )
+
+
+def fill(text: str, is_html: bool, reader: Reader) -> str:
+    """The text with its slots filled for the reader."""
 
     def value(slot: Slot) -> str:
-        found = values.get(slot.name) or slot.fallback
+        found = reader.values.get(slot.name) or slot.fallback
         return html.escape(found) if is_html else found
 
     return "".join(value(p) if isinstance(p, Slot) else p for p in split(text))
@@ -66,13 +168,14 @@ def fill(text: str, is_html: bool, source: Source) -> str:
 def lines(done: Previewed) -> list[str]:
     return [
         f"{done.title}: ”{done.subject}”",
+        f"Allt på en sida: {done.page}",
         *(f"  {path}" for path in done.files),
-        *_footers(done.sources),
+        *([f"Läst som {done.reader}."] if done.reader else _footers(done.sources)),
         f"Ser det bra ut? mailer test {done.period} --to DIN@ADRESS, sedan mailer approve {done.period} --as NAMN",
     ]
 
 
-def _footers(sources: tuple[Source, ...]) -> list[str]:
+def _footers(sources: Sequence[Source]) -> list[str]:
     """The file shows the first list's footer; of several, each is said."""
     if len(sources) < 2:
         return []

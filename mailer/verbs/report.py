@@ -7,6 +7,7 @@ Fails   BrokenPromise when the balance does not close.
 Names are shown only when asked for, and that somebody looked is written down first.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,13 @@ from mailer import codes, words
 from mailer.house import House
 from mailer.outbox import report as outbox_report
 from mailer.outbox.balance import Balance
-from mailer.outbox.store import figures, mailings
+from mailer.outbox.store import figures, mailings, unreached
 from mailer.outbox.store.mailings import STATE_WORDS
 from mailer.register import store as register
-from mailer.verbs import which
+from mailer.register.telephone import shown as in_words
+from mailer.verbs import paper, which
+
+CALL_REASONS = {"no_address": "saknar e-post"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,34 @@ def owed_lines(house: House, names: bool = False) -> list[str]:
     return out
 
 
-def postal_rows(house: House, word: str) -> list[dict[str, str]]:
-    """Name and postal address of those whom e-mail does not reach: the list for print."""
+def postal_csv(house: House, word: str) -> str:
+    """Name and postal address of those whom e-mail does not reach: the list for print, as CSV."""
+    return paper.rows_as_csv([p for p in _unreached(house, word)[1] if p.street and p.postcode and p.city])
+
+
+def call_lines(house: House, word: str) -> list[str]:
+    """Whom to call: those whom e-mail does not reach, and those who are new since the issue before."""
+    row, people, new = _unreached(house, word)
+    whys = [(p, CALL_REASONS.get(p.reason, "adressen fungerar inte")) for p in people] + [(p, "är ny") for p in new]
+    if not whys:
+        return [f"{row.title}: det finns ingen att ringa."]
+    out = [f"{row.title}: {words.count(len(whys), 'person', 'personer')} att ringa.", ""]
+    for p, why in whys:
+        name = f"{p.first_name} {p.last_name}".strip() or "(namn saknas)"
+        number = f" ({p.number})" if p.number else ""
+        out.append(f"  {name}{number}: {in_words(p.phone) if p.phone else 'telefon saknas'} – {why}")
+    return out
+
+
+def _unreached(house: House, word: str) -> tuple[Any, Sequence[Any], Sequence[Any]]:
+    """The mailing, those e-mail does not reach, those who are new; the look is recorded before it is taken."""
     row = house.db.read(lambda c: which.mailing(house, c, word))
-    unreached = [p for p in _people(house, row.id, row.title) if p["group"] in ("no_address", "broken")]
-    keys = ("first_name", "last_name", "care_of", "street", "postcode", "city")
-    return [{k: str(p[k] or "") for k in keys} for p in unreached]
+    now = house.clock.now()
+    house.db.write(lambda c: register.record_access(c, house.os_user, f"report: {row.title}", None, now))
+    people = house.db.read(lambda c: unreached.unreached(c, row, house.here()))
+    known = {p.contact_id for p in people}
+    new = house.db.read(lambda c: unreached.new_since_issue_before(c, row, house.here()))
+    return row, people, [p for p in new if p.contact_id not in known]
 
 
 def _read(house: House, connection: Connection, word: str) -> tuple[Any, Balance, dict[tuple[str, str], int], Any]:

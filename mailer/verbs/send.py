@@ -59,7 +59,7 @@ def plan(house: House, word: str, dry_run: bool = False) -> Sent:
 
     if dry_run:
         row = house.db.read(lambda c: which.mailing(house, c, word, WAITS))
-        counted = house.db.read(lambda c: planning.head_count(c, row))
+        counted = house.db.read(lambda c: planning.head_count(c, row, house.here()))
         return Sent(row.id, row.name, row.title, Plan(counted, counted.recipients))
     sent = house.db.write(write)
     lineage.settle(house.db, house.var)
@@ -78,7 +78,7 @@ def _plan(house: House, connection: Connection, row: Row[Any]) -> Plan:
         raise EditorError(Problem(row.title, f"utskicket {STATE_WORDS[row.state]}.", remedy))
     now = house.clock.now()
     lineage.advance(connection)
-    done = planning.plan(connection, row.id, now)
+    done = planning.plan(connection, row.id, house.here())
     if row.expires_at is not None and not done.held:
         until = max(row.expires_at, now + STARTED_MAY_GO_ON)
         connection.execute(update(table).where(table.c.id == row.id).values(expires_at=until))

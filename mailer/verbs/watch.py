@@ -6,7 +6,7 @@ Fails   never for want of people.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -17,18 +17,18 @@ from mailer import words
 from mailer.errors import EditorError, MailerError
 from mailer.house import House
 from mailer.issue import moments
+from mailer.issue import store as issues
+from mailer.issue.finding import Finding
 from mailer.outbox import report as outbox_report
 from mailer.outbox.states import Mailing
-from mailer.outbox.store import figures, mailings, planning
+from mailer.outbox.store import figures, mailings, planning, unreached
 from mailer.register import store as register
+from mailer.render.rendering import Rendering
 from mailer.render.templates import open_templates
 from mailer.settings import Person, Series
-from mailer.verbs import month, send
+from mailer.verbs import links, month, send
 from mailer.verbs.approve import age_line
 from mailer.verbs.say import is_said, say
-
-REST_S = 600  # a folder somebody is writing in is left in peace for ten minutes
-REST_SIMULATED_S = 2
 
 
 def find(house: House, series: Series, period: str) -> Row[Any] | None:
@@ -41,9 +41,16 @@ def waits_for_approval(house: House, series: Series, period: str) -> bool:
 
 
 def is_decided(house: House, series: Series, period: str) -> bool:
-    """Whether somebody has said yes or no."""
+    """Whether somebody has said yes or no, or that the month has no issue."""
     row = find(house, series, period)
-    return row is not None and row.state not in (Mailing.PROPOSED, Mailing.HELD)
+    return is_skipped(house, series, period) or (
+        row is not None and row.state not in (Mailing.PROPOSED, Mailing.HELD, Mailing.RETURNED)
+    )
+
+
+def is_skipped(house: House, series: Series, period: str) -> bool:
+    """Whether somebody has decided that the month has no issue."""
+    return house.db.read(lambda c: issues.skipped(c, series.key, period)) is not None
 
 
 def is_sent(house: House, series: Series, period: str) -> bool:
@@ -63,27 +70,47 @@ def ask_approvers(house: House, series: Series, period: str, everyone: bool = Fa
 
 def _ask(house: House, row: Row[Any], asked: Iterable[Person], first: str = "") -> int:
     version = house.db.read(lambda c: mailings.hash_of(c, row))
-    rendering = house.db.read(lambda c: mailings.read_renderings(c, row.id))[0]
-    counted = house.db.read(lambda c: planning.head_count(c, row))
+    renderings = house.db.read(lambda c: mailings.read_renderings(c, row.id))
+    counted = house.db.read(lambda c: planning.head_count(c, row, house.here()))
+    editions = house.db.read(lambda c: planning.edition_counts(c, row, house.here()))
     lists = [source["key"] for source in row.rule["lists"]]
     imports = house.db.read(lambda c: register.last_whole_import(c, lists))
     now = house.clock.now()
-    return say(
-        house,
-        f"godkänn/{row.name}/{_digest(version + (row.why or ''))}",  # held again for another reason: asked again
-        asked,
-        "second_approver" if first else "approve",
-        title=row.title,
-        subject_line=rendering.subject,
-        preview=rendering,
-        head_count=month.head_count_lines(counted),
-        imports=[age_line(key, at, now) for key, at in sorted(imports.items())],
-        send_at=words.moment(row.send_after, house.zone) if row.send_after else "",
-        why=row.why or "",
-        silent=first,
-        # A yes is to the words in this letter: made anew meanwhile, it is refused.
-        command=house.command(f"approve {row.period or row.name} --version {version[:12]} --as"),
-    )
+    findings = [Finding.from_json(value) for value in row.contents.get("findings", ())]
+    told = 0
+    for person in asked:  # each has a link of her own
+        told += say(
+            house,
+            f"godkänn/{row.name}/{_digest(version + (row.why or ''))}",  # held again for another reason: asked again
+            [person],
+            "second_approver" if first else "approve",
+            title=row.title,
+            subject_line=renderings[0].subject,
+            preview=_largest(renderings, editions),
+            head_count=month.head_count_lines(counted),
+            editions=[(name, words.count(n, "person", "personer")) for name, n in sorted(editions.items())],
+            stops=[str(f.problem) for f in findings if f.stops],
+            warnings=[str(f.problem) for f in findings if not f.stops],
+            left_out=[f"{path}: {why}" for path, why in row.contents.get("left_out", ())],
+            imports=[age_line(key, at, now) for key, at in sorted(imports.items())],
+            send_at=words.moment(row.send_after, house.zone) if row.send_after else "",
+            why=row.why or "",
+            silent=first,
+            link=links.answer(house, row.id, version, person),
+            # A yes is to the words in this letter: made anew meanwhile, it is refused.
+            command=house.command(f"approve {row.period or row.name} --version {version[:12]} --as"),
+        )
+    return told
+
+
+def _largest(renderings: Sequence[Rendering], editions: Mapping[str, int]) -> Rendering:
+    """The edition that most people get."""
+    return max(renderings, key=lambda r: (editions.get(r.edition, 0), r.edition))
+
+
+def link_to(house: House, row: Row[Any], person: Person) -> str:
+    """The page where this person answers about the mailing as it is now."""
+    return links.answer(house, row.id, house.db.read(lambda c: mailings.hash_of(c, row)), person)
 
 
 def alarm(house: House, series: Series, period: str, kind: str) -> int:
@@ -132,50 +159,6 @@ def tell_trouble(house: House, wrong: MailerError) -> int:
     )
 
 
-def watch_changes(house: House, series: Series, period: str) -> None:
-    """A file that changed: before the approval the issue is made anew; after it, people are told."""
-    row = find(house, series, period)
-    if row is None or row.planned_at is not None or row.state not in (Mailing.PROPOSED, Mailing.APPROVED):
-        return
-    try:
-        issue = month.look(house, series, period, REST_SIMULATED_S if house.clock.is_simulated else REST_S)
-    except EditorError:
-        return
-    if any("sparas just nu" in p.what for p in issue.problems):
-        return
-    changed = {p for p, _ in set(issue.sources.items()) ^ set(row.sources.items())}
-    if not changed:
-        return
-    if row.state == Mailing.PROPOSED:
-        try:
-            month.assemble(house, series, period, unless_decided=True)
-        except EditorError as wrong:
-            tell_nothing_to_assemble(house, series, period, wrong)
-        else:
-            ask_approvers(house, series, period)
-        return
-    _tell_changed(house, row, issue, changed)
-
-
-def _tell_changed(house: House, row: Row[Any], issue: Any, changed: set[str]) -> None:
-    files = sorted(changed)
-    owners = {b.owner for b in issue.blocks if b.path in changed} | {
-        o.event.owner for o in issue.occurrences if o.event.path in changed
-    }
-    authors = [p for p in house.settings.people if p.name in owners or p.address in owners]
-    now = {path: issue.sources.get(path, "") for path in files}
-    say(
-        house,
-        f"ändrat/{row.name}/{_digest(str(now))}",
-        _unique([*authors, *house.settings.with_role("approver")]),
-        "changed",
-        title=row.title,
-        files=files,
-        command=house.command(f"assemble {row.period}"),
-        send_at=words.moment(row.send_after, house.zone) if row.send_after else "",
-    )
-
-
 def send_by_the_clock(house: House, row: Row[Any]) -> bool:
     """Plan an approved mailing whose moment has come. False when it waits for a person instead."""
     try:
@@ -202,14 +185,27 @@ def tell_progress(house: House) -> None:
             )  # fmt: skip
         # Who comes later is not told of what was sent before.
         if row.state == Mailing.FINISHED and not is_said(house, f"skickat/{row.name}"):
-            balance = house.db.read(partial(figures.balance, mailing=row.id))
-            reasons = house.db.read(partial(figures.reasons, mailing=row.id))
-            say(
-                house, f"skickat/{row.name}", _everyone(house, "editor", "approver"),
-                "sent", title=row.title, sentence=outbox_report.sentence(row.title, balance, reasons),
-                balance=outbox_report.lines(balance, reasons),
-                command=house.command(f"report {row.period or row.name} --names"),
-            )  # fmt: skip
+            _tell_sent(house, row)
+
+
+def _tell_sent(house: House, row: Row[Any]) -> None:
+    balance = house.db.read(partial(figures.balance, mailing=row.id))
+    reasons = house.db.read(partial(figures.reasons, mailing=row.id))
+    paper = len(house.db.read(lambda c: unreached.unreached(c, row, house.here())))  # a count, no names
+    word = row.period or row.name
+    say(
+        house,
+        f"skickat/{row.name}",
+        _everyone(house, "editor", "approver"),
+        "sent",
+        title=row.title,
+        sentence=outbox_report.sentence(row.title, balance, reasons),
+        balance=outbox_report.lines(balance, reasons),
+        command=house.command(f"report {word} --names"),
+        paper=words.count(paper, "person", "personer") if paper else "",
+        paper_command=house.command(f"print {word}"),
+        call_command=house.command(f"report {word} --call"),
+    )
 
 
 def _everyone(house: House, *roles: Any) -> list[Person]:

@@ -16,7 +16,7 @@ from mailer.outbox.tables import mailings as table
 from mailer.outbox.tables import renderings, runners
 from mailer.settings import Series
 from mailer.verbs import approve, control, letter, month, send, watch, which
-from tests.clockwork.test_tick import at, house, notices, row, write
+from tests.clockwork.test_tick import BLOCK, at, house, notices, row, write
 from tests.homes import add_people
 
 __all__ = ["house"]  # a fixture
@@ -51,7 +51,7 @@ def test_goes_on_when_all_that_was_in_an_issue_is_taken_away(house):
 
 def test_goes_on_when_a_list_is_gone(house):
     proposed(house)
-    write(house, "2024-05/02-mer.md")
+    write(house, "2024-05/01-torget.md", BLOCK.format(title="Rättat"))
     (house.lists / "medlemmar.toml").unlink()
     for moment in ("2024-05-03T07:00", "2024-05-03T07:01"):
         tick(at(house, moment))
@@ -101,7 +101,7 @@ def test_leaves_an_approval_that_came_while_it_made_the_issue_anew(house):
     now = at(house, "2024-05-04T06:00")
     approve.approve(now, "2024-05", "Bo Godkännare")
     series, period = which.series_and_period(now, "2024-05")
-    assert month.assemble(now, series, period, unless_decided=True).written is False
+    assert month.assemble(now, series, period, by_clock=True).written is False
     assert row(house).state == Mailing.APPROVED
     assert month.assemble(now, series, period).written is True  # a person may
 
@@ -226,7 +226,7 @@ def test_takes_a_yes_to_what_the_approver_has_read_and_to_nothing_else(house):
     proposed(house)
     asked = house.db.read(lambda c: c.execute(select(renderings.c.text)).scalars().all())
     read = next(found[1] for text in asked if (found := re.search(r"--version ([0-9a-f]+)", text)))
-    write(house, "2024-05/02-mer.md")
+    write(house, "2024-05/01-torget.md", BLOCK.format(title="Rättat"))
     now = at(house, "2024-05-04T06:00")
     tick(now)
     with pytest.raises(EditorError, match="har gjorts om sedan du läste det"):

@@ -96,7 +96,7 @@ def test_has_numbers_with_leading_zeros_names_with_rings_and_dots_and_homes_in_t
     names = "".join(person["Förnamn"] + person["Efternamn"] for person in MEMBERS)
     assert set("ÅÖåäöé") <= set(names)
     assert {person["Stad"] for person in MEMBERS} == {"Vallentuna", "Brottby", "Kårsta"}
-    brottby = tomllib.loads((ROOT / "lists" / "grupper.toml").read_text("utf-8"))["brottby"]["in"]
+    brottby = tomllib.loads((ROOT / "lists" / "grupper.toml").read_text("utf-8"))["brottby"]["postnummer"]
     assert {person["Postnummer"] for person in MEMBERS if person["Stad"] == "Brottby"} == set(brottby)
     assert {bool(person["C/O-adress"]) for person in MEMBERS} == {True, False}
 

@@ -13,7 +13,7 @@ from mailer.audience.rule import Rule
 from mailer.house import House, open_house
 from mailer.outbox.store import mailings
 from mailer.register.tables import imports
-from mailer.verbs import approve, check, month, preview, which
+from mailer.verbs import approve, check, month, prepare, preview, which
 from tests.homes import FRIENDS, MEMBERS, add_people, make_home, plan_letter
 
 CLOCK = "2024-05-04T09:00"
@@ -177,7 +177,7 @@ def test_does_not_take_an_event_that_is_over_for_a_change(approved: House) -> No
     home = approved.home
     with open_house(home, "2024-05-28T09:00") as later:
         series, period = which.series_and_period(later, "2024-05")
-        assert month.look(later, series, period).occurrences == ()
+        assert prepare.look(later, series, period)[0].occurrences == ()
         assert late(later) == []
 
 

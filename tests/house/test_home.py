@@ -13,6 +13,7 @@ from mailer import lineage
 from mailer.errors import AdminError
 from mailer.home import Lock, misplaced
 from mailer.house import open_house
+from mailer.keys import PURPOSES
 from tests.homes import add_people, make_home, plan_letter
 
 MOUNTS = """/dev/sda1 / ext4 rw 0 0
@@ -72,7 +73,7 @@ def home(tmp_path, database_url) -> Path:
 def test_makes_keys_that_only_the_owner_reads(home):
     with open_house(home) as house:
         keys = list((house.var / "keys").iterdir())
-        assert len(keys) == 4
+        assert len(keys) == len(PURPOSES)
         assert {k.stat().st_mode & 0o777 for k in keys} == {0o600}
         if house.db.is_sqlite:
             assert Path(house.db.url.database).stat().st_mode & 0o777 == 0o600

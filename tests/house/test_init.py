@@ -89,6 +89,8 @@ def test_keeps_the_comments_of_the_settings(folder: Path) -> None:
     assert "# hela namnet; står i sidfoten" in text
     assert "# [[people]]" in text
     assert "people" not in tomllib.loads(text)
+    assert '# [[columns]]\n# key = "ks"' in text
+    assert "columns" not in tomllib.loads(text), "they are another municipality's, and their owners are invented"
 
 
 def test_asks_again_until_an_answer_will_do(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """One-off mailings: each has a name of its own, and nothing in it that a message cannot carry."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,25 @@ def as_if_sent(house, name: str) -> None:
 def test_refuses_a_subject_that_no_header_can_carry(house, tmp_path, subject):
     with pytest.raises(EditorError, match="ämnesraden innehåller ett styrtecken"):
         letter.write(house, a_file(tmp_path, "brev.md"), ("medlemmar",), subject=subject)
+
+
+def test_sends_no_letter_to_those_outside_its_circle(house, tmp_path):
+    file = tmp_path / "inre.md"
+    file.write_text("---\nrubrik: Inre\nfår läsas av: styrelsen\n---\n\nBara vi.\n", "utf-8")
+    with pytest.raises(EditorError, match="texten får bara läsas av styrelsen, men skulle gå till medlemmar"):
+        letter.write(house, file, ("medlemmar",))
+    assert letter.write(house, file, ("styrelsen",)).written
+
+
+def test_sends_the_pictures_that_lie_beside_the_letter(house, tmp_path):
+    from PIL import Image
+
+    Image.new("RGB", (40, 20), "red").save(tmp_path / "torget.png")
+    file = tmp_path / "brev.md"
+    file.write_text("---\nrubrik: Torget\nbild: torget.png\nalt: Tre tält\nfoto: Bo\n---\n\nHej.\n", "utf-8")
+    os.utime(tmp_path / "torget.png", (1_700_000_000, 1_700_000_000))
+    (rendering,) = letter.write(house, file, ("medlemmar",)).proposal.renderings
+    assert [part.is_inline for part in rendering.parts] == [True]
+    file.write_text("---\nrubrik: Torget\nbild: borta.png\nalt: Tre tält\n---\n\nHej.\n", "utf-8")
+    with pytest.raises(EditorError, match="finns inte bredvid filen"):
+        letter.write(house, file, ("medlemmar",))

@@ -104,7 +104,7 @@ def test_names_what_will_be_sent_to_all_when_a_restored_home_is_adopted(tmp_path
                 c, Proposal("v-aktuellt/2024-05", "issue", "Majnumret", Rule((MEMBERS,)), (a_rendering(),)), now
             )
             row = mailings.read(c, number)
-            mailings.approve(c, row, "Bo", "test", now, planning.head_count(c, row).recipients, None)
+            mailings.approve(c, row, "Bo", "test", now, planning.head_count(c, row, now).recipients, None)
 
         house.db.write(fill)
         house.db.write(lambda c: c.execute(lineage.update(lineage.homes).values(held="kopierad")))

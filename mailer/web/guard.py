@@ -1,0 +1,134 @@
+"""What stands between the network and the pages: who may post from where, how much, how often.
+
+Takes   the head and the body of a request.
+Gives   its form as clean words; the headers that every answer carries; whether a post comes from our own page.
+Fails   Refused with an HTTP status.
+"""
+
+import asyncio
+import base64
+import hashlib
+import ipaddress
+from collections.abc import AsyncIterator, Mapping
+from urllib.parse import parse_qsl, urlsplit
+
+from mailer.content.text import replace_forbidden
+
+LARGEST_BODY = 64 * 1024  # bytes; a remark of 2,000 characters, each written as %F0%9F%99%82, is 24 kB
+LONGEST_POST_S = 10.0  # for the whole body to come
+MOST_FIELDS = 20
+POSTS_A_MINUTE = 20  # with one code; nobody presses faster, and each may render an issue anew
+MINUTE_S = 60.0
+FORM = "application/x-www-form-urlencoded"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Refused(Exception):
+    """The request is not answered. `status`: the HTTP status (RFC 9110 section 15.5)."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def origin_of(address: str) -> str:
+    """”https://utskick.example” of an address below it (RFC 6454 section 6.2)."""
+    parts = urlsplit(address)
+    port = "" if parts.port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
+    return f"{parts.scheme}://{parts.hostname}{port}"
+
+
+def is_ours(headers: Mapping[str, str], address: str) -> bool:
+    """Whether a post comes from a page of ours: the second wall, for its address cannot be guessed either.
+
+    Where a browser tells the site, that decides: under no-referrer its Origin is ”null” (Fetch section 3.2). One that
+    tells neither is refused.
+    """
+    if (site := headers.get("sec-fetch-site")) is not None:
+        return site == "same-origin"
+    return headers.get("origin") == origin_of(address)
+
+
+def referrer_policy(address: str) -> str:
+    """Codes stand in our addresses: nobody is told where a reader came from.
+
+    Browsers send no Sec-Fetch-Site over http to another machine; there the Origin must be told to our own pages.
+    """
+    parts = urlsplit(address)
+    return "no-referrer" if parts.scheme == "https" or _is_loopback(parts.hostname or "") else "same-origin"
+
+
+def headers(address: str, policy: str) -> dict[str, str]:
+    """What every answer carries. `policy`: its Content-Security-Policy."""
+    return {
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": referrer_policy(address),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",  # for browsers that do not know frame-ancestors
+        "X-Robots-Tag": "noindex, nofollow",
+        "Cache-Control": "no-store",
+    }
+
+
+def page_policy(style: str) -> str:
+    """Of a page of ours: its own style by hash, forms to itself, nothing else from anywhere."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+# A mail as a page: its styles stand in its elements and its pictures are ours. In a sandbox it has no origin, so that
+# nothing in it could act for the reader; its links open beside it, out of the sandbox.
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+FILE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+
+async def read_form(head: Mapping[str, str], body: AsyncIterator[bytes]) -> dict[str, str]:
+    """The fields of a form, the last of each name, without characters that no text of ours may have."""
+    if head.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        raise Refused(415)
+    raw = b""
+    try:
+        async with asyncio.timeout(LONGEST_POST_S):
+            async for piece in body:
+                raw += piece
+                if len(raw) > LARGEST_BODY:
+                    raise Refused(413)
+    except TimeoutError:
+        raise Refused(408) from None
+    return parse_form(raw)
+
+
+def parse_form(raw: bytes) -> dict[str, str]:
+    """The fields. What is no UTF-8 reads as replacement characters; more than MOST_FIELDS is Refused."""
+    try:
+        pairs = parse_qsl(raw.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS,
+                          errors="replace")  # fmt: skip
+    except ValueError:
+        raise Refused(400) from None
+    return {name: replace_forbidden(value.replace("\r\n", "\n").replace("\r", "\n")).strip() for name, value in pairs}
+
+
+class Pace:
+    """How often somebody has posted in the last minute. Only known codes are counted: it cannot be made to grow."""
+
+    def __init__(self) -> None:
+        self._posts: dict[str, list[float]] = {}
+
+    def take(self, who: str, now: float) -> None:
+        """Count one at `now` (seconds), or Refused."""
+        recent = [at for at in self._posts.get(who, ()) if now - at < MINUTE_S]
+        if len(recent) >= POSTS_A_MINUTE:
+            raise Refused(429)
+        self._posts[who] = [*recent, now]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

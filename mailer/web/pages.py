@@ -1,0 +1,98 @@
+"""The answers as HTML: the page, a mail as its readers get it, a message.
+
+Takes   the opened templates, what is to be shown.
+Gives   Responses with all their headers; every link in them is relative, so that any prefix and any host will do.
+Fails   AdminError when a template is wrong.
+"""
+
+import html
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from mailer.errors import AdminError
+from mailer.house import House
+from mailer.render.preview import insert_note
+from mailer.render.rendering import Rendering, with_sources
+from mailer.render.templates import Templates
+from mailer.web import guard
+
+# Pictures that a browser may show as they are; anything else is a file to save. An SVG can hold scripts.
+SHOWN = ("image/jpeg", "image/png", "image/gif", "image/webp")
+
+# Status -> (heading, what to do). Whoever has no right to a page is told nothing about why.
+MESSAGES: Mapping[int, tuple[str, str]] = {
+    400: ("Svaret gick inte att läsa", "Gå tillbaka och försök igen."),
+    403: (
+        "Svaret kom inte från sidan",
+        "Öppna länken i brevet igen och tryck på knappen där. Händer det igen: prova en nyare webbläsare.",
+    ),
+    404: ("Här finns ingenting", "Länken har slutat gälla, eller så är den inte hel. Öppna den ur det senaste brevet."),
+    405: ("Det går inte så", "Öppna länken i brevet igen."),
+    408: ("Svaret kom inte fram i tid", "Gå tillbaka och försök igen. Inget är ändrat."),
+    413: ("Svaret är för långt", "Gå tillbaka, korta texten och försök igen."),
+    415: ("Svaret gick inte att läsa", "Gå tillbaka och försök igen."),
+    429: ("För många svar på en gång", "Vänta en minut och försök igen."),
+    500: ("Något gick fel hos oss", "Inget är förlorat. Säg till den som sköter utskicken."),
+    503: ("Sidan hinner inte med just nu", "Vänta en stund och försök igen. Inget är förlorat."),
+}
+
+
+class Pages:
+    """The opened templates, and the address that the pages are known by."""
+
+    def __init__(self, house: House, templates: Templates) -> None:
+        self._address = house.settings.web.address
+        self._association = house.settings.association.name
+        self._templates = templates
+
+    def answer(self, status: int = 200, **values: Any) -> Response:
+        """The page with everything about a mailing."""
+        return self._page("answer", status, **values)
+
+    def message(self, status: int, link: str = "", heading: str = "", words: str = "") -> Response:
+        """A page with one message. Without words of its own, those of the status. Never fails."""
+        known = MESSAGES.get(status, MESSAGES[500])
+        more = {"Retry-After": "60"} if status in (429, 503) else {}
+        said = {"heading": heading or known[0], "words": words or known[1]}
+        try:
+            return self._page("message", status, more, link=link, **said)
+        except AdminError:  # the home's own template is wrong: the words without their looks
+            return PlainTextResponse("{heading}. {words}".format(**said), status, headers=self.headers() | more)
+
+    def headers(self) -> dict[str, str]:
+        """Of an answer that shows nothing."""
+        return guard.headers(self._address, guard.FILE_POLICY)
+
+    def text(self, rendering: Rendering, title: str, back: str) -> Response:
+        """The text part."""
+        return self._page("text", 200, title=title, text=rendering.text, back=back)
+
+    def mail(self, rendering: Rendering, number: str, title: str, back: str) -> Response:
+        """The mail with our note above it and its pictures from beside it."""
+        note = self._templates.fill("pages/note.html.j2", title=title, back=back, subject=rendering.subject)
+        shown = with_sources(rendering.html, lambda name: html.escape(f"{number}/file/{quote(name)}"))
+        return HTMLResponse(insert_note(shown, note), headers=guard.headers(self._address, guard.MAIL_POLICY))
+
+    def file(self, rendering: Rendering, name: str) -> Response:
+        """A picture of the mail, or a file to save."""
+        part = next((p for p in rendering.parts if p.name == name), None)
+        if part is None:
+            return self.message(404)
+        place = "inline" if part.kind in SHOWN else f"attachment; filename*=utf-8''{quote(part.name, safe='')}"
+        headers = guard.headers(self._address, guard.FILE_POLICY) | {"Content-Disposition": place}
+        return Response(part.raw, media_type=part.kind, headers=headers)
+
+    def _page(self, name: str, status: int, more: Mapping[str, str] | None = None, **values: Any) -> Response:
+        style = self._templates.fill("pages/style.css.j2").replace("</", "<\\/")
+        body = self._templates.fill(
+            f"pages/{name}.html.j2",
+            style=Markup(style),  # noqa: S704 - a template's, and its hash is in the policy
+            association=self._association,
+            **values,
+        )
+        headers = guard.headers(self._address, guard.page_policy(style)) | dict(more or {})
+        return HTMLResponse(body, status, headers=headers)

@@ -1,0 +1,39 @@
+"""A house with a month that waits for its approval, on both engines, and its pages; a browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mailer.house import House
+from tests.web.browsing import Visitor
+from tests.web.month import a_month
+from tests.web.serving import Served, serving
+
+
+@pytest.fixture
+def house(tmp_path: Path, database_url: str) -> Iterator[House]:
+    with a_month(tmp_path / "hem", database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def site(house: House) -> Iterator[Served]:
+    with serving(house) as served:
+        yield served
+
+
+@pytest.fixture
+def one_site(tmp_path: Path) -> Iterator[Served]:
+    """For what does not depend on the database."""
+    with a_month(tmp_path / "hem") as house, serving(house) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Visitor]:
+    opened = Visitor()
+    try:
+        yield opened
+    finally:
+        opened.close()
