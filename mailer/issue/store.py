@@ -5,6 +5,7 @@ Gives   whether an issue was new; which period used which block.
 Fails   with what the database raises; the unique constraint decides who was first.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +42,11 @@ def skipped(conn: Connection, series: str, period: str) -> Row[Any] | None:
     c = issues.c
     this = select(issues).where(c.series == series, c.period == period, c.skipped_at.is_not(None))
     return conn.execute(this).one_or_none()
+
+
+def all_skipped(conn: Connection) -> Sequence[Row[Any]]:
+    """The months somebody has decided shall have no issue, newest first."""
+    return conn.execute(select(issues).where(issues.c.skipped_at.is_not(None)).order_by(issues.c.period.desc())).all()
 
 
 def remember_used(conn: Connection, issue: Issue) -> None:

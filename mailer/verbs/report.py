@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from mailer import codes, words
 from mailer.house import House
+from mailer.issue import store as issues
 from mailer.outbox import report as outbox_report
 from mailer.outbox.balance import Balance
 from mailer.outbox.store import figures, mailings, unreached
@@ -73,7 +74,11 @@ def lines(shown: Report) -> list[str]:
 def all_lines(house: House) -> list[str]:
     """One line per mailing, newest first."""
     rows = house.db.read(figures.all_mailings)
-    return [f"{row.name:<32} {STATE_WORDS[row.state]:<20} {row.title}" for row in rows] or ["Inget är gjort ännu."]
+    out = [f"{row.name:<32} {STATE_WORDS[row.state]:<20} {row.title}" for row in rows]
+    for row in house.db.read(issues.all_skipped):  # each is a missed month, and somebody's decision
+        name = f"{row.series}/{row.period}"
+        out.append(f"{name:<32} {'hoppades över':<20} {row.skipped_by}: {row.skipped_why}")
+    return out or ["Inget är gjort ännu."]
 
 
 def owed_lines(house: House, names: bool = False) -> list[str]:

@@ -27,7 +27,8 @@ from mailer.web import history
 from mailer.web.visitor import Visitor
 
 WAITS = (Mailing.PROPOSED, Mailing.HELD)
-UNSENT = (*WAITS, Mailing.RETURNED, Mailing.APPROVED)
+ASKED = (*WAITS, Mailing.RETURNED)
+UNSENT = (*ASKED, Mailing.APPROVED)
 MAY_WAIT = (*WAITS, Mailing.APPROVED)  # a yes that came to nothing before the time ran out may be said again
 
 
@@ -64,18 +65,23 @@ class View:
         """Whether it may be answered."""
         return self.state in WAITS
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether what speaks for and against it matters still."""
+        return self.state in ASKED
+
 
 def view(house: House, connection: Connection, row: Row[Any], visitor: Visitor) -> View:
     """The mailing as it is stored now."""
     findings = [Finding.from_json(value) for value in row.contents.get("findings", ())]
     lists = [source["key"] for source in row.rule["lists"]]
-    imports = register.last_whole_import(connection, lists) if row.state in UNSENT else {}
+    imports = register.last_whole_import(connection, lists) if row.state in ASKED else {}
     return View(
         title=row.title,
         state=Mailing(row.state),
         person=visitor.person.name,
         history=tuple(history.lines(house, connection, row)),
-        send_at=words.moment(row.send_after, house.zone) if row.send_after and row.state in UNSENT else "",
+        send_at=words.moment(row.send_after, house.zone) if row.send_after and row.state in ASKED else "",
         head_count=tuple(line.strip() for line in _head_count(house, connection, row)),
         imports=tuple(age_line(key, at, house.clock.now()) for key, at in sorted(imports.items())),
         editions=tuple(_editions(house, connection, row)),

@@ -5,7 +5,7 @@ import pytest
 from mailer.clockwork.tick import tick
 from mailer.errors import EditorError
 from mailer.outbox.states import Mailing
-from mailer.verbs import approve, month, send_back, skip, which
+from mailer.verbs import approve, month, report, send_back, skip, which
 from tests.clockwork.test_mistakes import proposed
 from tests.clockwork.test_tick import BLOCK, at, house, notices, row, write
 
@@ -108,6 +108,9 @@ def test_asks_whether_a_month_without_anything_new_shall_go(house):
     for moment in ("2024-05-04T06:00", "2024-05-10T09:00", "2024-05-29T06:00", "2024-06-01T06:00"):
         tick(at(house, moment))
     assert row(house) is None
+    assert report.all_lines(house) == [
+        f"{'v-aktuellt/2024-05':<32} {'hoppades över':<20} Anna Redaktör: Ingen hann skriva."
+    ]
     assert notices(house, "larm/v-aktuellt/2024-05/send") == []
     assert len(notices(house, "larm/v-aktuellt/2024-05/missed")) > 0, "a skip counts as a missed month"
 
