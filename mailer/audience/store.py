@@ -36,7 +36,7 @@ REASONS = {
     "suppressed": "har en spärrad adress",
     "left": "har tackat nej",
     "shared_address": "delar adress med någon som får brevet",
-    "no_edition": "hör inte till läsarna av något i numret",
+    "no_edition": "hör inte till läsarna av något inslag",
 }
 
 

@@ -23,7 +23,7 @@ from mailer.cli.main import opened, root, say
 @click.option("--processor", multiple=True, help="Personuppgiftsbiträde; kan anges flera gånger. ”inga” om inga finns.")
 @click.option("--from-address", default="", help="Avsändarens adress, på föreningens egen domän.")
 @click.option("--relay", default="", metavar="VÄRD[:PORT]", help="E-postservern som skickar vidare.")
-@click.option("--no-input", is_flag=True, help="Fråga inget; det som inte är givet lämnas tomt.")
+@click.option("--no-input", is_flag=True, help="Fråga inget; det som inte anges lämnas tomt.")
 def init(folder: Path, no_input: bool, **answers: str | tuple[str, ...]) -> None:
     """Skapa ett nytt hem i en mapp, och fråga vem som ansvarar."""
     from mailer.verbs import init as verb

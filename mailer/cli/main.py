@@ -156,6 +156,6 @@ def _ours(error: Exception) -> None:
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
-    click.echo(f"Ett fel i mailer självt ({type(error).__name__} i {place}). Inget är förlorat.", err=True)
+    click.echo(f"Ett fel i programmet ({type(error).__name__} i {place}). Inget är förlorat.", err=True)
     click.echo("Rapportera det. Med MAILER_DEBUG=1 visas allt; det kan innehålla personuppgifter.", err=True)
     sys.exit(70)

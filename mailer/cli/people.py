@@ -121,7 +121,7 @@ def suppress(ctx: click.Context, contact: str, undo: bool, dry_run: bool) -> Non
 
 @root.command()
 @click.argument("contact", metavar="KONTAKT")
-@click.option("--json", "as_json", is_flag=True, help="Maskinläsbart.")
+@click.option("--json", "as_json", is_flag=True, help="Som JSON, för andra program.")
 @click.pass_context
 def about(ctx: click.Context, contact: str, as_json: bool) -> None:
     """Allt som finns lagrat om en person. Att någon har sett det antecknas."""

@@ -55,7 +55,7 @@ def send(ctx: click.Context, mailing: str, dry_run: bool) -> None:
 
 @root.command()
 @click.argument("mailing", metavar="[UTSKICK]", default="")
-@click.option("--json", "as_json", is_flag=True, help="Maskinläsbart.")
+@click.option("--json", "as_json", is_flag=True, help="Som JSON, för andra program.")
 @click.option("--all", "everything", is_flag=True, help="En rad för varje utskick.")
 @click.option("--post", is_flag=True, help="Postadresser till dem som e-posten inte når, som CSV.")
 @click.option("--call", is_flag=True, help="Vilka att ringa: de som e-posten inte når, och de nya.")

@@ -90,7 +90,7 @@ def read_posts(
         raise LaterError(Problem(where, what, "Be den som sköter sidan att visa färre inlägg i flödet."))
     parsed = _parsed(raw, where, content_type, address)
     if not parsed.get("version") and not parsed.get("entries"):
-        what = f"det som kom är inget flöde{' utan en webbsida' if _is_page(raw) else ''}."
+        what = f"det som kom är inte ett flöde{', utan en webbsida' if _is_page(raw) else ''}."
         remedy = "Flödets adress slutar ofta på /feed/. Kontrollera address i settings.toml."
         raise LaterError(Problem(where, what, remedy))
     newest = sorted(parsed.entries, key=lambda e: _moment_of(e) or OLDEST, reverse=True)[:MOST_POSTS]

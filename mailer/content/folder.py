@@ -264,7 +264,7 @@ def _same_again(files: Sequence[Source]) -> dict[str, Problem]:
 
 def _alike(paths: Sequence[str]) -> Problem:
     others = " och ".join(f"”{names.printable(path.rpartition('/')[2])}”" for path in paths)
-    what = f"{others} har namn som bara skiljer sig i stora och små bokstäver, eller i hur å, ä och ö sparats."
+    what = f"{others} har namn som bara skiljer sig åt i stora och små bokstäver, eller i hur å, ä och ö är sparade."
     return _problem(paths[0], what, "Behåll en av dem, eller byt namn på den ena.")
 
 

@@ -195,7 +195,7 @@ def _wrong_field(token: Token) -> tuple[str, str] | None:
         return f"fältet ”{_short(name)}” finns inte.", remedy
     if not _FALLBACK.fullmatch(slot.fallback):
         return (
-            f"reservordet ”{_short(slot.fallback)}” har tecken som inte går.",
+            f"reservordet ”{_short(slot.fallback)}” har tecken som inte går att använda.",
             "Efter | kan bokstäver, siffror, mellanslag och , . ! - stå.",
         )
     return None

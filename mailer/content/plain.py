@@ -12,9 +12,14 @@ from markdown_it.tree import SyntaxTreeNode
 
 from mailer.content.markdown import Fill, tokens
 from mailer.slots import MARKER
+from mailer.words import MONTHS
 
 WIDTH = 72  # columns; RFC 3676 section 4.2 asks for 78 or less, and a reply adds ”> ”
 USUAL_VALUE = 8  # columns a slot without a fallback is likely to take
+
+# What is read in one breath stays on one line: ”070-174 06 05”, ”20 april”, ”kl. 18.30”.
+_NUMBER = r"(?<!\d)0\d{1,3}-\d{2,3}(?: \d{2,3}){1,2}(?!\d)"
+_TOGETHER = re.compile(rf"{_NUMBER}|\b\d{{1,2}} (?:{'|'.join(MONTHS)})\b|\bkl\. \d")
 
 # Words are apart by spaces; a no-break space holds two together, and a marker is one word with what touches it.
 _WORD = re.compile("(?:\ue000[^\ue002]*\ue002|[^ \t\n\ue000])+")
@@ -143,4 +148,4 @@ def _link(words: str, address: str) -> str:
 
 
 def _flat(content: str) -> str:
-    return content.replace("\n", " ")
+    return _TOGETHER.sub(lambda found: found[0].replace(" ", "\u00a0"), content.replace("\n", " "))

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mailer.issue.assemble import Issue, subject_and_preheader
-from mailer.words import listing
 
 EVERYONE = "alla"  # the only edition, or the one that leaves nothing out
 OTHERS = "övriga"  # the edition of those who meet no condition, where others do
@@ -82,12 +81,12 @@ def _part(issue: Issue, gates: Mapping[str, Gate], needs: Gate) -> Issue:
 
 
 def _names(found: list[Edition], conditions: tuple[str, ...]) -> list[str]:
-    """Names for people: ”medlemmar och styrelsen”, ”övriga”. Two that would be called the same are numbered."""
+    """Names for people: ”medlemmar + styrelsen”, ”övriga”. Two that would be called the same are numbered."""
     if len(found) == 1:
         return [EVERYONE]
     names: list[str] = []
     for edition in found:
-        name = listing([conditions[n] for n in edition.needs]) if edition.needs else OTHERS
+        name = " + ".join(conditions[n] for n in edition.needs) or OTHERS
         name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
         again = sum(known.partition(" (")[0] == name for known in names)
         names.append(f"{name[: LONGEST_NAME - 4]} ({again + 1})" if again else name)

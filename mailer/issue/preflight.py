@@ -73,7 +73,7 @@ def _of_block(block: Block, sends_on: date) -> Iterator[Finding]:
     place = where(block.path)
     for picture in block.pictures:
         if not picture.alt:
-            what = "bilden saknar beskrivning: den som inte ser den får veta ingenting."
+            what = "bilden saknar beskrivning: den som inte ser den får inget veta."
             how = "Skriv alt:" if picture is block.picture else "Skriv mellan hakparenteserna, ![…](bild.jpg),"
             yield stop(place, what, f"{how} vad bilden visar, som du skulle säga det i telefon.", picture.line)
         if not picture.credit:

@@ -22,7 +22,7 @@ from mailer.words import listing
 KINDS = ("cleaned", "unsubscribed", "subscribed")  # the strictest first
 SWEDISH_KINDS = {
     "cleaned": "adresser som studsar (cleaned)",
-    "unsubscribed": "de som har sagt nej (unsubscribed)",
+    "unsubscribed": "de som har tackat nej (unsubscribed)",
     "subscribed": "prenumeranterna (subscribed)",
 }
 LARGEST_MEMBER = 128 * 1024 * 1024  # bytes of one CSV file in the ZIP

@@ -167,7 +167,8 @@ def _unknown(found: Mapping[str, Any], chosen: List, by_address: bool) -> str:
     address = found.get("address")
     named = address and (by_address or normal_name(found.get("first_name", ""), found.get("last_name", "")))
     if not (found.get("number") or found.get("source_id") or named):
-        return "raden har varken nummer eller både namn och e-post, så personen kan inte kännas igen nästa gång"
+        lacks = "raden har varken medlemsnummer eller namn och e-post tillsammans"
+        return f"{lacks}, så personen kan inte kännas igen nästa gång"
     return standing.unsaid(found.get("status", ""), found.get("home_branch", ""), chosen) if chosen.counting else ""
 
 

@@ -19,7 +19,7 @@ def sample(rendering: Rendering, association: str) -> Rendering:
     """The rendering with a made-up reader's values in its slots."""
     values = {
         "first_name": "Kim",
-        "last_name": "Exempel",
+        "last_name": "Exempelsson",
         "why": f"du är medlem i {association}",
         "origin": "medlemsregistret",
         "leave_code": "exempelkod",

@@ -17,7 +17,8 @@ def look(house: House) -> list[str]:
     why = lineage.held(house.db)
     if not why:
         return ["Hemmet väntar inte på något."]
-    out = [f"Hemmet väntar: {why}.", "Det här är kvar att skicka här, men kan redan ha skickats därifrån kopian kom:"]
+    left = "Det här är kvar att skicka här, men kan redan ha skickats från det hem som kopian är tagen av:"
+    out = [f"Hemmet väntar: {why}.", left]
     rows = house.db.read(figures.open_mailings)
     out += [f"  {row.title}: {words.number(row.number)} ({row.name})" for row in rows] or ["  inget"]
     going = house.db.read(figures.approved)

@@ -115,7 +115,7 @@ def _what_next(done: Approved, house: House) -> str:
         return f"Skicka det: mailer send {done.word}"
     if done.send_after > house.clock.now():
         return f"Det skickas {words.moment(done.send_after, house.zone)}."
-    return f"Sändningstiden är här: mailer run skickar det nu. Är den inte i gång: mailer send {done.word}"
+    return f"Det är dags att skicka: mailer run skickar det nu. Är den inte i gång: mailer send {done.word}"
 
 
 def age_line(list_key: str, at: datetime | None, now: datetime) -> str:

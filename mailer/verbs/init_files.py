@@ -59,8 +59,8 @@ def write_lists(folder: Path, given: Mapping[str, str]) -> None:
     name = _name(given)
     words = {
         "medlemmar": (given["register"] or "föreningens medlemsregister", f"du är medlem i {name}"),
-        "styrelsen": ("årsmötets protokoll", f"du är förtroendevald i {name}"),
-        "sympatisorer": ("föreningens egen anmälan", f"du har anmält dig till utskick från {name}"),
+        "styrelsen": ("föreningens styrelselista", f"du är förtroendevald i {name}"),
+        "sympatisorer": ("din egen anmälan till föreningen", f"du har anmält dig till utskick från {name}"),
     }
     for key, (origin, why) in words.items():
         path = folder / "lists" / f"{key}.toml"

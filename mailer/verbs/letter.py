@@ -112,7 +112,7 @@ def _gates(house: House, block: Block, rule: Rule) -> Gates:
     keys, readers = tuple(s.key for s in rule.sources), block.readers
     if readers.circle == DEFAULT_CIRCLE:  # nobody has named one; whoever named the lists knows whom it is for
         readers = replace(readers, circle=EVERYBODY)
-    gates = gates_of([Addressed(block.path, readers)], prepare.known_readers(house, keys))
+    gates = gates_of([Addressed(block.path, readers)], prepare.known_readers(house, keys)[0])
     if gates.left_out or any(f.stops for f in gates.findings):
         raise EditorError(*(f.problem for f in gates.findings))
     if gates.of:

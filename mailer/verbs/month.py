@@ -22,7 +22,7 @@ from mailer.issue.finding import Finding
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import mailings
 from mailer.outbox.store.mailings import Proposal
-from mailer.render.when import grouped, when_group
+from mailer.render.when import Group, grouped, when_group
 from mailer.settings import Series
 from mailer.verbs.prepare import Prepared, prepare
 
@@ -101,7 +101,7 @@ def lines(house: House, done: Assembled) -> list[str]:
     out = [f"{issue.title}: ”{issue.subject}”", ""]
     out += [f"  {n}. {block.title}" for n, block in enumerate(issue.blocks, 1)]
     year = moments.first_day(issue.period).year
-    out += [f"  – {when_group(g, house.zone, year)}: {g.event.title}" for g in grouped(issue.occurrences)]
+    out += [f"  – {when_group(g, house.zone, year)}: {_title(g)}" for g in grouped(issue.occurrences)]
     out += [f"  · {post.feed}: {post.title}" for post in issue.posts]
     if issue.left_out:
         out += ["", "Inte med:", *(f"  {path}: {why}" for path, why in issue.left_out)]
@@ -110,6 +110,10 @@ def lines(house: House, done: Assembled) -> list[str]:
     if not done.written:
         return [*out, "Inget är sparat (--dry-run)."]
     return [*out, f"Läs det: mailer preview {issue.period}. Godkänn det: mailer approve {issue.period} --as NAMN"]
+
+
+def _title(group: Group) -> str:
+    return f"Inställt: {group.event.title}" if group.event.cancelled else group.event.title
 
 
 def head_count_lines(counted: HeadCount) -> list[str]:

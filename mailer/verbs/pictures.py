@@ -17,6 +17,8 @@ from mailer.content.images import Image
 from mailer.content.source import where
 from mailer.errors import EditorError, Problem
 
+MORE = "Ta bort någon annan bild, eller lägg den på hemsidan och länka dit."
+
 
 def prepare(folder: Path, blocks: Iterable[Block], title: str) -> tuple[dict[str, Image], tuple[Problem, ...]]:
     """The pictures of all blocks, small enough to travel together, by path. `title` names them together."""
@@ -41,7 +43,8 @@ def _fit(found: dict[str, Image], title: str) -> tuple[dict[str, Image], tuple[P
         try:
             fitted = images.fit(tuple(found[path] for path in kept), where=title)
         except EditorError as wrong:
-            problems = (*wrong.problems, Problem(where(kept.pop()), "bilden är inte med: de blev för många.", ""))
+            what = "bilden är inte med: numret har för många bilder."
+            problems = (*wrong.problems, Problem(where(kept.pop()), what, MORE))
             continue
         return dict(zip(kept, fitted, strict=True)), problems
     return {}, problems

@@ -117,7 +117,8 @@ def look(
         late,
     )
     made = replace(made, sources=dict(made.sources) | pictures.hashes(house.content, made.blocks))
-    gates = gates_of(_parts(made), known_readers(house, series.lists))
+    known, wrong = known_readers(house, series.lists)
+    gates = gates_of(_parts(made), known)
     out = gates.left_out
     return (
         replace(
@@ -126,6 +127,7 @@ def look(
             occurrences=tuple(o for o in made.occurrences if o.event.path not in out),
             posts=tuple(p for p in made.posts if p.path not in out),
             left_out=(*made.left_out, *out.items()),
+            problems=(*made.problems, *wrong),
             sources={path: digest for path, digest in made.sources.items() if path not in out},
         ),
         gates,
@@ -139,10 +141,17 @@ def read_content(house: House, period: str, settle_s: float = SETTLE_S) -> Conte
     return parse(folder.files, moments.first_day(period).replace(day=15), house.zone, folder.problems)
 
 
-def known_readers(house: House, goes_to: tuple[str, ...]) -> Known:
-    """The circles, lists and groups that a part may name of what goes to these lists."""
-    lists = read_lists(house.lists)
-    return Known(circles_of(house.settings.circles, lists), lists, read_segments(house.lists), goes_to)
+def known_readers(house: House, goes_to: tuple[str, ...]) -> tuple[Known, tuple[Problem, ...]]:
+    """The circles, lists and groups that a part may name of what goes to these lists.
+
+    A mistake among the groups makes them all unknown, and so leaves out what is for some of them; the rest goes on.
+    """
+    lists, wrong = read_lists(house.lists), tuple[Problem, ...]()
+    try:
+        segments = read_segments(house.lists)
+    except EditorError as mistakes:
+        segments, wrong = {}, mistakes.problems
+    return Known(circles_of(house.settings.circles, lists), lists, segments, goes_to), wrong
 
 
 def rule_of(house: House, list_keys: tuple[str, ...], segment: str = "", one_per_address: bool = False) -> Rule:

@@ -44,7 +44,7 @@ def _when(house: House, row: Row[Any]) -> str:
         return "Det skickas när någon säger till på utskickets dator."
     if row.send_after > house.clock.now():
         return f"Det skickas {words.moment(row.send_after, house.zone)}."
-    return "Sändningstiden är här: det skickas nu."
+    return "Det är dags: det skickas nu."
 
 
 def _approval(house: House, connection: Connection, row: Row[Any]) -> list[str]:

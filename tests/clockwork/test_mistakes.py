@@ -15,7 +15,7 @@ from mailer.outbox.store import figures, ledger, mailings
 from mailer.outbox.tables import mailings as table
 from mailer.outbox.tables import renderings, runners
 from mailer.settings import Series
-from mailer.verbs import approve, control, letter, month, send, watch, which
+from mailer.verbs import approve, control, letter, month, prepare, send, watch, which
 from tests.clockwork.test_tick import BLOCK, at, house, notices, row, write
 from tests.homes import add_people
 
@@ -243,3 +243,14 @@ def test_warns_when_some_will_get_the_mistake_and_not_the_correction(house, tmp_
     (tmp_path / "rättelse.md").write_text("# Fel tid\n\nKlockan elva.\n", "utf-8")
     done = letter.correct(now, "2024-05", tmp_path / "rättelse.md")
     assert "12 personer har inte fått utskicket än" in "\n".join(letter.lines(now, done))
+
+
+def test_goes_on_with_what_is_for_all_when_the_groups_cannot_be_read(house):
+    """Who is for a group is not known then: nobody gets it, and the file is named."""
+    (house.lists / "grupper.toml").write_text("[brottby\n", "utf-8")
+    write(house, "2024-05/02-byn.md", "---\nrubrik: Byn\nläsare: brottby\npraktiskt: ja\n---\n\nVägen stängs.\n")
+    kept = proposed(house).contents
+    assert [block["title"] for block in kept["blocks"]] == ["01-torget"]
+    assert ["2024-05/02-byn.md", "det finns ingen lista eller grupp som heter ”brottby”"] in kept["left_out"]
+    issue, _, _ = prepare.look(house, *which.series_and_period(house, "2024-05"))
+    assert "lists/grupper.toml" in {problem.where for problem in issue.problems}

@@ -24,7 +24,7 @@ from mailer.slots import MARKER, Slot
         ("<https://a.example/x>\n", "<https://a.example/x>"),
         ("[a@b.example](mailto:a@b.example)\n", "<a@b.example>"),
         ("[skriv](mailto:a@b.example)\n", "skriv <a@b.example>"),
-        ("[070-174 06 05](tel:+46701740605)\n", "070-174 06 05"),
+        ("[070-174 06 05](tel:+46701740605)\n", "070-174\u00a006\u00a005"),
         ("a\n\n---\n\nb\n", "a\n\n* * *\n\nb"),
         ("```\nx  y\n  z\n```\n", "    x  y\n      z"),
         ("| a | b |\n|---|---|\n| 1 | två |\n", "a  b\n-  ---\n1  två"),

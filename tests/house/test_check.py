@@ -205,7 +205,7 @@ def test_shows_the_footer_that_the_readers_will_see(home: Path) -> None:
     ) in lines
     assert (
         "Sidfoten för Sympatisörer: Du får det för att du har anmält dig som sympatisör till Vänsterpartiet "
-        "Vallentuna. Din adress kommer från föreningens egen anmälan."
+        "Vallentuna. Din adress kommer från din egen anmälan till föreningen."
     ) in lines
 
 

@@ -68,7 +68,7 @@ def test_gives_each_reader_what_is_for_her_and_nothing_else() -> None:
     )  # fmt: skip
     assert [c.name for c in gates.conditions] == ["medlemmar", "styrelsen"]
     assert titles(editions) == {
-        "medlemmar och styrelsen": ["internt", "styrelsens", "öppet"],
+        "medlemmar + styrelsen": ["internt", "styrelsens", "öppet"],
         "medlemmar": ["internt", "öppet"],
         OTHERS: ["öppet"],
     }

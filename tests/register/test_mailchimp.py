@@ -80,7 +80,7 @@ def test_takes_the_stops_first_and_then_the_subscribers(desk: Desk) -> None:
     assert [desk.rows(table) for table in (contacts, leaves, suppressions)] == [[], [], []]
     assert verb.words(shown)[:6] == [
         "cleaned_members_export_1.csv: adresser som studsar (cleaned), enligt rubrikerna.",
-        "unsubscribed_members_export_1.csv: de som har sagt nej (unsubscribed), enligt rubrikerna.",
+        "unsubscribed_members_export_1.csv: de som har tackat nej (unsubscribed), enligt rubrikerna.",
         "subscribed_members_export_1.csv: prenumeranterna (subscribed), enligt namnet.",
         "Sympatisörer: 2 adresser spärras, 2 tackar nej, 2 nya.",
         "2 som tackat nej fanns inte i registret och läggs in med sitt nej, så att det gäller.",
@@ -136,7 +136,7 @@ def test_takes_the_name_of_a_zips_member_for_a_name_and_never_for_a_path(name: s
     [
         ({"medlemmar.csv": b"Medlemsnummer;E-post\n1;a@x.example\n"}, "filen ser inte ut som någon av Mailchimps tre"),
         ({"subscribed.csv": part("unsubscribed", BO)}, "filen heter som prenumeranterna (subscribed) men har kolumner"),
-        ({"unsubscribed.csv": part("cleaned", BO)}, "filen heter som de som har sagt nej (unsubscribed) men har"),
+        ({"unsubscribed.csv": part("cleaned", BO)}, "filen heter som de som har tackat nej (unsubscribed) men har"),
         ({"subscribed.csv": part("subscribed"), "subscribed2.csv": part("subscribed")}, "är alla prenumeranterna"),
         ({"a.zip": zipped({"x.txt": "x"})}, "zip-arkivet har ingen CSV-fil."),
         ({"a.zip": zipped({})}, "zip-arkivet har ingen CSV-fil."),
