@@ -13,7 +13,9 @@ from collections.abc import Iterable
 from mailer.keys import Keys
 
 VERSION_BYTES = 6  # of a mailing's hash: what tells two versions apart
+ANSWER_BYTES = 16  # 128 bits: it stands in a web address, where nothing is short of room
 MAC_BYTES = 12  # 96 bits: with the number it stays under the 64 characters of a local part
+_ANSWER = re.compile(r"[a-z2-7]{20,80}")
 _TAG = re.compile(r"[a-z2-7]{8,60}")
 
 
@@ -40,18 +42,20 @@ def read_leave_code(keys: Keys, code: str) -> int | None:
 def answer_code(keys: Keys, mailing: int, version: str, address: str) -> str:
     """The code in a link that asks one person for a yes to one version of a mailing. `version`: its hash, in hex."""
     number, cut = mailing.to_bytes(8, "big"), bytes.fromhex(version)[:VERSION_BYTES]
-    return _word(keys.mac("answer", mailing, cut.hex(), address, size=MAC_BYTES) + number + cut)
+    return _word(keys.mac("answer", mailing, cut.hex(), address, size=ANSWER_BYTES) + number + cut)
 
 
 def read_answer_code(keys: Keys, code: str, addresses: Iterable[str]) -> tuple[int, str, str] | None:
     """(mailing, first digits of the version, address) of a code made for one of the addresses; None when it is not."""
+    if not _ANSWER.fullmatch(code.strip()):
+        return None
     try:
         raw = base64.b32decode(code.strip().upper() + "=" * (-len(code.strip()) % 8))
     except ValueError:
         return None
-    number, version = int.from_bytes(raw[MAC_BYTES : MAC_BYTES + 8], "big"), raw[MAC_BYTES + 8 :].hex()
+    number, version = int.from_bytes(raw[ANSWER_BYTES : ANSWER_BYTES + 8], "big"), raw[ANSWER_BYTES + 8 :].hex()
     for address in addresses:
-        mine = _word(keys.mac("answer", number, version, address, size=MAC_BYTES) + raw[MAC_BYTES:])
+        mine = _word(keys.mac("answer", number, version, address, size=ANSWER_BYTES) + raw[ANSWER_BYTES:])
         if hmac.compare_digest(mine, code.strip()):
             return number, version, address
     return None

@@ -19,7 +19,8 @@ from sqlalchemy import Connection, select
 
 from mailer import lineage
 from mailer.clock import Clock, parse_clock
-from mailer.content import tables as _content_tables  # noqa: F401 - they make themselves known
+from mailer.content import folder_tables as _folder_tables  # noqa: F401 - they make themselves known
+from mailer.content import tables as _content_tables  # noqa: F401
 from mailer.db import Database, migrate
 from mailer.errors import AdminError, Problem
 from mailer.home import Lock, machine, var_of

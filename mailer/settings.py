@@ -158,7 +158,9 @@ class Web(Section):
     @classmethod
     def _a_base(cls, value: str) -> str:
         if value and not re.fullmatch(r"https?://[a-z0-9.-]+(:\d+)?(/[\w./-]*[\w-])?", value):
-            raise ValueError("ska vara en webbadress utan snedstreck sist, till exempel https://utskick.vallentuna.example")
+            raise ValueError(
+                "ska vara en webbadress utan snedstreck sist, till exempel https://utskick.vallentuna.example"
+            )
         return value
 
 

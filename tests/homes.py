@@ -96,7 +96,8 @@ def plan_letter(
         now,
     )
     row = mailings.read(c, number)
-    mailings.approve(c, row, "Bo Godkännare", "test", now, planning.head_count(c, row, now).recipients, None)
+    counted, editions = planning.head_count(c, row, now), planning.edition_counts(c, row, now)
+    mailings.approve(c, row, "Bo Godkännare", "test", now, counted.recipients, None, editions=editions)
     planning.plan(c, number, now)
     return number
 

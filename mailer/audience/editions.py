@@ -10,14 +10,26 @@ gets a smaller one rather than a part outside its circle; who meets none is excl
 """
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, String, and_, case, func, literal, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    String,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from mailer.audience.predicate import holds, on_any
 from mailer.audience.rule import Condition, Editions
 from mailer.register.tables import contacts
-
-NO_EDITION = "no_edition"  # a reason of `store.REASONS`
 
 
 def met(condition: Condition, today: date) -> ColumnElement[bool]:
@@ -27,42 +39,30 @@ def met(condition: Condition, today: date) -> ColumnElement[bool]:
     return or_(*either) if either else literal(False)
 
 
-def choice(editions: Editions, today: date) -> ColumnElement[str | None]:
-    """The name of the edition the contact gets; NULL when there is none for her. Needs `contacts` in the query."""
-    facts = [met(c, today) for c in editions.conditions]
-    by_most = sorted(editions.needs, key=lambda e: (-len(e[1]), e[0]))
-    whens = [(and_(literal(True), *(facts[n] for n in numbers)), literal(name)) for name, numbers in by_most]
-    return case(*whens, else_=literal(None, String))
+def facts(editions: Editions, today: date) -> list[ColumnElement[bool]]:
+    """Which conditions the contact meets, as columns c0, c1, … Needs `contacts` in the query."""
+    return [met(c, today).label(f"c{n}") for n, c in enumerate(editions.conditions)]
 
 
-def with_edition(
-    chosen: Select[tuple[int, str, str | None]], editions: Editions, today: date
-) -> Select[tuple[int, str, str | None, str | None]]:
-    """(contact_id, list, reason, edition). Who would get a message that has no edition for her is excluded."""
-    people = chosen.subquery()
+def choice(editions: Editions, judged: FromClause) -> ColumnElement[str | None]:
+    """The name of the edition that somebody with these `facts` gets; NULL when there is none for her."""
     if not editions.needs:
-        return select(people.c.contact_id, people.c.list, people.c.reason, null().label("edition"))
-    judged = (
-        select(people, choice(editions, today).label("edition"))
-        .join(contacts, contacts.c.id == people.c.contact_id)
-        .subquery()
-    )
-    without = and_(judged.c.reason.is_(None), judged.c.edition.is_(None))
-    reason = case((without, literal(NO_EDITION)), else_=judged.c.reason).label("reason")
-    return select(judged.c.contact_id, judged.c.list, reason, judged.c.edition)
+        return literal(None, String)
+    by_most = sorted(editions.needs, key=lambda e: (-len(e[1]), e[0]))
+    whens = [(and_(true(), *(judged.c[f"c{n}"] for n in numbers)), literal(name)) for name, numbers in by_most]
+    return case(*whens, else_=literal(None, String))
 
 
 def signatures(
     connection: Connection,
-    chosen: Select[tuple[int, str, str | None]],
+    chosen: Select[Any],
     conditions: tuple[Condition, ...],
     today: date,
 ) -> dict[tuple[bool, ...], int]:
     """How many of those it goes to meet which of the conditions: (true, false, …) -> people."""
     people = chosen.subquery()
-    facts = [met(c, today).label(f"c{n}") for n, c in enumerate(conditions)]
     judged = (
-        select(people.c.contact_id, *facts)
+        select(people.c.contact_id, *facts(Editions(conditions), today))
         .join(contacts, contacts.c.id == people.c.contact_id)
         .where(people.c.reason.is_(None))
         .subquery()
@@ -72,10 +72,8 @@ def signatures(
     return {tuple(bool(value) for value in row[:-1]): row[-1] for row in rows if row[-1]}
 
 
-def count_editions(
-    connection: Connection, with_editions: Select[tuple[int, str, str | None, str | None]]
-) -> dict[str, int]:
-    """How many get each edition."""
-    rows = with_editions.subquery()
+def count_editions(connection: Connection, chosen: Select[Any]) -> dict[str, int]:
+    """How many get each edition. `chosen`: what `store.recipients` gives."""
+    rows = chosen.subquery()
     found = select(rows.c.edition, func.count()).where(rows.c.reason.is_(None)).group_by(rows.c.edition)
     return {edition: n for edition, n in connection.execute(found) if edition is not None}

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    false,
     func,
     literal,
     null,
@@ -23,8 +24,10 @@ from sqlalchemy import (
     true,
 )
 
+from mailer.audience.editions import choice, facts
 from mailer.audience.predicate import holds
-from mailer.audience.rule import Rule
+from mailer.audience.rule import NO_EDITIONS, Editions, Rule
+from mailer.errors import BrokenPromise
 from mailer.register.tables import ALL_LISTS, contacts, leaves, list_entries, suppressions
 
 # Each reason a person may be excluded for, in the words of the report. The first that holds is the one that counts.
@@ -38,6 +41,9 @@ REASONS = {
     "shared_address": "delar adress med någon som får brevet",
     "no_edition": "hör inte till läsarna av något inslag",
 }
+
+# Those of the reasons that a letter by post goes around.
+ABOUT_THE_ADDRESS = ("bad_address", "no_address", "suppressed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +82,17 @@ def base_of(rule: Rule, today: date) -> Select[tuple[int, str]]:
     return select(ranked.c.contact_id, ranked.c.list).where(ranked.c.turn == 1)
 
 
-def recipients(base: Select[tuple[int, str]], one_per_address: bool = False) -> Select[tuple[int, str, str | None]]:
-    """(contact_id, list, reason) for all of the base."""
+def recipients(
+    base: Select[tuple[int, str]],
+    one_per_address: bool = False,
+    editions: Editions = NO_EDITIONS,
+    today: date | None = None,
+) -> Select[tuple[int, str, str | None, str | None]]:
+    """(contact_id, list, reason, edition) for all of the base. `edition` is NULL where there is but one rendering.
+
+    Who has no edition is told so, not that her address is shared or lacking: nothing of this is for her. Of several at
+    one address each edition goes to one. `today`: as in `base_of`; needed where there are editions.
+    """
     people = base.subquery()
     judged = (
         select(
@@ -85,20 +100,36 @@ def recipients(base: Select[tuple[int, str]], one_per_address: bool = False) -> 
             people.c.list,
             contacts.c.address_key,
             reason_now(people.c.contact_id, people.c.list).label("reason"),
+            *(facts(editions, _day(today)) if editions.needs else ()),
         )
         .join(contacts, contacts.c.id == people.c.contact_id)
         .subquery()
     )
+    j = judged.c
+    named = select(j.contact_id, j.list, j.address_key, j.reason, choice(editions, judged).label("edition")).subquery()
+    n = named.c
+    may_reach = or_(n.reason.is_(None), n.reason.in_(ABOUT_THE_ADDRESS))
+    nothing = and_(n.edition.is_(None), may_reach) if editions.needs else false()
+    reason = case((nothing, literal("no_edition")), else_=n.reason).label("reason")
+    told = select(n.contact_id, n.list, reason, n.edition, n.address_key).subquery()
     if not one_per_address:
-        return select(judged.c.contact_id, judged.c.list, judged.c.reason)
-    turn = func.row_number().over(partition_by=(judged.c.address_key, judged.c.reason), order_by=judged.c.contact_id)
-    counted = select(judged, turn.label("turn")).subquery()
+        return select(told.c.contact_id, told.c.list, told.c.reason, told.c.edition)
+    alike = (told.c.address_key, told.c.reason, told.c.edition)
+    turn = func.row_number().over(partition_by=alike, order_by=told.c.contact_id)
+    counted = select(told, turn.label("turn")).subquery()
     shared = and_(counted.c.reason.is_(None), counted.c.turn > 1)
     return select(
         counted.c.contact_id,
         counted.c.list,
         case((shared, literal("shared_address")), else_=counted.c.reason).label("reason"),
+        counted.c.edition,
     )
+
+
+def _day(today: date | None) -> date:
+    if today is None:
+        raise BrokenPromise("versionerna väljs på en dag, och ingen dag är sagd")
+    return today
 
 
 def reason_now(contact_id: ColumnElement[int], list_key: ColumnElement[str]) -> ColumnElement[str | None]:
@@ -132,7 +163,7 @@ def is_suppressed(address_key: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 def count(connection: Connection, chosen: Select[Any]) -> HeadCount:
-    """How many, by reason. `chosen`: what `recipients` gives, or `with_edition`."""
+    """How many, by reason. `chosen`: what `recipients` gives."""
     rows = chosen.subquery()
     found = connection.execute(select(rows.c.reason, func.count()).group_by(rows.c.reason)).all()
     return HeadCount(sum(n for _, n in found), {reason: n for reason, n in found if reason is not None})

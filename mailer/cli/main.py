@@ -23,11 +23,17 @@ if TYPE_CHECKING:
     from mailer.house import House
 
 SECTIONS = {
-    "För redaktören": (
-        "check", "fetch", "assemble", "preview", "test", "approve", "return", "skip", "send", "write", "correct",
-    ),
+    "För redaktören": tuple("check fetch assemble preview test approve return skip send write correct".split()),
     "För den som har registret": (
-        "import", "resign", "leave", "suppress", "about", "segment", "report", "print", "owed",
+        "import",
+        "resign",
+        "leave",
+        "suppress",
+        "about",
+        "segment",
+        "report",
+        "print",
+        "owed",
     ),
     "För den som sköter utskicken": ("pause", "resume", "withdraw", "judge", "run"),
     "För administratören": ("init", "adopt", "demo"),

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from mailer.issue import deadline, moments
 from mailer.settings import Series
+from mailer.verbs.watch import SILENCE
 
-SILENCE = timedelta(hours=24)  # after which the second approver is asked
 LOOKS_BACK = timedelta(days=400)  # after a longer sleep nobody asks about the first of the missed months
 LAST_CALL = timedelta(days=3)  # before the month ends without an approved issue
 

@@ -20,6 +20,7 @@ from mailer.clockwork.tables import dues
 from mailer.errors import AdminError, EditorError
 from mailer.house import House
 from mailer.issue import moments
+from mailer.issue import store as issues
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import ledger, mailings
 from mailer.settings import Series
@@ -101,11 +102,11 @@ def _assemble(house: House, thing: Due) -> bool:
 
 
 def _second(house: House, thing: Due) -> bool:
-    """A day of silence from the first approver: the others are asked."""
+    """A day of silence from the first approver: the others are asked. Counted anew for each version."""
     if not watch.waits_for_approval(house, thing.series, thing.period):
         return watch.is_decided(house, thing.series, thing.period)
-    watch.ask_approvers(house, thing.series, thing.period, everyone=True)
-    return True
+    watch.ask_those_left(house, thing.series, thing.period)
+    return False
 
 
 def _send(house: House, thing: Due) -> bool:
@@ -134,6 +135,8 @@ def _last_call(house: House, thing: Due) -> bool:
 def _missed(house: House, thing: Due) -> bool:
     """The month is over: what was not sent waits for a person."""
     if not watch.is_sent(house, thing.series, thing.period):
+        house.db.write(lambda c: issues.free_used(c, thing.series.key, thing.period))
+    if not watch.is_sent(house, thing.series, thing.period) and not watch.is_skipped(house, thing.series, thing.period):
         watch.alarm(house, thing.series, thing.period, "missed")
     return True
 

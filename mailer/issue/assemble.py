@@ -91,7 +91,7 @@ def assemble(
     occurrences = upcoming(events, sends_at, sends_at + timedelta(weeks=series.events_weeks))
     printed = tuple(p for p in posts if used.get(p.path, period) == period and p.path not in late)
     default = series.subject.replace("{name}", series.name).replace("{month}", month(period))
-    sources = {b.path: b.hash for b in chosen} | {o.event.path: o.event.hash for o in occurrences}
+    sources = {b.path: b.hash for b in chosen} | _event_sources(occurrences)
     whole = Issue(
         series=series.key,
         period=period,
@@ -108,6 +108,17 @@ def assemble(
     )
     subject, preheader = subject_and_preheader(whole, whole.blocks, occurrences)
     return replace(whole, subject=subject, preheader=preheader)
+
+
+def _event_sources(occurrences: Iterable[Occurrence]) -> dict[str, str]:
+    """path -> hash of each event; of a series also of its dates, for one that is over is gone from the issue."""
+    found: dict[str, str] = {}
+    for occurrence in occurrences:
+        event = occurrence.event
+        of_date = f"{occurrence.begins.timestamp():.0f}" if event.spans is not None else ""
+        before = found.get(event.path, event.hash)
+        found[event.path] = sha256(f"{before}{of_date}".encode()).hexdigest() if of_date else event.hash
+    return found
 
 
 def require_content(issue: Issue) -> None:

@@ -81,13 +81,19 @@ def _part(issue: Issue, gates: Mapping[str, Gate], needs: Gate) -> Issue:
 
 
 def _names(found: list[Edition], conditions: tuple[str, ...]) -> list[str]:
-    """Names for people: ”medlemmar + styrelsen”, ”övriga”. Two that would be called the same are numbered."""
+    """Names for people: ”medlemmar + styrelsen”, ”övriga”. They name files too: no two may be alike on any disk."""
     if len(found) == 1:
         return [EVERYONE]
     names: list[str] = []
     for edition in found:
-        name = " + ".join(conditions[n] for n in edition.needs) or OTHERS
-        name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
-        again = sum(known.partition(" (")[0] == name for known in names)
-        names.append(f"{name[: LONGEST_NAME - 4]} ({again + 1})" if again else name)
+        whole = " + ".join(conditions[n] for n in edition.needs).replace("/", "-") or OTHERS
+        name, again = _short(whole, LONGEST_NAME), 1
+        while name.casefold() in {known.casefold() for known in names}:
+            again += 1
+            name = f"{_short(whole, LONGEST_NAME - 5)} ({again})"
+        names.append(name)
     return names
+
+
+def _short(name: str, longest: int) -> str:
+    return name if len(name) <= longest else name[: longest - 1] + "…"

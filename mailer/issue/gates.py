@@ -147,7 +147,8 @@ def _findings(
     part: Addressed, place: str, chosen: Condition | None, circle_lists: tuple[str, ...]
 ) -> Iterable[Finding]:
     readers = part.readers
-    if chosen and chosen.lists and not set(chosen.lists) & set(circle_lists):
+    is_said = readers.circle not in (DEFAULT_CIRCLE, EVERYBODY)  # the members' list holds those of the other lists too
+    if is_said and chosen and chosen.lists and not set(chosen.lists) & set(circle_lists):
         what = f"inslaget får bara läsas av {readers.circle}, men läsarna är {chosen.name}."
         yield stop(place, what, "Ändra ”läsare” eller ”får läsas av”, så att de går ihop.", readers.line)
     if chosen and chosen.segments and part.is_opinion and not readers.is_practical:

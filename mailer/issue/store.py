@@ -29,6 +29,7 @@ def skip(conn: Connection, series: str, period: str, who: str, why: str, now: da
     open_issue(conn, series, period, now)
     values = {"skipped_at": now, "skipped_by": who, "skipped_why": why}
     conn.execute(update(issues).where(issues.c.series == series, issues.c.period == period).values(values))
+    free_used(conn, series, period)
 
 
 def unskip(conn: Connection, series: str, period: str) -> None:
@@ -63,6 +64,12 @@ def remember_used(conn: Connection, issue: Issue) -> None:
     ]
     if rows:  # a block that another period has taken meanwhile stays there
         conn.execute(_dialect(conn).insert(table).values(rows).on_conflict_do_nothing())
+
+
+def free_used(conn: Connection, series: str, period: str) -> None:
+    """The period's issue came to nothing: its blocks and posts may stand in the next."""
+    table = used_blocks_table
+    conn.execute(delete(table).where(table.c.series == series, table.c.period == period))
 
 
 def used_blocks(conn: Connection, series: str) -> dict[str, str]:

@@ -91,6 +91,7 @@ approvals = Table(
     Column("os_user", String(200), nullable=False),
     Column("at", Moment, nullable=False),
     Column("head_count", Integer, nullable=False),
+    Column("editions", JSON, nullable=False, server_default="{}"),  # edition -> people, where there are several
     Column("reason", Text),  # given when the register was old, or the approval was late
     Column("despite", Text),  # given when the preflight stopped it
     Column("void", Boolean, nullable=False, server_default="0"),

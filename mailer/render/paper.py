@@ -22,6 +22,7 @@ from mailer.render.rendering import Part, Rendering
 from mailer.render.templates import Templates
 from mailer.settings import Settings
 
+LONGEST_IN_CODE = 300  # bytes; a longer one becomes a code that no telephone reads at 24 mm
 _KEPT = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "blockquote", "hr", "pre")
 _ATTRIBUTES = {"a": ("href",), "img": ("src", "alt"), "th": ("colspan",), "td": ("colspan",), "ol": ("start",)}
 _ALIGNED = re.compile(r"text-align:\s*(center|right)")
@@ -105,6 +106,8 @@ def _pictures(parts: Iterable[Part]) -> dict[str, str]:
 
 
 def _code(address: str) -> Markup:
-    """The QR code; level M, 4 modules of quiet around it (ISO/IEC 18004)."""
+    """The QR code; level M, 4 modules of quiet around it (ISO/IEC 18004). None for an address that is too long."""
+    if len(address.encode()) > LONGEST_IN_CODE:
+        return Markup("")
     svg = segno.make(address, error="m", micro=False).svg_inline(scale=2, border=4, omitsize=True)
     return Markup(svg.replace("<svg ", '<svg role="img" aria-label="QR-kod" ', 1))  # noqa: S704

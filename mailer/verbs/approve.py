@@ -57,6 +57,7 @@ def approve(
     out, or the audience has moved.
     """
     approver = person(house.settings, name, "approver")
+    reason, despite = reason.strip(), despite.strip()
     now = house.clock.now()
 
     def write(c: Connection) -> Approved:
@@ -86,8 +87,10 @@ def approve(
                 mailings.step(c, row.id, "hold", "")
             if late:
                 c.execute(update(table).where(table.c.id == row.id).values(expires_at=now + LATE_GETS))
-            mailings.approve(c, row, approver.name, house.os_user, now, counted.recipients, reason or None,
-                             despite or None)  # fmt: skip
+            mailings.approve(
+                c, row, approver.name, house.os_user, now, counted.recipients,
+                reason or None, despite or None, planning.edition_counts(c, row, house.here()),
+            )  # fmt: skip
         called = row.period or row.name
         return Approved(row.title, approver.name, counted, imports, row.send_after, called, before, not dry_run)
 

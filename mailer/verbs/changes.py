@@ -25,7 +25,8 @@ from mailer.verbs.say import say
 
 REST_S = 600  # a folder somebody is writing in is left in peace for ten minutes
 REST_SIMULATED_S = 2
-WATCHED = (Mailing.PROPOSED, Mailing.RETURNED, Mailing.APPROVED)
+WATCHED = (Mailing.PROPOSED, Mailing.RETURNED, Mailing.APPROVED, Mailing.HELD)
+FROZEN = (Mailing.APPROVED, Mailing.HELD)  # the words are those somebody has said yes to
 
 
 def watch_changes(house: House, series: Series, period: str) -> None:
@@ -41,12 +42,16 @@ def watch_changes(house: House, series: Series, period: str) -> None:
     if any("sparas just nu" in p.what for p in issue.problems):
         return
     late = late_paths(house, series, row, issue)
-    _offer(house, row, issue, late)
     changed = {path for path, _ in set(issue.sources.items()) ^ set(row.sources.items())} - late
-    if changed and row.state == Mailing.APPROVED:
-        _tell_changed(house, row, issue, changed)
-    elif changed:
+    if row.state in FROZEN:
+        if changed := changed | (late & {b.path for b in issue.blocks}):
+            _tell_changed(house, row, issue, changed)
+        return
+    _offer(house, row, issue, late)
+    if changed:
         _make_anew(house, series, period, late)
+    elif house.clock.now() >= moments.assemble_at(series, period, house.zone):
+        watch.ask_those_left(house, series, period)  # what a person has made anew waits for an answer too
 
 
 def late_paths(house: House, series: Series, row: Row[Any], issue: Issue) -> set[str]:
@@ -73,12 +78,12 @@ def _make_anew(house: House, series: Series, period: str, late: Collection[str])
 def _offer(house: House, row: Row[Any], issue: Issue, late: Collection[str]) -> None:
     """Each version of a late block is offered once. A post of the homepage is not: it stands in the next issue."""
     blocks = [b for b in issue.blocks if b.path in late]
-    if not blocks or row.state == Mailing.APPROVED:
+    if not blocks:
         return
     approvers = house.settings.with_role("approver")[:1]
     say(
         house,
-        f"sent/{row.name}/{_digest(repr(sorted((b.path, b.hash) for b in blocks)))}",
+        f"efter manusstopp/{row.name}/{_digest(repr(sorted((b.path, b.hash) for b in blocks)))}",
         approvers,
         "late",
         title=row.title,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mailer import words
-from mailer.audience.rule import Rule
+from mailer.audience.rule import NO_EDITIONS, Rule
 from mailer.audience.store import HeadCount
 from mailer.content.blocks import Block, parse_block
 from mailer.content.readers import DEFAULT_CIRCLE, EVERYBODY
@@ -62,7 +62,7 @@ def correct(house: House, word: str, file: Path, dry_run: bool = False) -> Writt
         )
     block, digest = _read(house, file)
     name = _name(f"rättelse/{row.name}/{_word(file)}")
-    rule = Rule.from_json(row.rule)
+    rule = replace(Rule.from_json(row.rule), editions=NO_EDITIONS)  # one text, to all who got it
     done = _propose(house, block, digest, file, name, "correction", rule, "", dry_run, row.id)
     is_going = row.state in (Mailing.SENDING, Mailing.PAUSED)
     owed = house.db.read(lambda c: figures.balance(c, row.id)).owed if is_going else 0

@@ -83,6 +83,8 @@ def assemble(
 
     def write(c: Connection) -> bool:
         issues.open_issue(c, series.key, period, now)
+        if by_clock and issues.skipped(c, series.key, period):
+            return False
         row = mailings.find(c, proposal.name)
         if by_clock and row is not None and mailings.lock(c, row.id).state not in OPEN:
             return False

@@ -50,7 +50,7 @@ def has_met(house: House, column: Column, seen: Seen, since: datetime) -> bool:
     for kept in fetch.read_fetched(house):
         events += events_of(kept, house.zone, since, now)[0]
     return any(
-        word in " ".join(o.event.title.split()).casefold() and o.begins >= since and not o.event.cancelled
+        word in " ".join(o.event.title.split()).casefold() and not o.event.cancelled
         for o in upcoming(events, since, now)
     )
 

@@ -23,6 +23,7 @@ from mailer.render.rendering import Rendering
 from mailer.render.templates import open_templates
 from mailer.slots import Slot, split
 from mailer.verbs import which
+from mailer.verbs.preview import write_private
 
 COLUMNS = {
     "first_name": "Förnamn",
@@ -64,7 +65,7 @@ def print_out(house: House, word: str = "", out: Path | None = None) -> Printed:
         pages.append(page)
     postal = [p for p in people if p.street and p.postcode and p.city]
     listed = folder / "post.csv"
-    listed.write_text(rows_as_csv(postal), encoding="utf-8-sig")
+    write_private(listed, rows_as_csv(postal), "utf-8-sig")
     return Printed(row.title, row.period or row.name, tuple(pages), listed, len(postal), len(people) - len(postal))
 
 

@@ -27,7 +27,7 @@ from mailer.issue import moments
 from mailer.issue import store as issues
 from mailer.issue.assemble import Issue, require_content
 from mailer.issue.assemble import assemble as assemble_issue
-from mailer.issue.editions import Edition, editions_of
+from mailer.issue.editions import MOST, Edition, editions_of
 from mailer.issue.finding import Finding
 from mailer.issue.gates import Addressed, Gates, Known, circles_of, gates_of
 from mailer.issue.preflight import preflight
@@ -38,6 +38,8 @@ from mailer.render.rendering import Part, Rendering
 from mailer.render.templates import open_templates
 from mailer.settings import Series
 from mailer.verbs import elsewhere, pictures
+
+MOST_RENDERED = 2 * MOST  # above `MOST` the preflight stops it; above this it is not even made
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,12 @@ def prepare(
     require_content(issue)
     rule = rule_of(house, series.lists, series.segment, series.one_per_address)
     today = house.here().date()
-    chosen = audience.recipients(audience.base_of(rule, today), rule.one_per_address)
+    everybody = audience.recipients(audience.base_of(rule, today))
     conditions = tuple(gates.conditions)
-    signatures = house.db.read(lambda c: audience_editions.signatures(c, chosen, conditions, today))
+    signatures = house.db.read(lambda c: audience_editions.signatures(c, everybody, conditions, today))
     made = editions_of(issue, gates.of, tuple(c.name for c in conditions), signatures)
+    if len(made) > MOST_RENDERED:
+        raise EditorError(*(f.problem for f in preflight(issue, made, today, 0) if f.stops))
     shown, wrong = pictures.prepare(house.content, issue.blocks, issue.title)
     templates = open_templates(house.home)
     renderings = tuple(
@@ -84,7 +88,8 @@ def prepare(
     needs = tuple((e.name, e.needs) for e in made)
     if any(numbers for _, numbers in needs):
         rule = replace(rule, editions=Editions(conditions, needs))
-    counted = house.db.read(lambda c: audience.count(c, audience_editions.with_edition(chosen, rule.editions, today)))
+    chosen = audience.recipients(audience.base_of(rule, today), rule.one_per_address, rule.editions, today)
+    counted = house.db.read(lambda c: audience.count(c, chosen))
     sends_on = min(max(moments.send_day(series, period), today), month_bounds(period)[1])
     issue = replace(issue, problems=(*issue.problems, *wrong))
     findings = (

@@ -86,7 +86,7 @@ def preview(house: House, word: str = "", out: Path | None = None, contact: str 
     shown = [_write(folder, rendering, reader, counts) for rendering in chosen]
     page = folder / "index.html"
     values = {"title": row.title, "editions": shown, "reader": reader.name}
-    page.write_text(open_templates(house.home).fill("preview.html.j2", **values), encoding="utf-8")
+    write_private(page, open_templates(house.home).fill("preview.html.j2", **values))
     files = [folder / name for s in shown for name in (s.light.replace("-ljus", ""), s.text, *s.attached)]
     return Previewed(
         row.title,
@@ -99,6 +99,13 @@ def preview(house: House, word: str = "", out: Path | None = None, contact: str 
     )
 
 
+def write_private(path: Path, text: str, encoding: str = "utf-8") -> None:
+    """The text in a file that its owner alone can read: it may hold somebody's name."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(text, encoding=encoding)
+
+
 def _nobody(rule: Rule) -> Reader:
     source = rule.sources[0] if rule.sources else rule.source(None)
     return Reader({**SAMPLE, "why": source.why, "origin": source.origin}, source)
@@ -107,9 +114,14 @@ def _nobody(rule: Rule) -> Reader:
 def _contact(house: House, row: Row[tuple[object, ...]], rule: Rule, who: str) -> Reader:
     """The contact as the mailing would reach her now. That somebody looked is recorded first."""
 
+    def record(c: Connection) -> int:
+        found = register.find_contact(c, who)
+        register.record_access(c, house.os_user, f"preview: {row.title}", found, house.clock.now())
+        return found
+
+    number = house.db.write(record)  # before she is looked at, and whatever comes of it
+
     def look(c: Connection) -> Reader:
-        number = register.find_contact(c, who)
-        register.record_access(c, house.os_user, f"preview: {row.title}", number, house.clock.now())
         people = planning.chosen(row, house.here()).subquery()
         hers = c.execute(select(people).where(people.c.contact_id == number)).one_or_none()
         if hers is None or hers.reason is not None:
@@ -122,7 +134,7 @@ def _contact(house: House, row: Row[tuple[object, ...]], rule: Rule, who: str) -
         name = f"{person.first_name} {person.last_name}".strip()
         return Reader(values | {"why": source.why, "origin": source.origin}, source, hers.edition or "", name)
 
-    return house.db.write(look)
+    return house.db.read(look)
 
 
 def _write(folder: Path, rendering: Rendering, reader: Reader, counts: Mapping[str, int]) -> Shown:
@@ -142,7 +154,7 @@ def _write(folder: Path, rendering: Rendering, reader: Reader, counts: Mapping[s
         f"{name}.txt": text,
     }
     for file, content in files.items():
-        (folder / file).write_text(content, encoding="utf-8")
+        write_private(folder / file, content)
     return Shown(
         rendering.edition,
         words.count(counts[rendering.edition], "person", "personer") if rendering.edition in counts else "",

@@ -49,9 +49,10 @@ def send_back(house: House, word: str, name: str, remark: str, version: str = ""
 
     number, title, full_name, digest = house.db.write(write)
     row = house.db.read(lambda c: mailings.read(c, number))
+    said = f"{digest}{remark}{house.clock.now()}"  # the same words once more are a remark of their own
     told = say(
         house,
-        f"tillbaka/{full_name}/{hashlib.sha256((digest + remark).encode()).hexdigest()[:12]}",
+        f"tillbaka/{full_name}/{hashlib.sha256(said.encode()).hexdigest()[:12]}",
         house.settings.with_role("editor"),
         "returned",
         title=title,

@@ -21,7 +21,7 @@ from mailer.issue import store as issues
 from mailer.issue.finding import Finding
 from mailer.outbox import report as outbox_report
 from mailer.outbox.states import Mailing
-from mailer.outbox.store import figures, mailings, planning, unreached
+from mailer.outbox.store import figures, mailings, notices, planning, unreached
 from mailer.register import store as register
 from mailer.render.rendering import Rendering
 from mailer.render.templates import open_templates
@@ -29,6 +29,8 @@ from mailer.settings import Person, Series
 from mailer.verbs import links, month, send
 from mailer.verbs.approve import age_line
 from mailer.verbs.say import is_said, say
+
+SILENCE = timedelta(hours=24)  # after which the other approvers are asked
 
 
 def find(house: House, series: Series, period: str) -> Row[Any] | None:
@@ -68,6 +70,23 @@ def ask_approvers(house: House, series: Series, period: str, everyone: bool = Fa
     return _ask(house, row, asked, first=approvers[0].name if everyone and approvers else "")
 
 
+def ask_those_left(house: House, series: Series, period: str) -> None:
+    """Ask the first approver about a version nobody has been asked about; the others after a day of her silence."""
+    row = find(house, series, period)
+    if row is None or row.state not in (Mailing.PROPOSED, Mailing.HELD):
+        return
+    asked_at = house.db.read(lambda c: notices.said_at(c, _question(row, mailings.hash_of(c, row))))
+    if asked_at is None:
+        ask_approvers(house, series, period)
+    elif house.clock.now() - asked_at >= SILENCE:
+        ask_approvers(house, series, period, everyone=True)
+
+
+def _question(row: Row[Any], version: str) -> str:
+    """The name of the question about this version; held again for another reason, it is asked again."""
+    return f"godkänn/{row.name}/{_digest(version + (row.why or ''))}"
+
+
 def _ask(house: House, row: Row[Any], asked: Iterable[Person], first: str = "") -> int:
     version = house.db.read(lambda c: mailings.hash_of(c, row))
     renderings = house.db.read(lambda c: mailings.read_renderings(c, row.id))
@@ -77,16 +96,16 @@ def _ask(house: House, row: Row[Any], asked: Iterable[Person], first: str = "") 
     imports = house.db.read(lambda c: register.last_whole_import(c, lists))
     now = house.clock.now()
     findings = [Finding.from_json(value) for value in row.contents.get("findings", ())]
-    told = 0
+    shown, told = _largest(renderings, editions), 0
     for person in asked:  # each has a link of her own
         told += say(
             house,
-            f"godkänn/{row.name}/{_digest(version + (row.why or ''))}",  # held again for another reason: asked again
+            _question(row, version),
             [person],
             "second_approver" if first else "approve",
             title=row.title,
-            subject_line=renderings[0].subject,
-            preview=_largest(renderings, editions),
+            subject_line=shown.subject,
+            preview=shown,
             head_count=month.head_count_lines(counted),
             editions=[(name, words.count(n, "person", "personer")) for name, n in sorted(editions.items())],
             stops=[str(f.problem) for f in findings if f.stops],

@@ -41,7 +41,7 @@ def test_asks_the_people_of_today_though_the_settings_are_half_written_for_a_whi
     with opened(make_home(tmp_path / "hem", 2525)) as house:
         settings = house.home / "settings.toml"
         before = settings.read_text("utf-8")
-        settings.write_text(before[: before.index("[[people]]") + 12] + "name = ", "utf-8")
+        settings.write_text(before[: before.index("\n[[people]]") + 12] + "name = ", "utf-8")
         assert loop._with_people_of_today(house).settings.people == house.settings.people
         assert house.db.read(lambda c: c.execute(select(table.c.title)).scalars().all())  # and says what is wrong
         bo = 'name = "Bo Godkännare"\naddress = "bo@vallentuna.example"'

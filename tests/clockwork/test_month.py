@@ -218,7 +218,7 @@ def test_waits_until_nobody_is_writing_and_an_hour_between_two_receipts(house):
         ("2024-07/torget.md", "", "Ditt inslag kommer i juli:"),
         ("torget.md", "visas från: 1 juni 2024\n", "inte med i maj: det visas från lördag 1 juni 2024."),
         ("torget.md", "får läsas av: kören\n", "inte med i maj: kretsen ”kören” finns inte."),
-        ("torget.md", "", "Ditt inslag är med i maj, plats 1 av 1,"),  # April's day was before the home's first
+        ("torget.md", "", "Ditt inslag är med i maj, plats 1 av 1,"),
         ("2024-06/torget.md", "", "Ditt inslag är med i juni, plats 1 av 1,"),
     ],
 )
@@ -226,6 +226,12 @@ def test_says_why_a_block_is_not_in(house, name, more, sentence):
     own(house, name, more=more)
     tick(at(house, "2024-05-02T10:00"))
     assert sentence in texts(house, "kvitto/")[0]
+
+
+def test_counts_on_no_issue_from_before_the_homes_first_day(house):
+    own(house, "torget.md")
+    tick(at(house, "2024-04-21T10:00"))
+    assert texts(house, "kvitto/")[0].startswith("Ditt inslag är med i maj,")
 
 
 def test_says_that_a_block_was_in_the_issue_before(house):
@@ -318,7 +324,9 @@ def test_answers_whoever_tried_to_mend_a_file_and_did_not(house):
 def test_leaves_the_mistakes_of_old_months_and_of_half_written_files_in_peace(house):
     own(house, "2024-02/02-fel.md", more="ansvrig: x\n")
     os.utime(own(house, "2024-05/02-fel.md", more="ansvrig: x\n"))
-    (house.content / "2024-05/51-ks.md").write_text("", "utf-8")  # a column without a text is no mistake
+    column = house.content / "2024-05/51-ks.md"
+    column.write_text("", "utf-8")  # a column without a text is no mistake
+    os.utime(column, (1_700_000_000, 1_700_000_000))
     tick(at(house, "2024-04-21T10:00"))
     assert told(house, "rätta/") == []
 
@@ -363,6 +371,16 @@ def test_asks_of_a_folder_that_is_suddenly_empty(house):
     tick(at(house, "2024-04-21T11:20"))
     assert told(house, "synk/") == [ANNA, BO]
     assert "tom. Det senaste som fanns där var content/2024-05/02-torget.md" in texts(house, "synk/")[0]
+
+
+def test_asks_of_an_empty_folder_though_it_has_just_asked_of_a_quiet_one(house):
+    own(house, "2024-05/02-torget.md")
+    for moment in ("2024-04-21T10:00", "2024-04-28T10:00"):
+        tick(at(house, moment))
+    shutil.rmtree(house.content / "2024-05")
+    for moment in ("2024-04-29T10:00", "2024-04-29T11:00"):
+        tick(at(house, moment))
+    assert len(told(house, "synk/")) == 4
 
 
 def test_asks_nothing_of_a_quiet_folder_when_all_is_sent(house):

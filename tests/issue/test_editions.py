@@ -125,7 +125,12 @@ def test_warns_of_opinion_that_is_chosen_by_a_fact_about_the_reader(practical, o
 
 
 def test_marks_what_is_for_fewer_than_the_members() -> None:
-    parts = [Addressed("a", OPEN), Addressed("b", Readers()), Addressed("c", BOARD), Addressed("d", Readers(("brottby",)))]
+    parts = [
+        Addressed("a", OPEN),
+        Addressed("b", Readers()),
+        Addressed("c", BOARD),
+        Addressed("d", Readers(("brottby",))),
+    ]
     assert gates_of(parts, KNOWN).marks == {"c": "Endast för styrelsen", "d": "Till: brottby"}
 
 

@@ -24,7 +24,9 @@ def test_prints_every_word_of_the_issue_and_no_ornament() -> None:
     made = may()
     soup = page(render_issue(made, templates(), SETTINGS))
     printed = soup.get_text(" ", strip=True).replace("\xad", "")
-    assert [h.get_text().replace("\xad", "") for h in soup.select("h2")][: len(made.blocks)] == [b.title for b in made.blocks]
+    assert [h.get_text().replace("\xad", "") for h in soup.select("h2")][: len(made.blocks)] == [
+        b.title for b in made.blocks
+    ]
     for occurrence in made.occurrences:
         assert occurrence.event.title in printed
     assert "Sluta få" not in printed, "the footer of the mail is not that of the letter"

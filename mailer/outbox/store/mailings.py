@@ -166,6 +166,7 @@ def approve(
     head_count: int,
     reason: str | None,
     despite: str | None = None,
+    editions: dict[str, int] | None = None,
 ) -> None:
     """A named person's yes to what is stored now. Lock the row first."""
     connection.execute(update(approvals).where(approvals.c.mailing_id == row.id).values(void=True))
@@ -179,6 +180,7 @@ def approve(
             head_count=head_count,
             reason=reason,
             despite=despite,
+            editions=editions or {},
         )
     )
     step(connection, row.id, "approve", "")

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer.address import Address
@@ -33,6 +33,13 @@ def is_said(connection: Connection, name: str) -> bool:
     """Whether anybody has been told of the thing."""
     begins = mailings.c.name.startswith(_full_name(name, ""), autoescape=True)
     return connection.execute(select(mailings.c.id).where(begins).limit(1)).first() is not None
+
+
+def said_at(connection: Connection, name: str) -> datetime | None:
+    """When the first was told of the thing; None when nobody has been."""
+    begins = mailings.c.name.startswith(_full_name(name, ""), autoescape=True)
+    found: datetime | None = connection.execute(select(func.min(mailings.c.created_at)).where(begins)).scalar_one()
+    return found
 
 
 def notify(

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, insert, literal, select, update
 
 from mailer.audience import store as audience
-from mailer.audience.editions import count_editions, with_edition
+from mailer.audience.editions import count_editions
 from mailer.audience.rule import Rule
 from mailer.errors import EditorError, Problem
 from mailer.outbox.states import Delivery
@@ -39,7 +39,7 @@ def chosen(row: Row[Any], now: datetime) -> Select[tuple[int, str, str | None, s
     """
     rule = Rule.from_json(row.rule)
     base = _of_corrected(row.corrects) if row.corrects else audience.base_of(rule, now.date())
-    return with_edition(audience.recipients(base, rule.one_per_address), rule.editions, now.date())
+    return audience.recipients(base, rule.one_per_address, rule.editions, now.date())
 
 
 def head_count(connection: Connection, row: Row[Any], now: datetime) -> audience.HeadCount:
@@ -67,8 +67,7 @@ def plan(connection: Connection, mailing: int, now: datetime) -> Plan:
             )
         )
     counted = head_count(connection, row, now)
-    if has_moved(approval.head_count, counted.recipients):
-        why = f"antalet mottagare har gått från {approval.head_count} till {counted.recipients} sedan godkännandet"
+    if why := _moved(approval, counted, edition_counts(connection, row, now)):
         mailing_store.step(connection, mailing, "hold", why)
         return Plan(counted, approval.head_count, why)
     mailing_store.step(connection, mailing, "plan")
@@ -91,10 +90,22 @@ def plan(connection: Connection, mailing: int, now: datetime) -> Plan:
 
 
 def _rendering(connection: Connection, mailing: int, edition: ColumnElement[str | None]) -> ColumnElement[int]:
-    """The rendering of the edition; who gets none is written down under the first."""
+    """The rendering of the edition; who gets none is written down under the one that needs least."""
     c = renderings.c
     found = connection.execute(select(c.edition, c.id).where(c.mailing_id == mailing).order_by(c.id)).all()
-    return case({name: number for name, number in found}, value=edition, else_=literal(found[0].id))
+    return case({name: number for name, number in found}, value=edition, else_=literal(found[-1].id))
+
+
+def _moved(approval: Row[Any], counted: audience.HeadCount, editions: dict[str, int]) -> str:
+    """How the audience, or that of an edition, differs from the approved one; ”” when it does not."""
+    before, now = approval.head_count, counted.recipients
+    if has_moved(before, now):
+        return f"antalet mottagare har gått från {before} till {now} sedan godkännandet"
+    for name, people in sorted(editions.items()):
+        if has_moved(approval.editions.get(name, 0), people):
+            was = approval.editions.get(name, 0)
+            return f"antalet mottagare av versionen {name} har gått från {was} till {people} sedan godkännandet"
+    return ""
 
 
 def has_moved(approved: int, now: int) -> bool:

@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("mailings", sa.Column("contents", sa.JSON(), server_default="{}", nullable=False))
     op.add_column("approvals", sa.Column("despite", sa.Text(), nullable=True))
+    op.add_column("approvals", sa.Column("editions", sa.JSON(), server_default="{}", nullable=False))
     op.add_column("issues", sa.Column("skipped_at", sa.BigInteger(), nullable=True))
     op.add_column("issues", sa.Column("skipped_by", sa.String(length=200), nullable=True))
     op.add_column("issues", sa.Column("skipped_why", sa.Text(), nullable=True))
@@ -42,5 +43,6 @@ def downgrade() -> None:
     op.drop_table("files")
     for column in ("skipped_at", "skipped_by", "skipped_why"):
         op.drop_column("issues", column)
+    op.drop_column("approvals", "editions")
     op.drop_column("approvals", "despite")
     op.drop_column("mailings", "contents")
