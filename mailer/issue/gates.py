@@ -52,6 +52,7 @@ class Gates:
     of: dict[str, Gate] = field(default_factory=dict)  # path -> gate; only of those that have one
     left_out: dict[str, str] = field(default_factory=dict)  # path -> why
     findings: list[Finding] = field(default_factory=list)
+    circles: dict[str, str] = field(default_factory=dict)  # path -> its circle, of those who not all the readers are in
     marks: dict[str, str] = field(default_factory=dict)  # path -> ”Endast för styrelsen”, what its readers see
 
     def number(self, condition: Condition) -> int:
@@ -91,6 +92,7 @@ def _add(gates: Gates, part: Addressed, known: Known) -> None:
     numbers = []
     if readers.circle != EVERYBODY and not known.goes_to_all(lists):
         numbers.append(gates.number(Condition(readers.circle, lists)))
+        gates.circles[part.path] = readers.circle
     if readers.circle not in (EVERYBODY, DEFAULT_CIRCLE):  # on what is for members it would stand everywhere
         gates.marks[part.path] = f"Endast för {readers.circle}"
     elif chosen:

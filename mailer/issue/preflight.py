@@ -22,8 +22,9 @@ from mailer.words import MONTHS, WEEKDAYS, count, day
 
 LONGEST_SUBJECT = 60  # characters; a telephone shows 30–40 of them
 # Words that say nothing about where the link leads: to one who hears the links alone, they are all alike (WCAG 2.4.4).
-WEAK_WORDS = frozenset(
-    "klicka här|klicka|här|läs mer|mer|mer info|länk|länken|tryck här|se här|read more|click here|here".split("|")
+_WEAK = re.compile(
+    r"(klicka|tryck|läs|se|mer|finns|info|information|länk|länken|denna|den|click|read|more|here|här| )*"
+    r"(klicka( här)?( för att.*)?|här|mer|info|information|länk|länken|more|here)"
 )
 
 _MONTH = "|".join(MONTHS)
@@ -33,7 +34,11 @@ _DATED = re.compile(rf"\b({_WEEKDAY})(?:en)? {_DAY}\b", re.I)
 _LAST_DAY = re.compile(rf"\b(?:senast|innan|före|till och med|t\.o\.m\.)(?: (?:{_WEEKDAY})(?:en)?)? {_DAY}\b", re.I)
 # Swedish mobile numbers, as people write them (PTS: 070, 072, 073, 076, 079).
 _MOBILE = re.compile(r"(?<!\d)(?:\+46[ -]?\(?0?\)?|0046[ -]?|0)7[02369](?:[ -]?\d){7}(?!\d)")
-_SUMMONS = re.compile(r"\bkallelse\b|\bkallas (?:härmed |du |ni )*till\b|\bhärmed kallas\b", re.I)
+_SUMMONS = re.compile(
+    r"\bkallelse\b|\bkallas (?:härmed |du |ni )*till (?:års|medlems|extra )|\bhärmed kallas\b"
+    r"|\bkallar (?:härmed )?till (?:års|medlems|extra |möte)",
+    re.I,
+)
 
 
 def preflight(
@@ -82,7 +87,7 @@ def _of_block(block: Block, sends_on: date) -> Iterator[Finding]:
     for line in lines_of(block):
         yield from _of_line(place, line, sends_on)
     for link in links_of(block):
-        if " ".join(link.words.casefold().split()).strip(".:!>› ") in WEAK_WORDS:
+        if _WEAK.fullmatch(" ".join(link.words.casefold().split()).strip(".:!>› ")):
             what = f"länken heter ”{link.words}”, och det säger inte vart den leder."
             yield warning(place, what, "Gör orden om målet till länk: [anmäl dig till cirkeln](https://…).", link.line)
     last = block.shown_until

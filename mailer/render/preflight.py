@@ -15,6 +15,7 @@ from mailer.content.source import where
 from mailer.issue.assemble import Issue
 from mailer.issue.editions import Edition
 from mailer.issue.finding import Finding, stop, warning
+from mailer.register.personnummer import holds_personnummer
 from mailer.render.contrast import weakest
 from mailer.render.mould import html_size
 from mailer.render.rendering import Rendering
@@ -28,18 +29,31 @@ MOST_SHOWN = 60
 def preflight(
     issue: Issue, editions: Sequence[Edition], renderings: Sequence[Rendering], gated: Mapping[str, str]
 ) -> tuple[Finding, ...]:
-    """All findings. `gated`: path -> in words for whom, of the parts that are not for everybody."""
+    """All findings. `gated`: path -> its circle, of the blocks that not everybody may read."""
     found: list[Finding] = []
     for nth, (edition, rendering) in enumerate(zip(editions, renderings, strict=True)):
         soup = BeautifulSoup(rendering.html, "lxml")
-        found += _anchors(issue, rendering, soup)
+        found += _of_any(issue.title, rendering, soup)
         found += _size(issue, rendering)
         found += _colours(soup) if nth == 0 else ()  # the editions have their templates in common
         found += _leaks(issue, edition, rendering, gated)
     return tuple(dict.fromkeys(found))
 
 
-def _anchors(issue: Issue, rendering: Rendering, soup: BeautifulSoup) -> Iterator[Finding]:
+def of_letter(title: str, rendering: Rendering) -> tuple[Finding, ...]:
+    """The findings of a mailing of one text."""
+    return tuple(_of_any(title, rendering, BeautifulSoup(rendering.html, "lxml")))
+
+
+def _of_any(title: str, rendering: Rendering, soup: BeautifulSoup) -> Iterator[Finding]:
+    yield from _anchors(title, rendering, soup)
+    hidden = [str(tag[name]) for tag in soup.find_all(True) for name in ("alt", "href", "title") if name in tag.attrs]
+    if any(holds_personnummer(text) for text in (rendering.subject, soup.get_text(" "), *hidden)):
+        what = f"i versionen {rendering.edition} står vad som ser ut som ett personnummer."
+        yield stop(title, what, "Sök i rubriker, ämnesrad, ingress, bildtexter och länkar, och ta bort det.")
+
+
+def _anchors(title: str, rendering: Rendering, soup: BeautifulSoup) -> Iterator[Finding]:
     known = {str(tag["id"]) for tag in soup.select("[id]")} | {str(tag["name"]) for tag in soup.select("a[name]")}
     for link in soup.select('a[href^="#"]'):
         target = unquote(str(link["href"]).removeprefix("#"))
@@ -47,7 +61,7 @@ def _anchors(issue: Issue, rendering: Rendering, soup: BeautifulSoup) -> Iterato
             words = link.get_text(" ", strip=True)
             what = f"länken ”{words}” pekar på #{target}, som inte finns i version {rendering.edition}."
             remedy = "Skriv filens namn utan siffror: 03-eu-valet.md är #eu-valet. Målet måste ha samma läsare."
-            yield stop(issue.title, what, remedy)
+            yield stop(title, what, remedy)
 
 
 def _size(issue: Issue, rendering: Rendering) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from mailer.outbox.states import Mailing
 from mailer.outbox.store import figures, mailings, planning
 from mailer.outbox.store.mailings import Proposal
 from mailer.render.letter import render_letter
+from mailer.render.preflight import of_letter
 from mailer.render.templates import open_templates
 from mailer.verbs import month, pictures, prepare, which
 
@@ -149,6 +150,7 @@ def _propose(
         rule=rule,
         renderings=(rendering,),
         sources={file.name: digest},
+        contents={"findings": [f.to_json() for f in of_letter(block.title, rendering)]},
         corrects=corrects,
     )
     if dry_run:

@@ -16,6 +16,7 @@ from typing import Any
 
 from mailer import words
 from mailer.house import House
+from mailer.outbox.states import Mailing
 from mailer.outbox.store import mailings, unreached
 from mailer.register import store as register
 from mailer.render.paper import paper
@@ -43,6 +44,7 @@ class Printed:
 
     title: str
     word: str
+    is_approved: bool
     pages: tuple[Path, ...]
     postal_list: Path
     to_post: int
@@ -57,6 +59,8 @@ def print_out(house: House, word: str = "", out: Path | None = None) -> Printed:
     people = house.db.read(lambda c: unreached.unreached(c, row, house.here()))
     folder = out or house.var / "print" / row.name.replace("/", "-")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for old in folder.glob("*.html") if out is None else ():  # of versions that are no more
+        old.unlink()
     templates = open_templates(house.home)
     pages = []
     for rendering in house.db.read(lambda c: mailings.read_renderings(c, row.id)):
@@ -66,12 +70,17 @@ def print_out(house: House, word: str = "", out: Path | None = None) -> Printed:
     postal = [p for p in people if p.street and p.postcode and p.city]
     listed = folder / "post.csv"
     write_private(listed, rows_as_csv(postal), "utf-8-sig")
-    return Printed(row.title, row.period or row.name, tuple(pages), listed, len(postal), len(people) - len(postal))
+    is_approved = row.planned_at is not None or row.state == Mailing.APPROVED
+    return Printed(
+        row.title, row.period or row.name, is_approved, tuple(pages), listed, len(postal), len(people) - len(postal)
+    )
 
 
 def lines(done: Printed) -> list[str]:
     """What the one who prints it reads."""
     out = [f"{done.title} på papper:", *(f"  {page}" for page in done.pages)]
+    if not done.is_approved:
+        out.append("Ingen har godkänt det än: skriv ut det för att läsa, men posta det inte.")
     out.append("Öppna sidan i webbläsaren och skriv ut den: A4, 100 %, utan sidhuvud och sidfot.")
     out.append(f"Posta den till {words.count(done.to_post, 'person', 'personer')}: {done.postal_list}")
     if done.without_address:

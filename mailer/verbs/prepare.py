@@ -96,7 +96,7 @@ def prepare(
         *gates.findings,
         *(Finding(False, problem) for problem in wrong),
         *preflight(issue, made, sends_on, _unreached_members(house, rule), "mailer report --post"),
-        *of_rendering.preflight(issue, made, renderings, _in_words(gates)),
+        *of_rendering.preflight(issue, made, renderings, gates.circles),
     )
     return Prepared(issue, made, renderings, _in_order(findings, issue), rule, counted, used)
 
@@ -212,11 +212,6 @@ def _unreached_members(house: House, rule: Rule) -> int:
     rows = audience.recipients(audience.base_of(rule, house.here().date()), rule.one_per_address).subquery()
     without = select(func.count()).where(rows.c.list.in_(members), rows.c.reason.is_not(None))
     return house.db.read(lambda c: int(c.execute(without).scalar_one()))
-
-
-def _in_words(gates: Gates) -> dict[str, str]:
-    """Path -> for whom, of the parts that are not for everybody."""
-    return {path: words.listing([gates.conditions[n].name for n in sorted(gate)]) for path, gate in gates.of.items()}
 
 
 def _in_order(findings: Collection[Finding], issue: Issue) -> tuple[Finding, ...]:

@@ -44,7 +44,8 @@ def ask(house: House, since: Mapping[str, datetime]) -> int:
         f"synk/{house.here().date().isoformat()}",
         people.values(),
         "stopped",
-        awaited=awaited,
+        title=awaited[0],
+        awaited=awaited[1],
         is_empty=not signs.fingerprint,
         days=(now - signs.changed_at).days,
         newest=where(signs.newest) if signs.newest else "",
@@ -55,16 +56,16 @@ def ask(house: House, since: Mapping[str, datetime]) -> int:
     return told
 
 
-def _awaited(house: House, series: Series, now: datetime, since: datetime) -> str:
-    """What waits for copy, in words; ”” while nothing does. An issue that is proposed has got its copy."""
+def _awaited(house: House, series: Series, now: datetime, since: datetime) -> tuple[str, str] | None:
+    """The issue that waits for copy, and how, in words; None while none does. One that is proposed has got its copy."""
     period = moments.period_of(now, house.zone)
     title = f"{series.name} {words.month(period)}"
     if moments.assemble_at(series, period, house.zone) <= now:
         is_owed = moments.send_at(series, period, house.zone) >= since
         if is_owed and watch.find(house, series, period) is None and not watch.is_skipped(house, series, period):
-            return f"{title} skulle ha satts samman"
+            return title, "numret skulle ha satts samman"
         period = moments.next_period(period)
         title = f"{series.name} {words.month(period)}"
     if moments.assemble_at(series, period, house.zone) - now > NEAR or watch.is_decided(house, series, period):
-        return ""
-    return f"manusstopp för {title} är {deadline.in_words(deadline.last_day(series, period))}"
+        return None
+    return title, f"manusstopp för {title} är {deadline.in_words(deadline.last_day(series, period))}"

@@ -136,3 +136,43 @@ def test_skips_nothing_without_a_reason_or_a_right(house):
         with pytest.raises(EditorError, match=what):
             skip.skip(house, "2024-05", name, reason)
     assert skip.skip(house, "2024-05", "Anna Redaktör", "Hann inte.", dry_run=True).written is False
+
+
+def test_asks_the_second_approver_about_each_version_a_day_after_the_first(house):
+    proposed(house)
+    tick(at(house, "2024-05-04T06:00"))
+    assert len(notices(house, "godkänn/")) == 2
+    write(house, "2024-05/01-torget.md", BLOCK.format(title="Rättat"))
+    tick(at(house, "2024-05-04T07:00"))
+    assert len(notices(house, "godkänn/")) == 3, "the first approver, about the new version"
+    tick(at(house, "2024-05-05T07:00"))
+    assert len(notices(house, "godkänn/")) == 4
+
+
+def test_asks_about_what_a_person_has_made_anew(house):
+    proposed(house)
+    write(house, "2024-05/02-mer.md")
+    series, period = which.series_and_period(house, "2024-05")
+    month.assemble(at(house, "2024-05-03T08:00"), series, period)
+    for moment in ("2024-05-03T08:01", "2024-05-03T08:02"):
+        tick(at(house, moment))
+    assert len(notices(house, "godkänn/")) == 2
+
+
+def test_tells_of_a_late_block_under_an_approved_issue(house):
+    proposed(house)
+    approve.approve(at(house, "2024-05-03T09:00"), "2024-05", "Bo Godkännare")
+    write(house, "2024-05/02-mer.md")
+    tick(at(house, "2024-05-03T10:00"))
+    assert {address for _, address in notices(house, "ändrat/")} == {"anna@vallentuna.example", "bo@vallentuna.example"}
+    assert titles(house) == ["01-torget"]
+
+
+def test_lets_what_a_missed_month_never_printed_stand_in_the_next(house):
+    write(house, "nytt.md")
+    tick(at(house, "2024-05-03T06:00"))
+    assert titles(house) == ["nytt"]
+    tick(at(house, "2024-06-01T00:30"))
+    tick(at(house, "2024-06-03T06:00"))
+    june = row(house, "v-aktuellt/2024-06")
+    assert [block["title"] for block in june.contents["blocks"]] == ["nytt"]

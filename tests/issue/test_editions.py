@@ -226,3 +226,74 @@ def test_counts_each_edition_before_anything_is_planned(people) -> None:
         return planning.edition_counts(c, mailings.read(c, number), NOW)
 
     assert people.write(look) == {"medlemmar": 6, "övriga": 3}
+
+
+BOTH = replace(RULE, editions=Editions(CONDITIONS, (("medlemmar + styrelsen", (0, 1)), ("medlemmar", (0,)))))
+
+
+def reasons(db, rule) -> dict[int, tuple[str | None, str | None]]:
+    chosen = audience.recipients(audience.base_of(rule, TODAY), rule.one_per_address, rule.editions, TODAY)
+    return {row.contact_id: (row.reason, row.edition) for row in db.read(lambda c: c.execute(chosen).all())}
+
+
+def test_lists_nobody_for_paper_who_has_no_edition(people) -> None:
+    """Contact 7 is a friend without e-mail; nothing of the issue is hers, on paper as little as by mail."""
+    people.write(lambda c: c.execute(contacts.update().where(contacts.c.id.in_((1, 7))).values(address=None)))
+    found = reasons(people, BOTH)
+    assert found[7] == ("no_edition", None)
+    assert found[1] == ("no_address", "medlemmar + styrelsen")
+
+
+def test_lets_each_edition_reach_one_at_a_shared_address(people) -> None:
+    """7, 4 and 1 share an address: a friend without an edition, a member and a board member."""
+    shared = {"address": "vi@hemma.example", "address_key": "vi"}
+    people.write(lambda c: c.execute(contacts.update().where(contacts.c.id.in_((1, 4, 5, 7))).values(**shared)))
+    found = reasons(people, replace(BOTH, one_per_address=True))
+    assert found[7] == ("no_edition", None)
+    assert found[1] == (None, "medlemmar + styrelsen")
+    assert found[4] == (None, "medlemmar")
+    assert found[5] == ("shared_address", "medlemmar")
+
+
+def test_asks_first_when_the_readers_of_one_edition_have_become_many(people) -> None:
+    """A wrong import puts everybody on the board's list after the approval; the whole number is what it was."""
+    from mailer.outbox.store import mailings
+
+    def approve(c):
+        parts = tuple(replace(a_rendering(), edition=name) for name, _ in BOTH.editions.needs)
+        add_people(c, keys_of(c), range(20, 30), NOW)
+        number = mailings.propose(c, mailings.Proposal("brev/9", "letter", "Brev", BOTH, parts), NOW)
+        row = mailings.read(c, number)
+        counted = planning.head_count(c, row, NOW)
+        mailings.approve(c, row, "Bo", "t", NOW, counted.recipients, None, None, planning.edition_counts(c, row, NOW))
+        c.execute(list_entries.insert(), [{"list": "styrelsen", "contact_id": n, "since": NOW} for n in range(20, 30)])
+        return planning.plan(c, number, NOW)
+
+    plan = people.write(approve)
+    assert plan.held == ("antalet mottagare av versionen medlemmar har gått från 14 till 4 sedan godkännandet")
+
+
+def keys_of(_c) -> Keys:
+    import tempfile
+    from pathlib import Path
+
+    keys = Keys(Path(tempfile.mkdtemp()) / "keys")
+    keys.make_missing()
+    return keys
+
+
+def test_names_no_two_editions_alike() -> None:
+    """They name files, and a proposal may not hold two of one name."""
+    long = "Boende i en by med ett mycket långt namn som ingen får plats att skriva ut "
+    conditions = (*(f"{long}{n}" for n in range(3)), "Norra/Södra", "norra-södra")
+    blocks = tuple(block(str(n), OPEN) for n in range(5))
+    gates = {b.path: frozenset((n,)) for n, b in enumerate(blocks)}
+    signatures = {tuple(n == m for m in range(5)): 1 for n in range(5)}
+    names = [e.name for e in editions_of(an_issue(*blocks), gates, conditions, signatures)]
+    assert len({name.casefold() for name in names}) == 5
+    assert all(len(name) <= 60 and "/" not in name for name in names)
+
+
+def test_lets_the_board_be_readers_without_a_word_about_the_circle() -> None:
+    gates = gates_of([Addressed("2024-05/a.md", Readers(("styrelsen",)))], KNOWN)
+    assert [f for f in gates.findings if f.stops] == []

@@ -132,3 +132,28 @@ def test_takes_a_window_that_closes_before_the_issue_goes_for_a_slip() -> None:
     whats = [what for _, _, what in said(found("---\nrubrik: A\nvisas till och med: 2024-05-05\n---\n\nText.\n"))]
     assert whats == ["inslaget visas till och med söndag 5 maj, men numret skickas fredag 10 maj."]
     assert datetime(2024, 5, 10, tzinfo=UTC).date() == SENDS_ON
+
+
+@pytest.mark.parametrize(
+    "words", ["Läs mer här", "klicka här för att anmäla dig", "mer information", "denna länk", "den här länken"]
+)
+def test_knows_links_that_say_nothing(words) -> None:
+    assert [f.problem.what for f in found(HEAD + f"[{words}](https://v.example)\n")] == [
+        f"länken heter ”{words}”, och det säger inte vart den leder."
+    ]
+
+
+@pytest.mark.parametrize(
+    "words", ["läs mer om valet", "anmäl dig här till cirkeln", "Vårt förslag", "här är protokollet"]
+)
+def test_leaves_links_alone_that_say_where_they_lead(words) -> None:
+    assert found(HEAD + f"[{words}](https://v.example)\n") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "is_one"),
+    [("Vi kallar till medlemsmöte.", True), ("Kallelse till årsmöte", True), ("Det kallas till strid.", False),
+     ("Statsministern kallas till utskottet.", False)],
+)  # fmt: skip
+def test_tells_a_summons_from_other_calls(words, is_one) -> None:
+    assert bool(found(HEAD + words + "\n", unreached=3)) is is_one

@@ -9,7 +9,7 @@ from mailer.content.readers import Readers
 from mailer.issue.editions import Edition
 from mailer.render.contrast import ratio, weakest
 from mailer.render.issue import render_issue
-from mailer.render.preflight import preflight
+from mailer.render.preflight import of_letter, preflight
 from mailer.render.rendering import Rendering
 from tests.render.vallentuna import SETTINGS, block, issue, may, templates
 
@@ -88,3 +88,18 @@ def test_asks_less_of_large_letters() -> None:
         '<body><p style="font-size:24px;color:#8a8a8a">Stor</p><p style="font-size:16px;color:#8a8a8a">Liten</p></body>'
     )
     assert [p.words for p in weakest(BeautifulSoup(big, "lxml"), is_dark=False)] == ["Liten"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "html"),
+    [
+        ("811218-9876 fyller år", "<p></p>"),
+        ("Ämne", "<p>Anna, 811218-9876</p>"),
+        ("Ämne", '<p><img alt="Anna 811218-9876" src="cid:a.png"></p>'),
+        ("Ämne", '<p><a href="https://v.example/811218-9876">x</a></p>'),
+    ],
+)
+def test_stops_a_personnummer_wherever_a_reader_could_find_it(subject, html) -> None:
+    (only,) = of_letter("Brev", Rendering("alla", subject, html, ""))
+    assert only.stops
+    assert "ser ut som ett personnummer" in only.problem.what
