@@ -11,6 +11,7 @@ import logging
 import signal
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -21,12 +22,13 @@ from mailer.errors import AdminError, LaterError, Problem
 from mailer.house import House
 from mailer.outbox.store.ledger import LostLease
 from mailer.settings_file import read_settings
-from mailer.verbs import send, watch
+from mailer.verbs import fetch, send, watch
 
 logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a tick that is late or fails is told by us
 
 TICK_S = 20.0
 FASTEST_TICK_S = 0.1  # real seconds, under a simulated clock
+FETCH_S = 300.0  # between two looks at which sources to ask
 AGAIN_S = 5.0  # before the runner is started anew when the database was away
 
 
@@ -63,6 +65,8 @@ async def _serve(house: House, say: Callable[[str], None]) -> None:
         coalesce=True,
         misfire_grace_time=None,
     )
+    ticker.add_job(_fetching, "interval", (house, broken), seconds=FETCH_S, max_instances=1, coalesce=True,
+                   misfire_grace_time=None, next_run_time=datetime.now(UTC))  # fmt: skip
     if why := lineage.held(house.db):
         say(f"Hemmet väntar: {why}. Inget skickas förrän en människa har bekräftat: mailer adopt")
     pages = asyncio.create_task(_pages(house, stopped, say))  # first: a tick mails the links to them
@@ -102,6 +106,25 @@ async def _ticking(house: House, say: Callable[[str], None], broken: "asyncio.Fu
     except Exception as why:  # noqa: BLE001 - handed on: the service ends with it
         if not broken.done():
             broken.set_exception(why)
+
+
+async def _fetching(house: House, broken: "asyncio.Future[None]") -> None:
+    """Ask the sources whose time has come. Each may take its twenty seconds, so it is no part of a tick."""
+    try:
+        await asyncio.to_thread(_fetch_due, house)
+    except LaterError as why:
+        maillog.failed("fetch", type(why).__name__)
+    except Exception as why:  # noqa: BLE001 - handed on: the service ends with it
+        if not broken.done():
+            broken.set_exception(why)
+
+
+def _fetch_due(house: House) -> None:
+    if lineage.held(house.db):
+        return
+    if due := fetch.due_feeds(house):
+        fetch.fetch_all(house, due)
+    fetch.tell(house)
 
 
 def _with_people_of_today(house: House) -> House:

@@ -8,7 +8,9 @@ from sqlalchemy import select
 from mailer import lineage
 from mailer.clockwork import loop
 from mailer.errors import AdminError, LaterError, Problem
+from mailer.house import open_house
 from mailer.outbox.tables import mailings as table
+from mailer.verbs import fetch
 from tests.homes import make_home, opened
 
 
@@ -50,3 +52,17 @@ def test_asks_the_people_of_today_though_the_settings_are_half_written_for_a_whi
         people = {p.name for p in loop._with_people_of_today(house).settings.people}
         assert "Eva" in people
         assert "Bo Godkännare" not in people
+
+
+def test_asks_the_sources_whose_time_has_come_and_no_others(tmp_path):
+    """An address on this very machine: asked, and refused before anything is sent to it."""
+    home = make_home(tmp_path / "hem", 2525)
+    with (home / "settings.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[[feeds]]\nname = "På hemsidan"\naddress = "http://127.0.0.1:9/feed/"\nkind = "posts"\n')
+    with open_house(home) as house:
+        loop._fetch_due(house)
+        (kept,) = fetch.read_fetched(house)
+        assert kept.tried_at is not None
+        assert kept.failing_since == kept.tried_at
+        loop._fetch_due(house)
+        assert fetch.read_fetched(house) == (kept,), "an hour must pass"
