@@ -68,7 +68,8 @@ def signatures(
         .subquery()
     )
     columns = [judged.c[f"c{n}"] for n in range(len(conditions))]
-    rows = connection.execute(select(*columns, func.count().label("people")).group_by(*columns)).all()
+    counted = select(*columns, func.count().label("people")).select_from(judged).group_by(*columns)
+    rows = connection.execute(counted).all()
     return {tuple(bool(value) for value in row[:-1]): row[-1] for row in rows if row[-1]}
 
 

@@ -90,6 +90,8 @@ def prepare(
         rule = replace(rule, editions=Editions(conditions, needs))
     chosen = audience.recipients(audience.base_of(rule, today), rule.one_per_address, rule.editions, today)
     counted = house.db.read(lambda c: audience.count(c, chosen))
+    people = house.db.read(lambda c: audience_editions.count_editions(c, chosen))
+    made = tuple(replace(e, people=people.get(e.name, 0) if people else counted.recipients) for e in made)
     sends_on = min(max(moments.send_day(series, period), today), month_bounds(period)[1])
     issue = replace(issue, problems=(*issue.problems, *wrong))
     findings = (

@@ -26,7 +26,7 @@ from mailer.settings import Series
 from mailer.verbs import changes, prepare, watch
 from mailer.verbs.prepare import Prepared
 
-OPEN = (Mailing.PROPOSED, Mailing.RETURNED, Mailing.HELD)
+OPEN = (Mailing.PROPOSED, Mailing.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,11 @@ class Verdicts:
         """Of an issue that is approved, sent or withdrawn."""
         name = self._name(row.period)
         state = "skickat" if row.planned_at is not None else "stoppat"
-        if row.state == Mailing.APPROVED:
+        if row.state in changes.FROZEN:
             state = "godkänt"
         if row.sources.get(block.path) == block.hash:
             return Verdict(f"Med i {name}", f"Ditt inslag är med i {name}. Numret är {state}.")
-        if row.state == Mailing.APPROVED and block.path in row.sources:
+        if row.state in changes.FROZEN and block.path in row.sources:
             return None  # `changes` tells of what has changed since
         what = "ändringen" if block.path in row.sources else "inslaget"
         later = moments.next_period(row.period)
@@ -142,7 +142,7 @@ def _to(block: Block, month: _Month) -> str:
     """”, till 340 personer”: those of all editions that have the block."""
     if month.prepared is None:
         return ""
-    people = sum(e.people for e in month.prepared.editions if block in e.issue.blocks)
+    people = sum(e.people for e in month.prepared.editions if block.path in {b.path for b in e.issue.blocks})
     return f", till {words.count(people, 'person', 'personer')}"
 
 

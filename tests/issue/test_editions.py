@@ -297,3 +297,8 @@ def test_names_no_two_editions_alike() -> None:
 def test_lets_the_board_be_readers_without_a_word_about_the_circle() -> None:
     gates = gates_of([Addressed("2024-05/a.md", Readers(("styrelsen",)))], KNOWN)
     assert [f for f in gates.findings if f.stops] == []
+
+
+def test_counts_everybody_where_nothing_is_for_some(people) -> None:
+    chosen = audience.recipients(audience.base_of(RULE, TODAY))
+    assert people.read(lambda c: audience_editions.signatures(c, chosen, (), TODAY)) == {(): 9}
