@@ -94,12 +94,12 @@ def test_goes_on_where_the_xml_is_broken() -> None:
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        ((CORPUS / "page.html").read_bytes(), "inget flöde utan en webbsida"),
-        (b"<?xml version='1.0'?><kml/>", "inget flöde."),
-        (b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "inget flöde."),
-        (b"", "inget flöde."),
-        (b"http://127.0.0.1/", "inget flöde."),
-        (b"\x89PNG\r\n\x1a\n" + bytes(1000), "inget flöde."),
+        ((CORPUS / "page.html").read_bytes(), "inte ett flöde, utan en webbsida"),
+        (b"<?xml version='1.0'?><kml/>", "inte ett flöde."),
+        (b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "inte ett flöde."),
+        (b"", "inte ett flöde."),
+        (b"http://127.0.0.1/", "inte ett flöde."),
+        (b"\x89PNG\r\n\x1a\n" + bytes(1000), "inte ett flöde."),
         (b"<rss>" + b" " * 2_000_000, "större än 2 MB"),
         (feed("<a/>" * 200_000), "fler än 150000 taggar"),
     ],
@@ -113,7 +113,7 @@ def test_says_that_it_is_no_feed(raw: bytes, words: str) -> None:
 
 def test_opens_no_file_whose_path_is_the_feed() -> None:
     """The library would: a path is what it tries first."""
-    with pytest.raises(LaterError, match="inget flöde"):
+    with pytest.raises(LaterError, match="inte ett flöde"):
         read_posts(bytes(CORPUS / "wordpress.xml"), WHERE)
 
 

@@ -142,7 +142,7 @@ def test_takes_neither_of_two_names_that_some_disks_hold_as_one(folder: Path, na
     write(folder, "annat.md")
     assert paths(folder) == ["annat.md"]
     assert len(said(folder)) == 1
-    assert "bara skiljer sig i stora och små bokstäver" in said(folder)[0]
+    assert "bara skiljer sig åt i stora och små bokstäver" in said(folder)[0]
 
 
 def test_gives_names_from_a_mac_in_one_form(folder: Path) -> None:

@@ -176,7 +176,7 @@ def test_asks_next_time_only_for_what_is_new(house: House, site: Website) -> Non
     ("page", "words"),
     [
         (b"HTTP/1.1 503 Busy\r\n\r\n", "svarar 503"),
-        (ok((CORPUS / "page.html").read_bytes()), "inget flöde utan en webbsida"),
+        (ok((CORPUS / "page.html").read_bytes()), "inte ett flöde, utan en webbsida"),
         (ok((CORPUS / "empty.xml").read_bytes()), "plötsligt tomt"),
         (ok(WORDPRESS, length=5000), "bröts av"),
     ],
