@@ -11,6 +11,7 @@ from typing import Any
 
 from mailer.content.images import Image
 from mailer.issue.assemble import FromFeed, Issue
+from mailer.issue.editions import EVERYONE
 from mailer.render.landmarks import with_landmarks
 from mailer.render.mjml import compile_mjml
 from mailer.render.pictures import shown, travelling
@@ -19,7 +20,6 @@ from mailer.render.templates import Templates
 from mailer.render.when import grouped
 from mailer.settings import Settings
 
-EVERYONE = "alla"  # the edition that leaves nothing out
 CALENDAR = "text/calendar"
 NOTHING: Mapping[str, Any] = {}
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from mailer.content.blocks import Block
 from mailer.content.images import Image
-from mailer.render.issue import EVERYONE, NOTHING, frame, render
+from mailer.issue.editions import EVERYONE
+from mailer.render.issue import NOTHING, frame, render
 from mailer.render.rendering import Part, Rendering
 from mailer.render.templates import Templates
 from mailer.settings import Settings

@@ -6,7 +6,6 @@ Gives   before the approval: the issue made anew and asked about anew; after it:
 Fails   never for want of people.
 """
 
-import hashlib
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -21,7 +20,7 @@ from mailer.issue.assemble import AFTER_DEADLINE, Issue
 from mailer.outbox.states import Mailing
 from mailer.settings import Person, Series
 from mailer.verbs import month, prepare, watch
-from mailer.verbs.say import say
+from mailer.verbs.say import digest, each_once, say
 
 REST_S = 600  # a folder somebody is writing in is left in peace for ten minutes
 REST_SIMULATED_S = 2
@@ -83,7 +82,7 @@ def _offer(house: House, row: Row[Any], issue: Issue, late: Collection[str]) -> 
     approvers = house.settings.with_role("approver")[:1]
     say(
         house,
-        f"efter manusstopp/{row.name}/{_digest(repr(sorted((b.path, b.hash) for b in blocks)))}",
+        f"efter manusstopp/{row.name}/{digest(repr(sorted((b.path, b.hash) for b in blocks)))}",
         approvers,
         "late",
         title=row.title,
@@ -102,8 +101,8 @@ def _tell_changed(house: House, row: Row[Any], issue: Issue, changed: set[str]) 
     now = {path: issue.sources.get(path, "") for path in files}
     say(
         house,
-        f"ändrat/{row.name}/{_digest(str(now))}",
-        _unique([*named(house, owners), *house.settings.with_role("approver")]),
+        f"ändrat/{row.name}/{digest(str(now))}",
+        each_once([*named(house, owners), *house.settings.with_role("approver")]),
         "changed",
         title=row.title,
         files=files,
@@ -116,11 +115,3 @@ def named(house: House, names: Iterable[str]) -> list[Person]:
     """The people of the settings who are called so, or have that address."""
     folded = {name.casefold() for name in names if name}
     return [p for p in house.settings.people if {p.name.casefold(), p.address.casefold()} & folded]
-
-
-def _unique(people: Iterable[Person]) -> list[Person]:
-    return list({p.address: p for p in people}.values())
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -7,7 +7,6 @@ Fails   never for want of people.
 A file that is saved anew and still wrong is a new version: whoever tried to mend it waits for an answer.
 """
 
-import hashlib
 from collections.abc import Iterable
 
 from mailer.content import folder_store as store
@@ -15,7 +14,7 @@ from mailer.content.folder import BEING_SAVED
 from mailer.content.parse import empty
 from mailer.errors import Problem
 from mailer.house import House
-from mailer.verbs.say import say
+from mailer.verbs.say import digest, say
 from mailer.verbs.seen import Seen, author_of, by_person, path_of
 
 MOST_SHOWN = 40  # of one letter; nobody mends more before lunch
@@ -33,7 +32,7 @@ def tell(house: House, seen: Seen) -> bool:
         files = list(dict.fromkeys(p.where for p in problems))
         say(
             house,
-            f"rätta/{_digest(*sorted(version[p] for p in problems))}",
+            f"rätta/{digest(*sorted(version[p] for p in problems))}",
             [person],
             "mistake",
             problems=[str(p) for p in problems[:MOST_SHOWN]],
@@ -70,8 +69,4 @@ def _version(seen: Seen, problem: Problem) -> str:
     """The mistake and the version of the file it is in. Its line is no part: it moves when another is mended."""
     path = path_of(problem.where)
     source = next((f.hash for f in seen.folder.files if f.path == path), "")
-    return _digest(path, source, problem.what)
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return digest(path, source, problem.what)

@@ -16,7 +16,7 @@ from mailer.errors import Problem
 from mailer.house import House
 from mailer.issue import moments
 from mailer.issue import store as issues
-from mailer.issue.assemble import AFTER_DEADLINE, Issue, require_news
+from mailer.issue.assemble import Issue, require_news
 from mailer.issue.editions import Edition
 from mailer.issue.finding import Finding
 from mailer.outbox.states import Mailing
@@ -141,8 +141,3 @@ def finding_lines(findings: Collection[Finding]) -> list[str]:
         some = [str(f.problem) for f in findings if f.stops is stops]
         out += [heading, *(f"  {line}" for text in some for line in text.split("\n")), ""] if some else []
     return out
-
-
-def late_blocks(issue: Issue) -> list[str]:
-    """The blocks that came after the copy deadline and wait for somebody's word."""
-    return [path for path, why in issue.left_out if why == AFTER_DEADLINE]

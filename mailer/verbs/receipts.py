@@ -5,7 +5,6 @@ Gives   a notice for each version of a block, said once; at most one an hour for
 Fails   EditorError when a list or a group of the series is missing.
 """
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -17,7 +16,7 @@ from mailer.render.letter import render_letter
 from mailer.render.templates import open_templates
 from mailer.settings import Series
 from mailer.verbs import pictures
-from mailer.verbs.say import say
+from mailer.verbs.say import digest, say
 from mailer.verbs.seen import Author, Seen, author_of
 from mailer.verbs.verdict import Verdict, Verdicts
 
@@ -29,7 +28,7 @@ def versions(house: House, seen: Seen) -> dict[str, str]:
     """path -> version of each block, its pictures included: with another picture it looks otherwise."""
     blocks = seen.content.blocks
     shown = pictures.hashes(house.content, blocks)
-    return {b.path: _digest(b.hash, *(shown.get(p.path, "") for p in b.pictures)) for b in blocks}
+    return {b.path: digest(b.hash, *(shown.get(p.path, "") for p in b.pictures)) for b in blocks}
 
 
 def tell(house: House, seen: Seen, since: Mapping[str, datetime]) -> bool:
@@ -63,7 +62,7 @@ def _send(house: House, block: Block, version: str, author: Author, found: list[
     mark = next((v.mark for v in verdicts if v.mark), "")
     say(
         house,
-        f"kvitto/{_digest(block.path)[:16]}/{version}",
+        f"kvitto/{digest(block.path)[:16]}/{version}",
         author.people,
         "receipt",
         heading=verdicts[0].heading,
@@ -87,7 +86,3 @@ def _has_rested(seen: Seen, block: Block) -> bool:
 
 def _was_told_lately(told: Mapping[str, datetime], now: datetime) -> bool:
     return any(timedelta(0) <= now - at < AN_HOUR for at in told.values())
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -5,6 +5,7 @@ Gives   how many were told now (0 when they had been told before).
 Fails   never for want of people: there is nobody to tell.
 """
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -41,3 +42,17 @@ def say(
 def is_said(house: House, name: str) -> bool:
     """Whether anybody has been told of the thing."""
     return house.db.read(lambda c: notices.is_said(c, name))
+
+
+def digest(*parts: str) -> str:
+    """A short word for what a thing says: another text is another thing to tell."""
+    whole = hashlib.sha256()
+    for part in parts:
+        raw = part.encode("utf-8", "surrogatepass")  # a file's name may be no text
+        whole.update(len(raw).to_bytes(4, "big") + raw)
+    return whole.hexdigest()[:12]
+
+
+def each_once(people: Iterable[Person]) -> list[Person]:
+    """The people, each address once."""
+    return list({p.address: p for p in people}.values())

@@ -5,7 +5,6 @@ Gives   notices in the outbox, each said once; whether the month's issue is deci
 Fails   never for want of people.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -28,7 +27,7 @@ from mailer.render.templates import open_templates
 from mailer.settings import Person, Series
 from mailer.verbs import links, month, send
 from mailer.verbs.approve import age_line
-from mailer.verbs.say import is_said, say
+from mailer.verbs.say import digest, each_once, is_said, say
 
 SILENCE = timedelta(hours=24)  # after which the other approvers are asked
 
@@ -84,7 +83,7 @@ def ask_those_left(house: House, series: Series, period: str) -> None:
 
 def _question(row: Row[Any], version: str) -> str:
     """The name of the question about this version; held again for another reason, it is asked again."""
-    return f"godkänn/{row.name}/{_digest(version + (row.why or ''))}"
+    return f"godkänn/{row.name}/{digest(version + (row.why or ''))}"
 
 
 def _ask(house: House, row: Row[Any], asked: Iterable[Person], first: str = "") -> int:
@@ -154,7 +153,7 @@ def tell_nothing_to_assemble(house: House, series: Series, period: str, wrong: E
     """The folder has nothing for the month: the editors are told, once per set of mistakes."""
     return say(
         house,
-        f"tomt/{series.key}/{period}/{_digest(str(wrong))}",
+        f"tomt/{series.key}/{period}/{digest(str(wrong))}",
         house.settings.with_role("editor"),
         "nothing",
         title=f"{series.name} {words.month(period)}",
@@ -168,7 +167,7 @@ def tell_trouble(house: House, wrong: MailerError) -> int:
     day = house.clock.now().astimezone(house.zone).date().isoformat()
     return say(
         house,
-        f"fel/{day}/{_digest(str(wrong))}",
+        f"fel/{day}/{digest(str(wrong))}",
         _everyone(house, "administrator", "editor"),
         "trouble",
         open_templates(),
@@ -199,7 +198,7 @@ def tell_progress(house: House) -> None:
         if row.state == Mailing.PAUSED and row.why and not row.why.startswith("pausat av"):
             day = house.clock.now().astimezone(house.zone).date().isoformat()
             say(
-                house, f"pausat/{row.name}/{day}/{_digest(row.why)}", _everyone(house, "administrator", "approver"),
+                house, f"pausat/{row.name}/{day}/{digest(row.why)}", _everyone(house, "administrator", "approver"),
                 "paused", title=row.title, why=row.why, command=house.command(f"resume {row.period or row.name}"),
             )  # fmt: skip
         # Who comes later is not told of what was sent before.
@@ -228,12 +227,4 @@ def _tell_sent(house: House, row: Row[Any]) -> None:
 
 
 def _everyone(house: House, *roles: Any) -> list[Person]:
-    return _unique(p for role in roles for p in house.settings.with_role(role))
-
-
-def _unique(people: Iterable[Person]) -> list[Person]:
-    return list({p.address: p for p in people}.values())
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return each_once(p for role in roles for p in house.settings.with_role(role))

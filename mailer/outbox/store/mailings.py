@@ -19,7 +19,7 @@ from mailer.audience.rule import Rule
 from mailer.errors import EditorError, Problem
 from mailer.outbox.states import Mailing, mailing_step
 from mailer.outbox.store.parts import delete_parts, read_parts, write_parts
-from mailer.outbox.tables import approvals, deliveries, mailings, renderings
+from mailer.outbox.tables import approvals, mailings, renderings
 from mailer.render.rendering import Rendering, check_parts
 
 # How people call the states, after ”utskicket”.
@@ -220,14 +220,6 @@ def refusal(row: Row[Any], before: Sequence[str]) -> EditorError:
     allowed = " eller ".join(f"som {STATE_WORDS[s]}" for s in before)
     return EditorError(
         Problem(row.title, f"utskicket {STATE_WORDS[row.state]}.", f"Det här går bara med ett utskick {allowed}.")
-    )
-
-
-def open_deliveries(connection: Connection, mailing: int) -> bool:
-    """Whether anything was ever planned."""
-    return (
-        connection.execute(select(deliveries.c.id).where(deliveries.c.mailing_id == mailing).limit(1)).first()
-        is not None
     )
 
 
