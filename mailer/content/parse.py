@@ -6,6 +6,7 @@ Gives   blocks and events in the order of their paths, the standing columns that
 Fails   never: a file with a mistake is left out and named, the rest goes on.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,6 +28,9 @@ from mailer.errors import EditorError, Problem
 # Also those of an author that no file should have: who wrote ”av: Bo” is Bo, and hears of it.
 _OWNER_KEYS = {**EVENT_KEYS, **BLOCK_KEYS, **dict.fromkeys(AUTHORS, "ansvarig")}
 LONGEST_OWNER = 120  # characters
+LOOKED_AT = 2_000  # characters of a file whose head cannot be read
+# ”ansvrig: Kim”, also between other keys on one line.
+_PASSING = re.compile(r"\ban?s?va?r?i?g\w*\W{0,3}[:：]\W{0,3}([^\n:]+?)(?=\s+[\wåäö]+\s*[:：]|\s*$)", re.I | re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +94,11 @@ def _owner(file: Source) -> str:
         text = file.raw.decode("utf-8", errors="replace")
     document, _ = frontmatter.split(text, "", _OWNER_KEYS)
     named = document.fields.get("ansvarig")
-    return named.value[:LONGEST_OWNER] if named and "\ufffd" not in named.value else ""
+    found = named.value if named else _named_in_passing(text)
+    return found[:LONGEST_OWNER] if "\ufffd" not in found else ""
+
+
+def _named_in_passing(text: str) -> str:
+    """The name in a head that is too broken to be read: who made the mistake is the one who should hear of it."""
+    found = _PASSING.search(text[:LOOKED_AT])
+    return found[1].strip(' *_”"') if found else ""

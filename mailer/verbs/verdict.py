@@ -89,6 +89,9 @@ class Verdicts:
         paths = [b.path for b in made.blocks]
         if block.path in paths and block.path not in month.late:
             place = f"plats {paths.index(block.path) + 1} av {len(paths)}"
+            if month.prepared and not _readers(block, month.prepared):
+                sentence = f"Ditt inslag ligger i numret för {name}, {place}, men just nu får ingen det."
+                return Verdict(f"Når ingen än i {name}", sentence, mine, mark)
             return Verdict(f"Med i {name}", f"Ditt inslag är med i {name}, {place}{_to(block, month)}.", mine, mark)
         why = AFTER_DEADLINE if block.path in month.late else dict(made.left_out).get(block.path, "")
         return Verdict(f"Inte med i {name}", _why_not(name, why), mine, mark)
@@ -142,8 +145,12 @@ def _to(block: Block, month: _Month) -> str:
     """”, till 340 personer”: those of all editions that have the block."""
     if month.prepared is None:
         return ""
-    people = sum(e.people for e in month.prepared.editions if block.path in {b.path for b in e.issue.blocks})
-    return f", till {words.count(people, 'person', 'personer')}"
+    return f", till {words.count(_readers(block, month.prepared), 'person', 'personer')}"
+
+
+def _readers(block: Block, prepared: Prepared) -> int:
+    """How many get the block."""
+    return sum(e.people for e in prepared.editions if block.path in {b.path for b in e.issue.blocks})
 
 
 def _why_not(name: str, why: str) -> str:
