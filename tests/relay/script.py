@@ -26,7 +26,7 @@ class Rule:
     match: re.Pattern[str] | None = None  # searched in each recipient; no recipient yet: does not fit
     nth: int | tuple[int, ...] | None = None  # every n-th event, or these (from 1)
     first: int | None = None  # only the first n events of each recipient
-    between_s: tuple[float, float] | None = None  # from (included) to (not), seconds since the script began
+    between_s: tuple[float, float] | None = None  # from (included) to (not), seconds since the rule's first event
     text: str = ""  # reply and double: the reply, lines apart by \n; garbage: one character per byte
     seconds: float = 0.0  # hang and delay
     bytes: int = 0  # at body: when so many octets of it have come
@@ -49,6 +49,7 @@ class Script:
         self._rules = tuple(rules)
         self._met: Counter[int] = Counter()
         self._met_by: Counter[tuple[int, str]] = Counter()
+        self._began_s: dict[int, float] = {}  # by rule: when it met its first event, however slow the house was to start
 
     def decide(self, at: str, recipients: Sequence[str], elapsed_s: float) -> tuple[Rule, ...]:
         """What fires now. Every rule sees every event, so that one does not move another's count."""
@@ -60,6 +61,7 @@ class Script:
         if rule.at != at or not (rule.match is None or any(rule.match.search(r) for r in recipients)):
             return False
         who = (n, ",".join(recipients))
+        since_s = elapsed_s - self._began_s.setdefault(n, elapsed_s)
         self._met[n] += 1
         self._met_by[who] += 1
         if isinstance(rule.nth, int) and self._met[n] % rule.nth:
@@ -68,7 +70,7 @@ class Script:
             return False
         if rule.first is not None and self._met_by[who] > rule.first:
             return False
-        return rule.between_s is None or rule.between_s[0] <= elapsed_s < rule.between_s[1]
+        return rule.between_s is None or rule.between_s[0] <= since_s < rule.between_s[1]
 
 
 def _rule(given: Any) -> Rule:
