@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from mailer.content.text import replace_forbidden
 from mailer.errors import AdminError, Problem
+from mailer.languages import Language
 from mailer.render.issue import tidy
 from mailer.render.landmarks import with_landmarks
 from mailer.render.mjml import compile_mjml
@@ -30,7 +31,9 @@ LONGEST_SUBJECT = 150  # characters
 _STAND_IN = re.compile(r"qz(\d+)zq")  # letters and digits: Markdown sees a word
 
 
-def render_notice(templates: Templates, name: str, settings: Settings, **values: Any) -> Rendering:
+def render_notice(
+    templates: Templates, name: str, settings: Settings, language: Language = "sv", **values: Any
+) -> Rendering:
     """The notice. `preview`, a Rendering, is shown below it, with sample values in its slots."""
     preview: Rendering | None = values.pop("preview", None)
     written: list[str] = []
@@ -44,7 +47,7 @@ def render_notice(templates: Templates, name: str, settings: Settings, **values:
     def fill(text: str) -> str:
         return _STAND_IN.sub(lambda found: written[int(found[1])], text)
 
-    source = templates.fill_finalized(f"notices/{name}.md.j2", stand_in, **values)
+    source = templates.fill_finalized(f"notices/{name}.md.j2", stand_in, language, **values)
     first, _, body = source.partition("\n")
     if not first.startswith(SUBJECT):
         remedy = f"Skriv {SUBJECT} och ämnesraden på första raden."

@@ -21,6 +21,7 @@ from jinja2 import (
 
 from mailer.errors import AdminError, BrokenPromise, Problem
 from mailer.example_home import example_home
+from mailer.languages import Language, translations
 from mailer.render.check import check_template
 from mailer.render.filters import FILTERS
 from mailer.render.unknown import Unknown, UnknownName, nearest, place
@@ -36,14 +37,24 @@ class Templates:
     def __init__(self, *folders: Path) -> None:
         self._folders = folders
         self._plain = _environment(folders, finalize=None)
+        self._english: Environment | None = None  # opened when somebody reads it
 
     def fill(self, name: str, **values: Any) -> str:
         """The filled template."""
         return self._fill(self._plain, name, values)
 
-    def fill_finalized(self, name: str, finalize: Callable[[Any], Any], **values: Any) -> str:
+    def fill_in(self, language: Language, name: str, **values: Any) -> str:
+        """The filled template in the language; it is given `language` too. Its sentences stand in `_("…")`."""
+        if language == "sv":
+            return self._fill(self._plain, name, {"language": language, **values})
+        self._english = self._english or _environment(self._folders, finalize=None, language=language)
+        return self._fill(self._english, name, {"language": language, **values})
+
+    def fill_finalized(
+        self, name: str, finalize: Callable[[Any], Any], language: Language = "sv", **values: Any
+    ) -> str:
         """The filled template, each value put through `finalize` first."""
-        return self._fill(_environment(self._folders, finalize), name, values)
+        return self._fill(_environment(self._folders, finalize, language), name, {"language": language, **values})
 
     def problems(self) -> list[Problem]:
         """What is wrong in the MJML of all templates, each with its file and line."""
@@ -98,7 +109,9 @@ def open_templates(home: Path | None = None) -> Templates:
     return Templates(*([home / "templates"] if home else []), example_home() / "templates")
 
 
-def _environment(folders: tuple[Path, ...], finalize: Callable[[Any], Any] | None) -> Environment:
+def _environment(
+    folders: tuple[Path, ...], finalize: Callable[[Any], Any] | None, language: Language = "sv"
+) -> Environment:
     environment = Environment(
         loader=FileSystemLoader([str(f) for f in folders]),
         autoescape=select_autoescape((".mjml.j2", ".html.j2")),
@@ -107,7 +120,9 @@ def _environment(folders: tuple[Path, ...], finalize: Callable[[Any], Any] | Non
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= FILTERS
     environment.globals |= {"slot": {name: slot.marker for name, slot in TEMPLATE_SLOTS.items()}}
     return environment

@@ -6,7 +6,7 @@ Fails   never: every error becomes a page and a line in the log, without the cod
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -17,19 +17,22 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailer import maillog
+from mailer.content.text import replace_forbidden
 from mailer.errors import AdminError, LaterError
 from mailer.house import House
+from mailer.languages import Language
 from mailer.render.templates import open_templates
-from mailer.verbs.links import ANSWER
 from mailer.web import guard
-from mailer.web.desk import Desk
 from mailer.web.pages import Pages
+from mailer.web.route import SESSION, Ask, Page
+from mailer.web.table import all_pages
 
 # Threads for pages. Sending has others: a page that is slow keeps nothing waiting but pages.
 AT_ONCE = 4
 # Requests; the others are told to come back. A code cannot be guessed, so what a stranger can do is to keep us busy,
 # and behind a web server all have one address: it is the work that is limited, not the ones who ask for it.
 MOST_WAITING = 40
+ENGLISH = "/en"
 
 
 class Site:
@@ -38,11 +41,10 @@ class Site:
     def __init__(self, house: House) -> None:
         self._address = house.settings.web.address
         self._pages = Pages(house, open_templates(house.home))
-        self._desk = Desk(house, self._pages)
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="page")
         self._waiting = 0
         self.app = Starlette(
-            routes=self._routes(urlsplit(self._address).path),
+            routes=self._routes(all_pages(house, self._pages), urlsplit(self._address).path),
             exception_handlers={
                 HTTPException: self._wrong, guard.Refused: self._wrong, LaterError: self._later,
                 AdminError: self._broken, Exception: self._broken,
@@ -54,51 +56,36 @@ class Site:
         """Wait for what is under way."""
         self._pool.shutdown()
 
-    def _routes(self, prefix: str) -> list[Route]:
+    def _routes(self, pages: tuple[Page, ...], prefix: str) -> list[Route]:
         """Below the path of [web] address too: some servers in front take it away, others leave it."""
-        one = f"{ANSWER}{{code}}"
-        table = (
-            ("GET", one, self._show),
-            ("POST", one, self._post),
-            ("GET", f"{one}/{{number}}", self._mail),
-            ("GET", f"{one}/{{number}}/text", self._text),
-            ("GET", f"{one}/{{number}}/file/{{name}}", self._file),
-        )
-        bases = dict.fromkeys(("", prefix))
-        return [Route(base + path, answer, methods=[method]) for base in bases for method, path, answer in table]
+        routes = []
+        for base in dict.fromkeys(("", prefix)):
+            for page in pages:
+                routes.append(Route(base + page.path, self._endpoint(page, "sv"), methods=[page.method]))
+                if page.in_english:
+                    english = self._endpoint(page, "en")
+                    routes.append(Route(base + ENGLISH + page.path, english, methods=[page.method]))
+        return routes
 
-    async def _show(self, request: Request) -> Response:
-        code = request.path_params["code"]
-        return await self._in_thread(lambda: self._desk.show(code))
-
-    async def _post(self, request: Request) -> Response:
-        if not guard.is_ours(request.headers, self._address):
-            raise guard.Refused(403)
-        form = await guard.read_form(request.headers, request.stream())
-        code = request.path_params["code"]
-        return await self._in_thread(lambda: self._desk.post(code, form))
-
-    async def _mail(self, request: Request) -> Response:
-        code, number = request.path_params["code"], request.path_params["number"]
-        return await self._in_thread(
-            lambda: self._desk.edition(
-                code, number, "../", lambda read, r: self._pages.mail(r, number, read.row.title, f"../{code}")
+    def _endpoint(self, page: Page, language: Language) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            form: Mapping[str, str] = {}
+            if page.method == "POST":
+                if page.posted_by == "us" and not guard.is_ours(request.headers, self._address):
+                    raise guard.Refused(403)
+                form = await guard.read_form(request.headers, request.stream())
+            ask = Ask(
+                path=request.path_params,
+                query={key: replace_forbidden(value) for key, value in request.query_params.items()},
+                form=form,
+                language=language,
+                session=request.cookies.get(SESSION, ""),
+                network=guard.network_of(request.headers, request.client.host if request.client else ""),
+                since=request.headers.get("if-none-match", ""),
             )
-        )
+            return await self._in_thread(lambda: page.answer(ask))
 
-    async def _text(self, request: Request) -> Response:
-        code, number = request.path_params["code"], request.path_params["number"]
-        return await self._in_thread(
-            lambda: self._desk.edition(
-                code, number, "../../", lambda read, r: self._pages.text(r, read.row.title, f"../../{code}")
-            )
-        )
-
-    async def _file(self, request: Request) -> Response:
-        code, number, name = (request.path_params[key] for key in ("code", "number", "name"))
-        return await self._in_thread(
-            lambda: self._desk.edition(code, number, "../../../", lambda _, r: self._pages.file(r, name))
-        )
+        return answer
 
     async def _in_thread(self, answer: Callable[[], Response]) -> Response:
         if self._waiting >= MOST_WAITING:

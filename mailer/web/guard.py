@@ -58,9 +58,9 @@ def referrer_policy(address: str) -> str:
     return "no-referrer" if parts.scheme == "https" or _is_loopback(parts.hostname or "") else "same-origin"
 
 
-def headers(address: str, policy: str) -> dict[str, str]:
-    """What every answer carries. `policy`: its Content-Security-Policy."""
-    return {
+def headers(address: str, policy: str, is_public: bool = False) -> dict[str, str]:
+    """What every answer carries. `policy`: its Content-Security-Policy. `is_public`: it is about nobody, for all."""
+    carried = {
         "Content-Security-Policy": policy,
         "Referrer-Policy": referrer_policy(address),
         "X-Content-Type-Options": "nosniff",
@@ -68,6 +68,7 @@ def headers(address: str, policy: str) -> dict[str, str]:
         "X-Robots-Tag": "noindex, nofollow",
         "Cache-Control": "no-store",
     }
+    return carried | ({"Cache-Control": "public, max-age=300", "X-Robots-Tag": "all"} if is_public else {})
 
 
 def page_policy(style: str) -> str:
@@ -125,6 +126,22 @@ class Pace:
         if len(recent) >= POSTS_A_MINUTE:
             raise Refused(429)
         self._posts[who] = [*recent, now]
+
+
+def network_of(headers: Mapping[str, str], peer: str) -> str:
+    """The network a request came from: a /24 or a /56, which is enough for a limit and too little for a person.
+
+    Behind a web server of ours (a peer on loopback) the last address in X-Forwarded-For is the one that server saw;
+    what stands before it, and anything from another peer, the client may have made up.
+    """
+    last = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    for written in (last if _is_loopback(peer) else "", peer):
+        try:
+            address = ipaddress.ip_address(written)
+        except ValueError:
+            continue
+        return str(ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 56}", strict=False))
+    return ""
 
 
 def _is_loopback(host: str) -> bool:

@@ -7,6 +7,7 @@ Fails   AdminError when a template is wrong.
 
 import html
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from mailer.errors import AdminError
 from mailer.house import House
+from mailer.languages import Language
 from mailer.render.preview import insert_note
 from mailer.render.rendering import Rendering, with_sources
 from mailer.render.templates import Templates
@@ -51,7 +53,7 @@ class Pages:
 
     def answer(self, status: int = 200, **values: Any) -> Response:
         """The page with everything about a mailing."""
-        return self._page("answer", status, **values)
+        return self._page("answer", status, values)
 
     def message(self, status: int, link: str = "", heading: str = "", words: str = "") -> Response:
         """A page with one message. Without words of its own, those of the status. Never fails."""
@@ -59,9 +61,26 @@ class Pages:
         more = {"Retry-After": "60"} if status in (429, 503) else {}
         said = {"heading": heading or known[0], "words": words or known[1]}
         try:
-            return self._page("message", status, more, link=link, **said)
+            return self._page("message", status, {"link": link, **said}, more)
         except AdminError:  # the home's own template is wrong: the words without their looks
             return PlainTextResponse("{heading}. {words}".format(**said), status, headers=self.headers() | more)
+
+    def member(
+        self, name: str, language: Language, path: str, status: int = 200, robots: bool = False, **values: Any
+    ) -> Response:
+        """A page for members or for everybody: templates/pages/NAME.html.j2, in the language.
+
+        `path`: its own, without /en: the page in the other language lies there. `robots`: whether it may be found by
+        search engines and kept in caches: only what is about nobody. The template has `here(path)`, which gives the
+        whole address of another page in the same language, from the settings and never from the request.
+        """
+        other: Language = "sv" if language == "en" else "en"
+        values |= {"here": partial(self.address, language), "other": self.address(other, path)}
+        return self._page(name, status, values, language=language, robots=robots)
+
+    def address(self, language: Language, path: str) -> str:
+        """The whole address of a page: what stands in links, mails and feeds. From the settings (W13)."""
+        return f"{self._address}{'/en' if language == 'en' else ''}{path}"
 
     def headers(self) -> dict[str, str]:
         """Of an answer that shows nothing."""
@@ -69,7 +88,7 @@ class Pages:
 
     def text(self, rendering: Rendering, title: str, back: str) -> Response:
         """The text part."""
-        return self._page("text", 200, title=title, text=rendering.text, back=back)
+        return self._page("text", 200, {"title": title, "text": rendering.text, "back": back})
 
     def mail(self, rendering: Rendering, number: str, title: str, back: str) -> Response:
         """The mail with our note above it and its pictures from beside it."""
@@ -86,13 +105,23 @@ class Pages:
         headers = guard.headers(self._address, guard.FILE_POLICY) | {"Content-Disposition": place}
         return Response(part.raw, media_type=part.kind, headers=headers)
 
-    def _page(self, name: str, status: int, more: Mapping[str, str] | None = None, **values: Any) -> Response:
+    def _page(
+        self,
+        name: str,
+        status: int,
+        values: Mapping[str, Any],
+        more: Mapping[str, str] | None = None,
+        language: Language = "sv",
+        robots: bool = False,
+    ) -> Response:
         style = self._templates.fill("pages/style.css.j2").replace("</", "<\\/")
-        body = self._templates.fill(
+        body = self._templates.fill_in(
+            language,
             f"pages/{name}.html.j2",
+            robots=robots,
             style=Markup(style),  # noqa: S704 - a template's, and its hash is in the policy
             association=self._association,
             **values,
         )
-        headers = guard.headers(self._address, guard.page_policy(style)) | dict(more or {})
+        headers = guard.headers(self._address, guard.page_policy(style), robots) | dict(more or {})
         return HTMLResponse(body, status, headers=headers)

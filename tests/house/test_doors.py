@@ -10,6 +10,9 @@ ROOT = Path(__file__).parents[2] / "mailer"
 # package -> the modules that may import it, as paths below mailer/ (a folder ends in a slash)
 DOORS = {
     "aiosmtplib": ("deliver/smtp.py",),
+    "babel": ("languages/",),
+    "flufl": ("feedback/",),
+    "imap_tools": ("feedback/",),
     "aiosmtpd": ("demo/postbox.py",),
     "alembic": ("db/",),
     "apscheduler": ("clockwork/loop.py",),

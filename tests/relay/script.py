@@ -49,7 +49,9 @@ class Script:
         self._rules = tuple(rules)
         self._met: Counter[int] = Counter()
         self._met_by: Counter[tuple[int, str]] = Counter()
-        self._began_s: dict[int, float] = {}  # by rule: when it met its first event, however slow the house was to start
+        self._began_s: dict[
+            int, float
+        ] = {}  # by rule: when it met its first event, however slow the house was to start
 
     def decide(self, at: str, recipients: Sequence[str], elapsed_s: float) -> tuple[Rule, ...]:
         """What fires now. Every rule sees every event, so that one does not move another's count."""

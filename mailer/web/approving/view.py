@@ -23,8 +23,8 @@ from mailer.render.preview import sample
 from mailer.render.rendering import Rendering
 from mailer.verbs.approve import age_line
 from mailer.verbs.month import head_count_lines
-from mailer.web import history
-from mailer.web.visitor import Visitor
+from mailer.web.approving import history
+from mailer.web.approving.visitor import Visitor
 
 WAITS = (Mailing.PROPOSED, Mailing.HELD)
 ASKED = (*WAITS, Mailing.RETURNED)

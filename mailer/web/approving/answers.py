@@ -19,7 +19,7 @@ from mailer.outbox.store import mailings
 from mailer.verbs import changes, control, month, prepare, watch, which
 from mailer.verbs.approve import approve
 from mailer.verbs.send_back import LONGEST_REMARK, send_back
-from mailer.web.visitor import Visitor
+from mailer.web.approving.visitor import Visitor
 
 OS_USER = "webbsida"  # what an approval says instead of a user of the machine
 OPEN_TO_LATE = (Mailing.PROPOSED, Mailing.RETURNED)

@@ -18,10 +18,13 @@ from mailer.errors import EditorError, Problem
 from mailer.house import House
 from mailer.outbox.store import mailings
 from mailer.render.rendering import Rendering
+from mailer.verbs.links import ANSWER
 from mailer.verbs.send_back import LONGEST_REMARK
-from mailer.web import answers, guard, view
+from mailer.web import guard
+from mailer.web.approving import answers, view
+from mailer.web.approving.visitor import Today, Visitor, code_of, mailing, visitor
 from mailer.web.pages import Pages
-from mailer.web.visitor import Today, Visitor, code_of, mailing, visitor
+from mailer.web.route import Ask, Page
 
 NOTHING_TYPED: Mapping[str, str] = {}
 
@@ -47,6 +50,17 @@ class Desk:
         self._today = Today(house)
         self._pages = pages
         self._pace = guard.Pace()
+
+    def routes(self) -> tuple[Page, ...]:
+        """The page behind a signed link, and each edition beside it."""
+        one = f"{ANSWER}{{code}}"
+        return (
+            Page("GET", one, lambda ask: self.show(ask.path["code"])),
+            Page("POST", one, lambda ask: self.post(ask.path["code"], ask.form)),
+            Page("GET", f"{one}/{{number}}", self._mail),
+            Page("GET", f"{one}/{{number}}/text", self._text),
+            Page("GET", f"{one}/{{number}}/file/{{name}}", self._file),
+        )
 
     def show(
         self, code: str, status: int = 200, wrong: tuple[Problem, ...] = (), typed: Mapping[str, str] = NOTHING_TYPED
@@ -91,6 +105,22 @@ class Desk:
         found = house.db.read(lambda c: view.as_read(house, c, read.row.id))
         rendering = {str(n): r for n, r in enumerate(found, 1)}.get(number)
         return answer(read, rendering) if rendering is not None else self._pages.message(404)
+
+    def _mail(self, ask: Ask) -> Response:
+        code, number = ask.path["code"], ask.path["number"]
+        return self.edition(
+            code, number, "../", lambda read, r: self._pages.mail(r, number, read.row.title, f"../{code}")
+        )
+
+    def _text(self, ask: Ask) -> Response:
+        code, number = ask.path["code"], ask.path["number"]
+        return self.edition(
+            code, number, "../../", lambda read, r: self._pages.text(r, read.row.title, f"../../{code}")
+        )
+
+    def _file(self, ask: Ask) -> Response:
+        name = ask.path["name"]
+        return self.edition(ask.path["code"], ask.path["number"], "../../../", lambda _, r: self._pages.file(r, name))
 
     def _go_on(self, house: House, read: Read, button: str) -> Response:
         """To the page as it is now: what was done stands there, and reading it again does nothing."""

@@ -1,0 +1,1 @@
+"""Sign-up to events, and the branch's calendar for others to follow."""

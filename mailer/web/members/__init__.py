@@ -1,0 +1,1 @@
+"""Pages for members, behind links of their own: no account, no script. A thin door; the verbs decide."""

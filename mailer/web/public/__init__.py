@@ -1,0 +1,1 @@
+"""Pages for everybody: the archive, the calendar, joining. Nothing in them is about anyone."""

@@ -1,0 +1,47 @@
+"""What a page is to the routes: an address, a method, and a function from what was asked to an answer.
+
+Takes   one request, read and cleaned.
+Gives   an Ask, which every page is given, and the Page that a table of routes is made of.
+Fails   never.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from starlette.responses import Response
+
+from mailer.languages import Language
+
+SESSION = "v"  # the name of the one cookie there is: set when a fresh link is opened, and needed for nothing else
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request."""
+
+    path: Mapping[str, str]  # the named parts of the address
+    query: Mapping[str, str]  # the last of each name
+    form: Mapping[str, str]  # of a POST: the last of each name, clean words
+    language: Language
+    session: str = ""  # the cookie, as the browser sent it
+    network: str = ""  # where it came from, shortened (a /24 or a /56): what a limit may count by
+    since: str = ""  # If-None-Match, of those who ask for a feed again
+
+
+Answer = Callable[[Ask], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One route. GET shows (and HEAD with it), POST changes. It is called in a thread and may block.
+
+    `posted_by`: ”us”: a POST must come from a page of ours (Origin, Sec-Fetch-Site). ”anyone”: RFC 8058 and the like,
+    where the address itself is the right. `in_english`: whether it lies below /en too.
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+    answer: Answer
+    posted_by: Literal["us", "anyone"] = "us"
+    in_english: bool = False
