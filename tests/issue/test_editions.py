@@ -178,7 +178,7 @@ RULE = Rule((MEMBERS, FRIENDS))
 
 
 def test_counts_the_readers_by_what_they_meet(people) -> None:
-    chosen = audience.recipients(audience.base_of(RULE, TODAY))
+    chosen = audience.recipients(audience.base_of(RULE, TODAY), NOW)
     found = people.read(lambda c: audience_editions.signatures(c, chosen, CONDITIONS, TODAY))
     assert found == {
         (True, True, False): 2, (True, False, True): 1, (True, False, False): 3,
@@ -232,7 +232,7 @@ BOTH = replace(RULE, editions=Editions(CONDITIONS, (("medlemmar + styrelsen", (0
 
 
 def reasons(db, rule) -> dict[int, tuple[str | None, str | None]]:
-    chosen = audience.recipients(audience.base_of(rule, TODAY), rule.one_per_address, rule.editions, TODAY)
+    chosen = audience.recipients(audience.base_of(rule, TODAY), NOW, rule.one_per_address, rule.editions)
     return {row.contact_id: (row.reason, row.edition) for row in db.read(lambda c: c.execute(chosen).all())}
 
 
@@ -300,5 +300,5 @@ def test_lets_the_board_be_readers_without_a_word_about_the_circle() -> None:
 
 
 def test_counts_everybody_where_nothing_is_for_some(people) -> None:
-    chosen = audience.recipients(audience.base_of(RULE, TODAY))
+    chosen = audience.recipients(audience.base_of(RULE, TODAY), NOW)
     assert people.read(lambda c: audience_editions.signatures(c, chosen, (), TODAY)) == {(): 9}

@@ -168,7 +168,7 @@ class Ledger(RuleBasedStateMachine):
 
 TestLedger = Ledger.TestCase
 TestLedger.settings = settings(
-    max_examples=120,
+    max_examples=50,
     stateful_step_count=50,
     derandomize=True,
     deadline=None,

@@ -29,7 +29,7 @@ def full(desk: Desk) -> Desk:
 
 def receivers(desk: Desk) -> int:
     """How many a letter to all members would reach at this moment."""
-    chosen = audience.recipients(audience.base_of(RULE, NOW.date()))
+    chosen = audience.recipients(audience.base_of(RULE, NOW.date()), NOW)
     return desk.house.db.read(lambda c: audience.count(c, chosen)).recipients
 
 

@@ -15,7 +15,7 @@ from tests.relay.client import Line, Relay, running_relay
 from tests.wire.sending import judge, resume, send
 
 MEMBERS = 12
-FAST, FASTER, FASTEST = 600, 36_000, 72_000  # simulated seconds per second
+SLOWER, FAST, FASTER, FASTEST = 150, 600, 36_000, 72_000  # simulated seconds per second
 HOURS = (0, 0.6)  # real seconds: six hours of FASTER
 CONNECTIONS = 4
 SENDING = ("mail", "rcpt", "data", "dot")
@@ -72,17 +72,17 @@ def test_gives_up_after_two_days_and_says_so(home: Path, relay: Relay, engine: s
     assert (relay.acknowledged(), sent.found.ok, sent.suppressed) == ([], True, 0)
     tries = [line["at_ns"] for line in relay.log("refused") if line["rcpt"] == [address_of(1)]]
     assert len(tries) > len(WAITS)
-    # At this speed a tenth of a second of a busy machine is two hours; tests/outbox holds the 48 hours to the minute.
-    assert timedelta(hours=40) < timedelta(seconds=(tries[-1] - tries[0]) / 1e9 * FASTEST) < timedelta(hours=72)
+    # Not sooner. At this speed a second of a busy machine is a day: tests/outbox holds the 48 hours to the minute.
+    assert timedelta(hours=40) < timedelta(seconds=(tries[-1] - tries[0]) / 1e9 * FASTEST)
 
 
 def test_comes_back_to_a_relay_that_greylists_within_20_minutes(home: Path, relay: Relay) -> None:
-    sent = send(home, relay, a_reply("rcpt", "451 4.7.1 Greylisted for 5 minutes", first=1), FAST)
+    sent = send(home, relay, a_reply("rcpt", "451 4.7.1 Greylisted for 5 minutes", first=1), SLOWER)
     assert sent.of("accepted") == EVERYBODY
     assert sent.found.duplicates == 0
     first = {line["rcpt"][0]: line["at_ns"] for line in relay.log("refused")}
     for line in relay.acknowledged():
-        minutes = (line["at_ns"] - first[line["rcpt"][0]]) / 1e9 * FAST / 60
+        minutes = (line["at_ns"] - first[line["rcpt"][0]]) / 1e9 * SLOWER / 60
         assert 5 <= minutes < 20
 
 
