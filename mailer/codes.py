@@ -15,6 +15,7 @@ from mailer.keys import Keys
 VERSION_BYTES = 6  # of a mailing's hash: what tells two versions apart
 ANSWER_BYTES = 16  # 128 bits: it stands in a web address, where nothing is short of room
 MAC_BYTES = 12  # 96 bits: with the number it stays under the 64 characters of a local part
+LEAVE_BYTES = 16  # 128 bits: it stands in a web address too
 _ANSWER = re.compile(r"[a-z2-7]{20,80}")
 _TAG = re.compile(r"[a-z2-7]{8,60}")
 
@@ -31,12 +32,12 @@ def read_return_tag(keys: Keys, tag: str) -> int | None:
 
 def leave_code(keys: Keys, delivery: int) -> str:
     """The code in ”Sluta få V Aktuellt”: says which delivery, and so whose leave from which list."""
-    return _sign(keys, "leave", delivery)
+    return _sign(keys, "leave", delivery, LEAVE_BYTES)
 
 
 def read_leave_code(keys: Keys, code: str) -> int | None:
     """The delivery's number, or None when the code is not ours."""
-    return _read(keys, "leave", code)
+    return _read(keys, "leave", code, LEAVE_BYTES)
 
 
 def answer_code(keys: Keys, mailing: int, version: str, address: str) -> str:
@@ -66,12 +67,12 @@ def message_id(keys: Keys, mailing: int, recipient: str, domain: str) -> str:
     return f"<{_word(keys.mac('message-id', mailing, recipient, size=20))}@{domain}>"
 
 
-def _sign(keys: Keys, purpose: str, number: int) -> str:
+def _sign(keys: Keys, purpose: str, number: int, size: int = MAC_BYTES) -> str:
     raw = number.to_bytes(8, "big").lstrip(b"\0") or b"\0"
-    return _word(keys.mac(purpose, number, size=MAC_BYTES) + raw)
+    return _word(keys.mac(purpose, number, size=size) + raw)
 
 
-def _read(keys: Keys, purpose: str, word: str) -> int | None:
+def _read(keys: Keys, purpose: str, word: str, size: int = MAC_BYTES) -> int | None:
     word = word.strip().lower()
     if not _TAG.fullmatch(word):
         return None
@@ -79,10 +80,11 @@ def _read(keys: Keys, purpose: str, word: str) -> int | None:
         raw = base64.b32decode(word.upper() + "=" * (-len(word) % 8))
     except ValueError:
         return None
-    mac, number = raw[:MAC_BYTES], int.from_bytes(raw[MAC_BYTES:], "big")
-    if number >= 1 << 63 or _sign(keys, purpose, number) != word:
-        return None  # another spelling of the same number is not ours either
-    return number if hmac.compare_digest(mac, keys.mac(purpose, number, size=MAC_BYTES)) else None
+    number = int.from_bytes(raw[size:], "big")
+    if number >= 1 << 63:
+        return None
+    # The whole word is compared: another spelling of the same number is not ours either.
+    return number if hmac.compare_digest(word, _sign(keys, purpose, number, size)) else None
 
 
 def _word(raw: bytes) -> str:

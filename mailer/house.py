@@ -10,7 +10,7 @@ import os
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -27,6 +27,8 @@ from mailer.home import Lock, machine, var_of
 from mailer.issue import tables as _issue_tables  # noqa: F401 - they make themselves known
 from mailer.keys import Keys
 from mailer.outbox.tables import deliveries
+from mailer.pulse import Pulse
+from mailer.register import page_tables as _page_tables  # noqa: F401
 from mailer.register.tables import contacts
 from mailer.settings import Settings
 from mailer.settings_file import read_settings
@@ -44,6 +46,7 @@ class House:
     clock: Clock
     runner_lock: Lock
     os_user: str
+    pulse: Pulse = field(default_factory=Pulse)  # of the parts of a running service
 
     @property
     def zone(self) -> ZoneInfo:

@@ -90,3 +90,8 @@ def failed(task: str, error: str) -> None:
 def answered(mailing: int, what: str, status: int) -> None:
     """Somebody has pressed a button on a page. `status`: the HTTP status of the answer; the code is never told."""
     _log().info("answered", mailing=mailing, what=what, status=status)
+
+
+def asked(route: str, status: int, ms: float) -> None:
+    """A page was answered. `route`: its pattern in the table of routes, never what was asked for; ”-” when none fits."""
+    _log().info("asked", route=route, status=status, ms=round(ms, 1))

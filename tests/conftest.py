@@ -13,6 +13,7 @@ from mailer.content import tables as _content  # noqa: F401
 from mailer.db import METADATA, Database
 from mailer.issue import tables as _issue  # noqa: F401
 from mailer.outbox import tables as _outbox  # noqa: F401
+from mailer.register import page_tables as _pages  # noqa: F401
 from mailer.register import tables as _register  # noqa: F401
 
 

@@ -74,6 +74,7 @@ class Rule:
     segment_name: str = ""
     one_per_address: bool = False
     editions: Editions = NO_EDITIONS
+    event_kind: str = ""  # what the mailing is about: not for those who have said no to that kind of event
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -82,6 +83,7 @@ class Rule:
             "segment_name": self.segment_name,
             "one_per_address": self.one_per_address,
             **({"editions": self.editions.to_json()} if self.editions.needs else {}),
+            **({"event_kind": self.event_kind} if self.event_kind else {}),
         }
 
     @classmethod
@@ -93,6 +95,7 @@ class Rule:
             value.get("segment_name", ""),
             bool(value.get("one_per_address", False)),
             Editions.from_json(value.get("editions", {})),
+            value.get("event_kind", ""),
         )
 
     def source(self, key: str | None) -> Source:

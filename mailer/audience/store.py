@@ -1,12 +1,12 @@
 """Who a mailing is for, and who not and why: one query, for counting, planning and the last look alike.
 
-Takes   a Rule and the day it is asked, or any base of (contact_id, list).
+Takes   a Rule and the moment it is asked, or any base of (contact_id, list).
 Gives   a Select of (contact_id, list, reason); reason is None for those it goes to.
 Fails   never.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -27,23 +27,26 @@ from sqlalchemy import (
 from mailer.audience.editions import choice, facts
 from mailer.audience.predicate import holds
 from mailer.audience.rule import NO_EDITIONS, Editions, Rule
-from mailer.errors import BrokenPromise
-from mailer.register.tables import ALL_LISTS, contacts, leaves, list_entries, suppressions
+from mailer.register.tables import ALL_LISTS, choices, contacts, leaves, list_entries, rests, suppressions
 
 # Each reason a person may be excluded for, in the words of the report. The first that holds is the one that counts.
 REASONS = {
     "resigned": "har lämnat föreningen",
     "not_on_list": "står inte längre på listan",
+    "left": "har tackat nej",
+    "rests": "har paus",
+    "unwanted_kind": "har tackat nej till den sortens evenemang",
     "bad_address": "har en adress som inte fungerar",
     "no_address": "saknar e-post",
     "suppressed": "har en spärrad adress",
-    "left": "har tackat nej",
+    "wants_letter": "vill ha brev på papper",
     "shared_address": "delar adress med någon som får brevet",
     "no_edition": "hör inte till läsarna av något inslag",
 }
 
-# Those of the reasons that a letter by post goes around.
-ABOUT_THE_ADDRESS = ("bad_address", "no_address", "suppressed")
+# Those of the reasons that a letter by post goes around. Whoever has said no, for ever or for a while, has said it to
+# paper too: therefore it is asked first.
+BY_LETTER = ("bad_address", "no_address", "suppressed", "wants_letter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +87,16 @@ def base_of(rule: Rule, today: date) -> Select[tuple[int, str]]:
 
 def recipients(
     base: Select[tuple[int, str]],
+    now: datetime,
     one_per_address: bool = False,
     editions: Editions = NO_EDITIONS,
-    today: date | None = None,
+    event_kind: str = "",
 ) -> Select[tuple[int, str, str | None, str | None]]:
     """(contact_id, list, reason, edition) for all of the base. `edition` is NULL where there is but one rendering.
 
     Who has no edition is told so, not that her address is shared or lacking: nothing of this is for her. Of several at
-    one address each edition goes to one. `today`: as in `base_of`; needed where there are editions.
+    one address each edition goes to one. `now`: in the association's time zone. `event_kind`: the mailing is about
+    that kind of event.
     """
     people = base.subquery()
     judged = (
@@ -99,8 +104,8 @@ def recipients(
             people.c.contact_id,
             people.c.list,
             contacts.c.address_key,
-            reason_now(people.c.contact_id, people.c.list).label("reason"),
-            *(facts(editions, _day(today)) if editions.needs else ()),
+            reason_now(people.c.contact_id, people.c.list, now, event_kind or None).label("reason"),
+            *(facts(editions, now.date()) if editions.needs else ()),
         )
         .join(contacts, contacts.c.id == people.c.contact_id)
         .subquery()
@@ -108,7 +113,7 @@ def recipients(
     j = judged.c
     named = select(j.contact_id, j.list, j.address_key, j.reason, choice(editions, judged).label("edition")).subquery()
     n = named.c
-    may_reach = or_(n.reason.is_(None), n.reason.in_(ABOUT_THE_ADDRESS))
+    may_reach = or_(n.reason.is_(None), n.reason.in_(BY_LETTER))
     nothing = and_(n.edition.is_(None), may_reach) if editions.needs else false()
     reason = case((nothing, literal("no_edition")), else_=n.reason).label("reason")
     told = select(n.contact_id, n.list, reason, n.edition, n.address_key).subquery()
@@ -126,13 +131,12 @@ def recipients(
     )
 
 
-def _day(today: date | None) -> date:
-    if today is None:
-        raise BrokenPromise("versionerna väljs på en dag, och ingen dag är sagd")
-    return today
-
-
-def reason_now(contact_id: ColumnElement[int], list_key: ColumnElement[str]) -> ColumnElement[str | None]:
+def reason_now(
+    contact_id: ColumnElement[int],
+    list_key: ColumnElement[str],
+    now: datetime,
+    event_kind: ColumnElement[str | None] | str | None = None,
+) -> ColumnElement[str | None]:
     """Why this contact may not be written to through this list now; NULL when it may. Needs `contacts` joined."""
     on_list = (
         select(literal(1)).where(list_entries.c.contact_id == contact_id, list_entries.c.list == list_key).exists()
@@ -146,15 +150,36 @@ def reason_now(contact_id: ColumnElement[int], list_key: ColumnElement[str]) -> 
         )
         .exists()
     )
+    resting = (
+        select(literal(1))
+        .where(
+            rests.c.contact_id == contact_id,
+            rests.c.undone_at.is_(None),
+            rests.c.until > now,
+            or_(rests.c.list == list_key, rests.c.list == ALL_LISTS),
+        )
+        .exists()
+    )
     return case(
         (contacts.c.resigned_at.is_not(None), literal("resigned")),
         (~on_list, literal("not_on_list")),
+        (left, literal("left")),
+        (resting, literal("rests")),
+        *(() if event_kind is None else ((_chose(contact_id, "kind", event_kind), literal("unwanted_kind")),)),
         (and_(contacts.c.address.is_(None), contacts.c.address_problem.is_not(None)), literal("bad_address")),
         (contacts.c.address.is_(None), literal("no_address")),
         (is_suppressed(contacts.c.address_key), literal("suppressed")),
-        (left, literal("left")),
+        (_chose(contact_id, "channel", list_key), literal("wants_letter")),
         else_=null(),
     )
+
+
+def _chose(
+    contact_id: ColumnElement[int], what: str, which: ColumnElement[str] | ColumnElement[str | None] | str
+) -> ColumnElement[bool]:
+    """Whether the contact has chosen anything else than what everybody gets."""
+    of = and_(choices.c.contact_id == contact_id, choices.c.what == what, choices.c.which == which)
+    return select(literal(1)).where(of).exists()
 
 
 def is_suppressed(address_key: ColumnElement[str]) -> ColumnElement[bool]:

@@ -14,7 +14,9 @@ Reasons = dict[tuple[str, str], int]
 GROUPS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "accepted": ("Mottaget av e-postservern", (("accepted", ""),)),
     "no_address": ("Saknar e-post", (("excluded", "no_address"),)),
-    "left": ("Har tackat nej", (("excluded", "left"),)),
+    "left": ("Har tackat nej", (("excluded", "left"), ("excluded", "unwanted_kind"))),
+    "rests": ("Har paus", (("excluded", "rests"),)),
+    "letter": ("Vill ha brev på papper", (("excluded", "wants_letter"),)),
     "broken": (
         "Adressen fungerar inte",
         (("excluded", "bad_address"), ("excluded", "suppressed"), ("refused", ""), ("bounced", "")),
@@ -31,6 +33,8 @@ GROUPS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
 _PHRASES = {
     "no_address": ("saknar e-post", "saknar e-post"),
     "left": ("har tackat nej", "har tackat nej"),
+    "rests": ("har paus", "har paus"),
+    "letter": ("vill ha brev", "vill ha brev"),
     "broken": ("adress fungerar inte", "adresser fungerar inte"),
     "resigned": ("har lämnat", "har lämnat"),
     "shared": ("delar adress med en annan", "delar adress med en annan"),

@@ -35,6 +35,7 @@ mailings = Table(
     Column("state", String(16), nullable=False),  # outbox/states.py
     Column("rule", JSON, nullable=False),  # the audience rule, whole: nothing is looked up in files at the send moment
     Column("corrects", BigInteger, ForeignKey("mailings.id")),
+    Column("event_kind", String(64)),  # of a letter about one kind of event: not for those who have said no to it
     Column("sources", JSON, nullable=False, server_default="{}"),  # file -> hash, of what was assembled
     # What is in it and what is not and why, and what the preflight found: for those who approve it.
     Column("contents", JSON, nullable=False, server_default="{}"),

@@ -1,7 +1,7 @@
 """The tables of the register.
 
 Takes   nothing.
-Gives   contacts, list_entries, imports, leaves, suppressions, accesses.
+Gives   contacts, list_entries, imports, leaves, rests, choices, suppressions, accesses.
 Fails   never.
 """
 
@@ -46,6 +46,9 @@ contacts = Table(
     Column("status", String(64)),  # ”Medlem”, as the register words it; the list's file says which count
     Column("home_branch", String(200)),  # the branch that the register counts the person to
     Column("resigned_at", Moment),  # gone from the member register: out of everything
+    Column("language_chosen", Boolean, nullable=False, server_default="0"),  # by herself: an import leaves it alone
+    # What the register outside called her address when she changed it: until it says something else, hers stands.
+    Column("address_before", String(254)),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     UniqueConstraint("number"),
@@ -89,6 +92,29 @@ leaves = Table(
     Column("how", String(32), nullable=False),  # code, mail, person, import
     Column("undone_at", Moment),
     Index(None, "contact_id"),
+)
+
+rests = Table(
+    "rests",  # a pause of her own: it ends by itself
+    METADATA,
+    big_id(),
+    Column("contact_id", BigInteger, ForeignKey("contacts.id"), nullable=False),
+    Column("list", String(64), nullable=False),  # or ALL_LISTS
+    Column("until", Moment, nullable=False),  # the beginning of the day when mail may come again
+    Column("at", Moment, nullable=False),
+    Column("how", String(32), nullable=False),  # as a leave's
+    Column("undone_at", Moment),
+    Index(None, "contact_id"),
+)
+
+choices = Table(
+    "choices",  # what a contact has chosen for herself, and no import changes
+    METADATA,
+    Column("contact_id", BigInteger, ForeignKey("contacts.id"), primary_key=True),
+    Column("what", String(16), primary_key=True),  # channel, kind, language
+    Column("which", String(64), primary_key=True),  # the list, the kind of event; ”” for the language
+    Column("value", String(16), nullable=False),  # letter; no; en
+    Column("at", Moment, nullable=False),
 )
 
 suppressions = Table(

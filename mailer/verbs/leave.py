@@ -20,7 +20,7 @@ from mailer.register.tables import ALL_LISTS
 from mailer.words import listing
 
 ALL_WORDS = ("alla", "all", ALL_LISTS)
-EXAMPLE = "k3v7m2qx5tzb4wfn6yhae"  # a code as codes.py makes them, of a delivery with a small number
+EXAMPLE = "k3v7m2qx5tzb4wfn6yhaed2qpcmi"  # a code as codes.py makes them, of a delivery with a small number
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,8 +72,8 @@ def prepare(
     issue, gates, used = look(house, series, period, settle_s, late)
     require_content(issue)
     rule = rule_of(house, series.lists, series.segment, series.one_per_address)
-    today = house.here().date()
-    everybody = audience.recipients(audience.base_of(rule, today))
+    now, today = house.here(), house.here().date()
+    everybody = audience.recipients(audience.base_of(rule, today), now)
     conditions = tuple(gates.conditions)
     signatures = house.db.read(lambda c: audience_editions.signatures(c, everybody, conditions, today))
     made = editions_of(issue, gates.of, tuple(c.name for c in conditions), signatures)
@@ -88,7 +88,7 @@ def prepare(
     needs = tuple((e.name, e.needs) for e in made)
     if any(numbers for _, numbers in needs):
         rule = replace(rule, editions=Editions(conditions, needs))
-    chosen = audience.recipients(audience.base_of(rule, today), rule.one_per_address, rule.editions, today)
+    chosen = audience.recipients(audience.base_of(rule, today), now, rule.one_per_address, rule.editions)
     counted = house.db.read(lambda c: audience.count(c, chosen))
     people = house.db.read(lambda c: audience_editions.count_editions(c, chosen))
     made = tuple(replace(e, people=people.get(e.name, 0) if people else counted.recipients) for e in made)
@@ -185,7 +185,10 @@ def rule_of(house: House, list_keys: tuple[str, ...], segment: str = "", one_per
 
 def head_count(house: House, rule: Rule) -> HeadCount:
     """How many the rule selects now, and how many of them are excluded for what."""
-    chosen = audience.recipients(audience.base_of(rule, house.here().date()), rule.one_per_address)
+    now = house.here()
+    chosen = audience.recipients(
+        audience.base_of(rule, now.date()), now, rule.one_per_address, event_kind=rule.event_kind
+    )
     return house.db.read(lambda c: audience.count(c, chosen))
 
 
@@ -211,7 +214,8 @@ def _unreached_members(house: House, rule: Rule) -> int:
     """How many members of the association, on whatever list of members, get no e-mail by the rule."""
     lists = read_lists(house.lists)
     members = [s.key for s in rule.sources if lists[s.key].members]
-    rows = audience.recipients(audience.base_of(rule, house.here().date()), rule.one_per_address).subquery()
+    now = house.here()
+    rows = audience.recipients(audience.base_of(rule, now.date()), now, rule.one_per_address).subquery()
     without = select(func.count()).where(rows.c.list.in_(members), rows.c.reason.is_not(None))
     return house.db.read(lambda c: int(c.execute(without).scalar_one()))
 

@@ -103,7 +103,8 @@ def postal_csv(house: House, word: str) -> str:
 def call_lines(house: House, word: str) -> list[str]:
     """Whom to call: those whom e-mail does not reach, and those who are new since the issue before."""
     row, people, new = _unreached(house, word)
-    whys = [(p, CALL_REASONS.get(p.reason, "adressen fungerar inte")) for p in people] + [(p, "är ny") for p in new]
+    lost = [p for p in people if p.reason != "wants_letter"]  # who wants a letter gets one, and need not be called
+    whys = [(p, CALL_REASONS.get(p.reason, "adressen fungerar inte")) for p in lost] + [(p, "är ny") for p in new]
     if not whys:
         return [f"{row.title}: det finns ingen att ringa."]
     out = [f"{row.title}: {words.count(len(whys), 'person', 'personer')} att ringa.", ""]

@@ -47,7 +47,7 @@ def explain(house: House, key: str, lists: Collection[str] = (), names: bool = F
     """One group, of those on the lists; without lists, of those on all lists that a series goes to."""
     rule = _rule(house, key, lists)
     today = house.here().date()
-    chosen = audience.recipients(audience.base_of(rule, today), rule.one_per_address)
+    chosen = audience.recipients(audience.base_of(rule, today), house.here(), rule.one_per_address)
     people = _people(house, rule, key) if names else ()
     return house.db.read(
         lambda c: Explained(
@@ -71,7 +71,7 @@ def all_lines(house: House, lists: Collection[str] = ()) -> list[str]:
     out = []
     for key, segment in segments.items():
         rule = replace(of, segment=segment.expression, segment_name=segment.name)
-        chosen = audience.recipients(audience.base_of(rule, today))
+        chosen = audience.recipients(audience.base_of(rule, today), house.here())
         counted = house.db.read(lambda c, q=chosen: audience.count(c, q))  # type: ignore[misc]
         out.append(f"{key:<20} {words.number(counted.selected):>9}  {segment.name}")
     return [*out, "", f"Av dem som står på {_lists(of)}. Hur det blir så många: mailer segment NAMN --explain"]

@@ -6,6 +6,7 @@ Fails   never: every error becomes a page and a line in the log, without the cod
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailer import maillog
 from mailer.content.text import replace_forbidden
@@ -33,6 +35,7 @@ AT_ONCE = 4
 # and behind a web server all have one address: it is the work that is limited, not the ones who ask for it.
 MOST_WAITING = 40
 ENGLISH = "/en"
+ROUTE = "mailer.route"  # where a request keeps the pattern of its page
 
 
 class Site:
@@ -40,17 +43,19 @@ class Site:
 
     def __init__(self, house: House) -> None:
         self._address = house.settings.web.address
+        self._prefix = urlsplit(self._address).path
         self._pages = Pages(house, open_templates(house.home))
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="page")
         self._waiting = 0
-        self.app = Starlette(
-            routes=self._routes(all_pages(house, self._pages), urlsplit(self._address).path),
+        site = Starlette(
+            routes=self._routes(all_pages(house, self._pages), self._prefix),
             exception_handlers={
                 HTTPException: self._wrong, guard.Refused: self._wrong, LaterError: self._later,
                 AdminError: self._broken, Exception: self._broken,
             },
         )  # fmt: skip
-        self.app.router.redirect_slashes = False  # it would make an address of the Host header
+        site.router.redirect_slashes = False  # it would make an address of the Host header
+        self.app = _told(site)
 
     def close(self) -> None:
         """Wait for what is under way."""
@@ -69,6 +74,7 @@ class Site:
 
     def _endpoint(self, page: Page, language: Language) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
+            request.scope[ROUTE] = page.path
             form: Mapping[str, str] = {}
             if page.method == "POST":
                 if page.posted_by == "us" and not guard.is_ours(request.headers, self._address):
@@ -97,12 +103,37 @@ class Site:
             self._waiting -= 1
 
     async def _wrong(self, request: Request, why: Exception) -> Response:
-        return self._pages.message(why.status if isinstance(why, guard.Refused) else getattr(why, "status_code", 500))
+        status = why.status if isinstance(why, guard.Refused) else getattr(why, "status_code", 500)
+        return self._pages.message(status, language=self._language(request))
 
     async def _later(self, request: Request, why: Exception) -> Response:
         maillog.failed("page", type(why).__name__)
-        return self._pages.message(503)
+        return self._pages.message(503, language=self._language(request))
 
     async def _broken(self, request: Request, why: Exception) -> Response:
         maillog.failed("page", type(why).__name__)
-        return self._pages.message(500)
+        return self._pages.message(500, language=self._language(request))
+
+    def _language(self, request: Request) -> Language:
+        """Of a page that was not found or not answered: its address says."""
+        path = str(request.scope["path"]).removeprefix(self._prefix)
+        return "en" if path == ENGLISH or path.startswith(f"{ENGLISH}/") else "sv"
+
+
+def _told(site: ASGIApp) -> ASGIApp:
+    """Each answer is one line of the log: which route, which status, how long it took."""
+
+    async def told(scope: Scope, receive: Receive, send: Send) -> None:
+        began, statuses = time.perf_counter(), [500]
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+            await send(message)
+
+        try:
+            await site(scope, receive, sent)
+        finally:
+            maillog.asked(scope.get(ROUTE, "-"), statuses[-1], (time.perf_counter() - began) * 1000)
+
+    return told

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from mailer.errors import AdminError
 from mailer.house import House
-from mailer.languages import Language
+from mailer.languages import Language, say
 from mailer.render.preview import insert_note
 from mailer.render.rendering import Rendering, with_sources
 from mailer.render.templates import Templates
@@ -30,15 +30,18 @@ MESSAGES: Mapping[int, tuple[str, str]] = {
     400: ("Svaret gick inte att läsa", "Gå tillbaka och försök igen."),
     403: (
         "Svaret kom inte från sidan",
-        "Öppna länken i brevet igen och tryck på knappen där. Händer det igen: prova en nyare webbläsare.",
+        "Öppna länken i mejlet igen och tryck på knappen där. Händer det igen: prova en nyare webbläsare.",
     ),
-    404: ("Här finns ingenting", "Länken har slutat gälla, eller så är den inte hel. Öppna den ur det senaste brevet."),
-    405: ("Det går inte så", "Öppna länken i brevet igen."),
+    404: ("Här finns ingenting", "Länken har slutat gälla, eller så är den inte hel. Öppna den ur det senaste mejlet."),
+    405: ("Det går inte så", "Öppna länken i mejlet igen."),
     408: ("Svaret kom inte fram i tid", "Gå tillbaka och försök igen. Inget är ändrat."),
     413: ("Svaret är för långt", "Gå tillbaka, korta texten och försök igen."),
     415: ("Svaret gick inte att läsa", "Gå tillbaka och försök igen."),
     429: ("För många svar på en gång", "Vänta en minut och försök igen."),
-    500: ("Något gick fel hos oss", "Inget är förlorat. Säg till den som sköter utskicken."),
+    500: (
+        "Något gick fel hos oss",
+        "Inget är förlorat. Försök igen om en stund. Händer det igen: säg till den som sköter utskicken.",
+    ),
     503: ("Sidan hinner inte med just nu", "Vänta en stund och försök igen. Inget är förlorat."),
 }
 
@@ -55,13 +58,15 @@ class Pages:
         """The page with everything about a mailing."""
         return self._page("answer", status, values)
 
-    def message(self, status: int, link: str = "", heading: str = "", words: str = "") -> Response:
+    def message(
+        self, status: int, link: str = "", heading: str = "", words: str = "", language: Language = "sv"
+    ) -> Response:
         """A page with one message. Without words of its own, those of the status. Never fails."""
         known = MESSAGES.get(status, MESSAGES[500])
         more = {"Retry-After": "60"} if status in (429, 503) else {}
-        said = {"heading": heading or known[0], "words": words or known[1]}
+        said = {"heading": heading or say(language, known[0]), "words": words or say(language, known[1])}
         try:
-            return self._page("message", status, {"link": link, **said}, more)
+            return self._page("message", status, {"link": link, **said}, more, language)
         except AdminError:  # the home's own template is wrong: the words without their looks
             return PlainTextResponse("{heading}. {words}".format(**said), status, headers=self.headers() | more)
 

@@ -18,6 +18,7 @@ from mailer.errors import AdminError, LaterError, Problem
 from mailer.house import House
 from mailer.verbs import watch
 from mailer.web.app import Site
+from mailer.web.line import LONGEST_HEAD, Line
 
 # Its lines hold addresses, and so codes; what is worth a line is told by us.
 logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
@@ -74,9 +75,8 @@ async def _serve_on(listening: socket.socket, house: House, stopped: asyncio.Eve
     site = Site(house)
     server = Server(
         uvicorn.Config(
-            site.app, http="h11", ws="none", lifespan="off", interface="asgi3", access_log=False, log_config=None,
-            proxy_headers=False, server_header=False, timeout_keep_alive=IDLE_S,
-            timeout_graceful_shutdown=LAST_WORDS_S,
+            site.app, http=Line, h11_max_incomplete_event_size=LONGEST_HEAD, ws="none", lifespan="off",
+            interface="asgi3", access_log=False, log_config=None, proxy_headers=False, server_header=False, timeout_keep_alive=IDLE_S, timeout_graceful_shutdown=LAST_WORDS_S,
         )
     )  # fmt: skip
     stopping = asyncio.create_task(_stop(server, stopped))

@@ -29,7 +29,7 @@ from tests.relay.checker import Findings, acknowledged_in, claims_in, compare, u
 from tests.relay.client import Line, Relay
 
 START = "2024-05-10T09:00"
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 ENDS = (Mailing.FINISHED, Mailing.PAUSED)
 
 

@@ -229,7 +229,7 @@ def _claim(connection: Connection, runner: int, limit: int, terms: Terms, now: d
     chosen = _due(terms, now).limit(limit).with_for_update(skip_locked=True, of=deliveries)
     took = update(deliveries).where(d.id.in_(chosen.scalar_subquery()), d.state.in_(before))
     claimed = connection.execute(took.values(state=after, runner_id=runner).returning(d.id))
-    rows = _look(connection, runner, [row.id for row in claimed])
+    rows = _look(connection, runner, [row.id for row in claimed], now)
     _exclude(connection, [r for r in rows if r.reason is not None], now)
     return [r.id for r in rows if r.reason is None]
 
@@ -260,7 +260,7 @@ def _sift(connection: Connection, runner: int, stock: Sequence[int]) -> list[int
 def _offer(connection: Connection, runner: int, numbers: Sequence[int], now: datetime) -> list[Offered]:
     """The last look, and the mark. Who left, was suppressed or resigned since planning is excluded here."""
     d = deliveries.c
-    rows = _look(connection, runner, numbers)
+    rows = _look(connection, runner, numbers, now)
     sending = [r for r in rows if r.mailing_state == Mailing.SENDING]
     _release(connection, d.id.in_([r.id for r in rows if r.mailing_state != Mailing.SENDING]))
     _exclude(connection, [r for r in sending if r.reason is not None], now)
@@ -270,11 +270,11 @@ def _offer(connection: Connection, runner: int, numbers: Sequence[int], now: dat
     return [Offered(*tuple(r)[:11]) for r in ready]
 
 
-def _look(connection: Connection, runner: int, numbers: Sequence[int]) -> Sequence[Any]:
+def _look(connection: Connection, runner: int, numbers: Sequence[int], now: datetime) -> Sequence[Any]:
     """What a message needs and why it may not be sent, read now. The first eleven columns are an Offered."""
     d, m, person = deliveries.c, mailings.c, contacts.c
     reason = case(
-        (d.contact_id.is_not(None), reason_now(d.contact_id, d.list)),
+        (d.contact_id.is_not(None), reason_now(d.contact_id, d.list, now, m.event_kind)),
         (d.address.is_(None), literal("not_on_list")),  # forgotten while it was in doubt
         (is_suppressed(d.address_key), literal("suppressed")),
         else_=null(),

@@ -74,6 +74,7 @@ def propose(connection: Connection, proposal: Proposal, now: datetime) -> int:
         "series": proposal.series,
         "period": proposal.period,
         "rule": proposal.rule.to_json(),
+        "event_kind": proposal.rule.event_kind or None,
         "corrects": proposal.corrects,
         "sources": proposal.sources,
         "contents": proposal.contents,

@@ -39,7 +39,7 @@ def chosen(row: Row[Any], now: datetime) -> Select[tuple[int, str, str | None, s
     """
     rule = Rule.from_json(row.rule)
     base = _of_corrected(row.corrects) if row.corrects else audience.base_of(rule, now.date())
-    return audience.recipients(base, rule.one_per_address, rule.editions, now.date())
+    return audience.recipients(base, now, rule.one_per_address, rule.editions, rule.event_kind)
 
 
 def head_count(connection: Connection, row: Row[Any], now: datetime) -> audience.HeadCount:
