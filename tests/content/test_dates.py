@@ -87,9 +87,12 @@ def test_reads_back_every_date_near_to_it(day: date, away: int) -> None:
 
 @given(st.text(max_size=30))
 def test_reads_or_refuses_any_text(text: str) -> None:
-    for read in (lambda: parse_date(text, NEAR), lambda: parse_times(text)):
-        with suppress(Unreadable):
-            read()
+    with suppress(Unreadable):
+        found = parse_date(text, NEAR)
+        assert parse_date(found.isoformat(), NEAR) == found
+    with suppress(Unreadable):
+        begins, ends = parse_times(text)
+        assert ends is None or parse_times(f"{begins:%H.%M}–{ends:%H.%M}") == (begins, ends)
 
 
 @pytest.mark.parametrize(
