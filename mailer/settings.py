@@ -5,9 +5,11 @@ Gives   a frozen Settings; the same defaults as the comments in settings.toml sh
 Fails   pydantic's ValidationError, which the reader puts into words; AdminError when a password's file cannot be read.
 """
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -26,6 +28,24 @@ from mailer.errors import AdminError, Problem
 FILE = "settings.toml"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Role = Literal["editor", "owner", "approver", "administrator"]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name or the address is this machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_private(host: str) -> bool:
+    """Whether it is an address in a network of one's own (RFC 1918, 4193). No name is: nobody knows what it will be."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    inside = getattr(address, "ipv4_mapped", None) or address
+    return inside.is_private and not inside.is_unspecified
 
 
 class Section(BaseModel):
@@ -87,7 +107,7 @@ class Sender(Section):
         address = parse_address(value)
         if address.is_free_mail:
             raise ValueError(
-                f"{address.domain} är en gratistjänst; mottagarna avvisar brev som andra skickar i dess namn. "
+                f"{address.domain} är en gratistjänst; mottagarna avvisar mejl som andra skickar i dess namn. "
                 "Använd en adress på föreningens egen domän"
             )
         return value
@@ -131,6 +151,31 @@ class Relay(Section):
         return self
 
 
+class Mailbox(Section):
+    kind: Literal["", "imap", "maildir"] = ""
+    host: str = ""
+    port: int = Field(default=993, ge=1, le=65535)
+    security: Literal["tls", "starttls", "none"] = "tls"
+    username: str = ""
+    password: SecretStr = SecretStr("")  # only from the environment
+    password_file: str = ""
+    folder: str = Field(default="INBOX", min_length=1)
+    path: str = ""
+    every_min: float = Field(default=10, ge=0.1, le=1440)
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Mailbox":
+        if self.kind == "maildir" and not self.path:
+            raise ValueError('kind = "maildir" behöver path: mappen som har cur, new och tmp i sig')
+        if self.kind == "imap" and not (self.host and self.username):
+            raise ValueError('kind = "imap" behöver host och username')
+        if self.security == "none" and self.host not in ("", *LOOPBACK):
+            raise ValueError('security = "none" går bara till den egna datorn; skriv "tls" eller "starttls"')
+        if self.security == "starttls" and self.port == 993:
+            raise ValueError('på port 993 är allt krypterat från början: skriv security = "tls", eller port = 143')
+        return self
+
+
 class Storage(Section):
     database: str = ""
     var: str = "var"
@@ -147,6 +192,7 @@ class Outbox(Section):
     in_doubt: Literal["again", "hold"] = "again"
     give_up_after_h: float = Field(default=48, gt=0)
     whole_import_max_age_d: float = Field(default=14, gt=0)
+    wave_wait_min: float = Field(default=15, ge=0, le=1440)
 
 
 class Web(Section):
@@ -160,6 +206,22 @@ class Web(Section):
         if value and not re.fullmatch(r"https?://[a-z0-9.-]+(:\d+)?(/[\w./-]*[\w-])?", value):
             raise ValueError(
                 "ska vara en webbadress utan snedstreck sist, till exempel https://utskick.vallentuna.example"
+            )
+        if value.startswith("http:") and not is_loopback(urlsplit(value).hostname or ""):
+            raise ValueError(
+                "börjar med http: och går till andra än den egna datorn; koderna i länkarna går då att läsa på vägen. "
+                "Skriv https: och låt Caddy eller nginx framför sköta certifikatet"
+            )
+        return value
+
+    @field_validator("host")
+    @classmethod
+    def _not_open_to_all(cls, value: str) -> str:
+        if not is_loopback(value) and not _is_private(value):
+            raise ValueError(
+                f"”{value}” kan vara öppen för hela nätet, och tjänsten talar bara vanlig http. Skriv 127.0.0.1 och sätt "
+                "Caddy eller nginx framför; står webbservern på en annan dator, skriv den här datorns IP-adress i det "
+                "egna nätet"
             )
         return value
 
@@ -179,6 +241,12 @@ class Column(Section):
     owner: str = ""
     order: int = Field(default=50, ge=0, le=9999)
     meetings: str = ""
+
+
+class Kind(Section):
+    key: str = Field(pattern=r"^[a-zåäö0-9]([a-zåäö0-9-]{0,30}[a-zåäö0-9])?$")
+    name: str = Field(min_length=1)
+    english: str = ""
 
 
 class Series(Section):
@@ -238,12 +306,14 @@ class Settings(BaseSettings):
     responsible: Responsible = Responsible()
     sender: Sender
     relay: Relay = Relay()
+    mailbox: Mailbox = Mailbox()
     storage: Storage = Storage()
     outbox: Outbox = Outbox()
     web: Web = Web()
     circles: dict[str, tuple[str, ...]] = {}
     series: tuple[Series, ...] = ()
     columns: tuple[Column, ...] = ()
+    kinds: tuple[Kind, ...] = Field(default=(), max_length=12)
     feeds: tuple[Feed, ...] = ()
     people: tuple[Person, ...] = ()
 
@@ -258,10 +328,10 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return env_settings, init_settings
 
-    @field_validator("series", "columns", "feeds", "people")
+    @field_validator("series", "columns", "kinds", "feeds", "people")
     @classmethod
     def _each_once(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
-        names = [v.key if isinstance(v, Series | Column) else v.name for v in value]
+        names = [v.key if isinstance(v, Series | Column | Kind) else v.name for v in value]
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"”{name}” står två gånger")
@@ -278,14 +348,20 @@ class Settings(BaseSettings):
 
     def password(self, home: Path) -> str:
         """The relay's password, from the environment or its file. AdminError when the file cannot be read."""
-        if secret := self.relay.password.get_secret_value():
-            return secret
-        if not self.relay.password_file:
-            return ""
-        path = home / self.relay.password_file
-        try:
-            return path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as why:
-            raise AdminError(
-                Problem(str(path), "lösenordet går inte att läsa.", f"Kontrollera filen ({why}).")
-            ) from why
+        return _secret(self.relay.password, self.relay.password_file, home)
+
+    def mailbox_password(self, home: Path) -> str:
+        """The mailbox's password, as the relay's."""
+        return _secret(self.mailbox.password, self.mailbox.password_file, home)
+
+
+def _secret(given: SecretStr, file: str, home: Path) -> str:
+    if secret := given.get_secret_value():
+        return secret
+    if not file:
+        return ""
+    path = home / file
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as why:
+        raise AdminError(Problem(str(path), "lösenordet går inte att läsa.", f"Kontrollera filen ({why}).")) from why

@@ -40,7 +40,7 @@ REASONS = {
     "no_address": "saknar e-post",
     "suppressed": "har en spärrad adress",
     "wants_letter": "vill ha brev på papper",
-    "shared_address": "delar adress med någon som får brevet",
+    "shared_address": "delar adress med någon som får mejlet",
     "no_edition": "hör inte till läsarna av något inslag",
 }
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from mailer.content import frontmatter, markdown, pictures, readers
+from mailer.content import frontmatter, kinds, markdown, pictures, readers
 from mailer.content.dates import month_bounds
 from mailer.content.fields import Fields
 from mailer.content.readers import MEMBERS, Readers, parse_readers
@@ -39,6 +39,7 @@ KEYS = {
     "foto": "foto", "photo": "foto", "credit": "foto",
     "knapp": "knapp", "button": "knapp",
     "länk": "länk", "link": "länk",
+    **kinds.KEYS,
     **readers.KEYS,
 }  # fmt: skip
 
@@ -99,6 +100,8 @@ class Block:
     column: str = ""  # the standing column it fills, by its key
     picture: Picture | None = None
     button: Button | None = None
+    kind: str = ""  # of event, by its key: a letter about it is not for those who have said no to that kind
+    line_of_kind: int = 0
 
     @property
     def is_once(self) -> bool:
@@ -173,6 +176,8 @@ def parse_block(path: str, text: str, file_hash: str, near: date, named: str = "
         column=_column(fields),
         picture=_picture(fields, path),
         button=_button(fields),
+        kind=kinds.parse_kind(fields),
+        line_of_kind=fields.line_of("slag"),
     )
     _check_window(block, fields)
     if problems:

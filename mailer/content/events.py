@@ -13,7 +13,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from mailer.content import frontmatter, markdown, readers
+from mailer.content import frontmatter, kinds, markdown, readers
 from mailer.content.blocks import month_of
 from mailer.content.dates import month_bounds
 from mailer.content.event_dates import Span, read_times, says_all_day
@@ -39,6 +39,7 @@ KEYS = {
     "antal": "antal", "antal gånger": "antal", "count": "antal",
     "utom": "utom", "except": "utom",
     "länk": "länk", "link": "länk",
+    **kinds.KEYS,
     **readers.KEYS,
 }  # fmt: skip
 
@@ -66,6 +67,8 @@ class Event:
     is_foreign: bool = False  # from a calendar that others keep
     says_all_day: bool = False  # ”tid: hela dagen”; else `is_all_day` is only the lack of a time
     sequence: int = 0  # of the calendar it comes from: how often it has been changed
+    kind: str = ""  # a key of [[kinds]], as the editor wrote it
+    line_of_kind: int = 0
 
     @property
     def dates(self) -> tuple[Span, ...]:
@@ -120,6 +123,7 @@ def parse_event(path: str, text: str, file_hash: str, near: date, zone: ZoneInfo
     times = None if wrong else read_times(fields, zone, near)
     place, owner = fields.line("plats", LONGEST_PLACE), fields.line("ansvarig", LONGEST_TITLE)
     cancelled, link, for_whom = _is_cancelled(fields), _link(fields), parse_readers(fields)
+    kind = kinds.parse_kind(fields)
     if problems or times is None:
         raise EditorError(*sorted(problems, key=lambda p: (p.line, p.what)))
     return Event(
@@ -140,6 +144,8 @@ def parse_event(path: str, text: str, file_hash: str, near: date, zone: ZoneInfo
         uid=sha256(path.encode()).hexdigest()[:32],
         spans=times.spans if fields.text("upprepas") else None,
         says_all_day=says_all_day(fields),
+        kind=kind,
+        line_of_kind=fields.line_of("slag"),
     )
 
 

@@ -28,7 +28,7 @@ _BY_ITSELF = "Spara bilden för sig, som JPEG eller PNG."
 _OTHERS: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
     ((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "bilden är i formatet TIFF, som e-postprogram inte visar.", AS_JPEG),
     ((b"%PDF",), "filen är en PDF, inte en bild.", _BY_ITSELF),
-    ((b"BM",), "bilden är i formatet BMP, som är för stort för ett brev.", AS_JPEG),
+    ((b"BM",), "bilden är i formatet BMP, som är för stort för ett mejl.", AS_JPEG),
     ((b"8BPS",), "bilden är i Photoshops format, som e-postprogram inte visar.", AS_JPEG),
     ((b"\xff\x0a", b"\0\0\0\x0cJXL ", b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"),
      "bilden är i formatet JPEG XL eller JPEG 2000, som e-postprogram inte visar.", AS_JPEG),

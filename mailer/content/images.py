@@ -90,7 +90,7 @@ def prepare(raw: bytes, where: str, line: int = 0) -> Image:
             image = min(image, _write(pixels, rung), key=lambda i: len(i.raw))
     if moves:
         remedy = "Lägg den rörliga bilden på hemsidan och länka dit, om rörelsen behövs."
-        image = replace(image, note=Problem(where, "bilden rör sig, och i brev visas bara första rutan.", remedy, line))
+        image = replace(image, note=Problem(where, "bilden rör sig, och i mejl visas bara första rutan.", remedy, line))
     return image
 
 
@@ -104,7 +104,7 @@ def fit(images: tuple[Image, ...], limit: int = LIMIT, where: str = "bilderna") 
     while (total := sum(len(i.raw) for i in {i.name: i for i in fitted.values()}.values())) > limit:
         left = [name for name, rung in rungs.items() if rung < len(_LADDER)]
         if not left:
-            what = f"de tar {_kilobytes(total)} tillsammans, och i ett brev får {_kilobytes(limit)} plats."
+            what = f"de tar {_kilobytes(total)} tillsammans, och i ett mejl får {_kilobytes(limit)} plats."
             raise EditorError(Problem(where, what, "Ta bort någon bild, eller lägg den på hemsidan och länka dit."))
         largest = max(left, key=lambda name: (len(fitted[name].raw), name))
         fitted[largest] = _smaller(next(i for i in images if i.name == largest), fitted[largest], rungs[largest])

@@ -153,7 +153,7 @@ def _wrong_words(token: Token) -> tuple[str, str] | None:
         what = "länken går inte att läsa som den är skriven."
         return what, "Skriv den som [text](https://…), utan mellanslag eller fält i adressen."
     if "<!--" in text:
-        return "här står en kommentar, ”<!--”; den skulle synas i brevet.", "Ta bort den, från <!-- till -->."
+        return "här står en kommentar, ”<!--”; den skulle synas i mejlet.", "Ta bort den, från <!-- till -->."
     if tag := _TAG.search(text):
         return (
             f"här står HTML, ”{tag[0]}”.",

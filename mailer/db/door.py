@@ -33,6 +33,7 @@ class Database:
         self._writer = _engine(url, self.is_sqlite, read_only=False)
         self._readers = _engine(url, self.is_sqlite, read_only=True)
         self._queue: queue.SimpleQueue[tuple[Write[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self.unscrubbed = False  # what was deleted may be left in SQLite's log: `scrub` again
         self._thread = threading.Thread(target=self._work, name="db-writer", daemon=True)
         self._thread.start()
 
@@ -71,6 +72,24 @@ class Database:
         if not self.is_sqlite:
             how = "pg_advisory_xact_lock" if wish else "pg_advisory_xact_lock_shared"
             connection.execute(text(f"SELECT {how}(:key)"), {"key": LAST_LOOK})
+
+    def scrub(self, patience_s: float = 0.5) -> bool:
+        """Take what was deleted out of SQLite's write-ahead log too; the file itself has secure_delete. PostgreSQL
+        clears its pages by itself (autovacuum). False when others read or write all the while: try again.
+        """
+        if not self.is_sqlite:
+            return True
+        raw = self._writer.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute(f"PRAGMA busy_timeout = {int(patience_s * 1000)}")
+            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+            cursor.close()
+        finally:
+            raw.close()
+        self.unscrubbed = bool(busy)
+        return not busy
 
     def close(self) -> None:
         """Finish what is queued, then close all connections."""

@@ -21,14 +21,17 @@ _WORDS = {
     "name": "vad listan heter",
     "basis": "med vilken laglig grund den finns (GDPR artikel 6 och 9)",
     "origin": "varifrån uppgifterna kommer",
-    "why": "varför den som står på listan får brev",
+    "why": "varför den som står på listan får mejl",
 }
 # What may say who of a file counts to the list, and what it is called.
 COUNTING = ("member_status", "home_branch")
 FIELD_OF = {"member_status": "status", "home_branch": "home_branch"}
 _EXAMPLES = {"member_status": '["Medlem"]', "home_branch": '["Vallentuna"]'}
 _HEADERS = {"member_status": "Status", "home_branch": "Hemförening"}
-_LIST_KEYS = (*_WORDS, "members", *COUNTING, "columns")
+SWITCHES = ("members", "joinable", "letters")
+CONSENT = ("consent", "consent_en")
+LONGEST_CONSENT = 2000  # characters
+_LIST_KEYS = (*_WORDS, *SWITCHES, *CONSENT, *COUNTING, "columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class List:
     """Contacts with one origin and one lawful basis. `columns` says which header of its file is which field.
 
     Where `member_status` or `home_branch` name values, only those who have one of them stand on the list.
+    `joinable`: anybody may join it on the pages, by agreeing to the words of `consent`. `letters`: what goes to it goes
+    on paper too, to those who want it so.
     """
 
     key: str
@@ -47,6 +52,10 @@ class List:
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     member_status: tuple[str, ...] = ()
     home_branch: tuple[str, ...] = ()
+    joinable: bool = False
+    letters: bool = False
+    consent: str = ""
+    consent_en: str = ""  # in English; without it the Swedish words are shown, as such
 
     @property
     def counting(self) -> dict[str, tuple[str, ...]]:
@@ -63,9 +72,11 @@ def parse_list(where: str, key: str, text: str, values: Mapping[str, Any]) -> tu
         problems.append(Problem(where, "filnamnet kan inte vara en listas namn.", remedy))
     for name, meaning in _WORDS.items():
         problems += text_problem(where, text, (), name, values.get(name), f"Skriv {meaning}.")
-    if not isinstance(values.get("members", False), bool):
-        what = "members ska vara true eller false."
-        problems.append(Problem(where, what, "Skriv utan citattecken.", line(text, (), "members")))
+    for name in SWITCHES:
+        if not isinstance(values.get(name, False), bool):
+            what = f"{name} ska vara true eller false."
+            problems.append(Problem(where, what, "Skriv utan citattecken.", line(text, (), name)))
+    problems += _joining_problems(where, text, values)
     columns = values.get("columns", {})
     problems += _column_problems(where, text, columns)
     for name in COUNTING:
@@ -75,7 +86,29 @@ def parse_list(where: str, key: str, text: str, values: Mapping[str, Any]) -> tu
     words: dict[str, Any] = {name: clean(values[name]) for name in _WORDS}
     words |= {name: tuple(map(clean, values.get(name, ()))) for name in COUNTING}
     read_only = MappingProxyType(dict(columns))
-    return List(key=key, members=values.get("members", False), columns=read_only, **words), []
+    words |= {name: clean(values.get(name, "")) for name in CONSENT}
+    words |= {name: values.get(name, False) for name in SWITCHES}
+    return List(key=key, columns=read_only, **words), []
+
+
+def _joining_problems(where: str, text: str, values: Mapping[str, Any]) -> list[Problem]:
+    """A list that anybody may join needs words to agree to, and is nobody's member register."""
+    problems: list[Problem] = []
+    for name in CONSENT:
+        if name in values and (not isinstance(values[name], str) or len(values[name]) > LONGEST_CONSENT):
+            what = f"{name} ska vara en text på högst {LONGEST_CONSENT} tecken."
+            problems.append(Problem(where, what, "Skriv vad den som anmäler sig går med på.", line(text, (), name)))
+    if values.get("joinable") is not True or problems:
+        return problems
+    place = line(text, (), "joinable")
+    if values.get("members") is True:
+        remedy = "Den som vill bli medlem går en annan väg. Gör en egen lista för dem som bara vill ha utskicken."
+        problems.append(Problem(where, "till en medlemslista kan ingen anmäla sig på sidorna.", remedy, place))
+    if not clean(values.get("consent", "")):
+        what = "joinable = true, men det saknas vad den som anmäler sig går med på."
+        remedy = 'Skriv till exempel: consent = "Jag vill ha V Aktuellt med e-post. Jag kan sluta när jag vill."'
+        problems.append(Problem(where, what, remedy, place))
+    return problems
 
 
 def _counting_problems(where: str, text: str, name: str, values: Mapping[str, Any], columns: Any) -> list[Problem]:

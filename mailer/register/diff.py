@@ -106,8 +106,9 @@ def compare(
     members: Set[int],
     chosen: List,
     whole: bool,
+    kept: Set[int] = frozenset(),
 ) -> Diff:
-    """The Diff between a file and the register.
+    """The Diff between a file and the register. `kept` stand on the list by a consent of their own, file or no file.
 
     `on_list` are the contacts with an entry in the list; `members` those with one in any members' list. Only the whole
     member register may empty a field. On other lists, what the member register says of a member stands.
@@ -117,7 +118,7 @@ def compare(
     for row, contact in found.pairs:
         sorting.enter(row, contact)
     now = {c.id for c in contacts if c.id in on_list and not (chosen.members and c.resigned_at is not None)}
-    present = sorting.present | found.shielded
+    present = sorting.present | found.shielded | kept
     nearly = [(row.line, row.number) for row in sorting.added if row.number]
     return Diff(
         added=tuple(sorting.added),
@@ -249,6 +250,17 @@ def _changes(row: Row, contact: Known, may_empty: bool) -> dict[str, Value]:
         for column, value in new.items():
             if (value or None) != (getattr(contact, column) or None):
                 changes[column] = value if value or column not in _NAMES else ""
+    return _less_her_own(changes, row, contact)
+
+
+def _less_her_own(changes: dict[str, Value], row: Row, contact: Known) -> dict[str, Value]:
+    """Without what she has changed herself since. Her address gives way when the register says anything but the old."""
+    if contact.language_chosen:
+        changes.pop("language", None)
+    if contact.address_before and row.address:
+        if row.address.normal == contact.address_before:
+            return {name: value for name, value in changes.items() if not name.startswith("address")}
+        changes["address_before"] = None
     return changes
 
 

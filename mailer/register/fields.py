@@ -72,7 +72,7 @@ _REFUSED = (
         re.compile(
             r"person-?\s?(nummer|nr)|\bpers\.?\s?nr|samordnings(nummer|nr)|födelse(nummer|nr)|personal identity|\bssn\b"
         ),
-        "föreningen behöver inte personnummer för att skicka brev (dataskyddslagen 3 kap. 10 §)",
+        "föreningen behöver inte personnummer för att skicka mejl (dataskyddslagen 3 kap. 10 §)",
     ),
     (
         re.compile(r"fackförbund|fackförening|facklig|\bfacket?\b|\b(trade|labou?r)[ _-]?union\b|\bunion\b"),

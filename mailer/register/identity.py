@@ -42,6 +42,8 @@ class Known:
     status: str | None = None
     home_branch: str | None = None
     born_year: int | None = None
+    language_chosen: bool = False
+    address_before: str | None = None
 
 
 @dataclass(slots=True)

@@ -18,7 +18,19 @@ from mailer.address import Address, parse_address
 from mailer.db import Database
 from mailer.errors import BrokenPromise, EditorError, Problem
 from mailer.keys import Keys
-from mailer.register.tables import accesses, contacts, imports, leaves, list_entries, suppressions
+from mailer.register import consents, erasures, requests
+from mailer.register import page_tables as pages
+from mailer.register.tables import (
+    accesses,
+    choices,
+    contacts,
+    imports,
+    leaves,
+    list_entries,
+    rests,
+    suppressions,
+    wishes,
+)
 
 REASONS = ("complaint", "hard_bounce", "erasure", "person")  # of a suppression
 WAYS = ("code", "mail", "person", "import")  # of a leave
@@ -166,11 +178,25 @@ def about(connection: Connection, contact_id: int) -> dict[str, Any]:
         "leaves": select(leaves.c.list, leaves.c.at, leaves.c.how, leaves.c.undone_at).where(
             leaves.c.contact_id == contact_id
         ),
+        "rests": select(rests.c.list, rests.c.until, rests.c.at, rests.c.how, rests.c.undone_at).where(
+            rests.c.contact_id == contact_id
+        ),
+        "choices": select(choices.c.what, choices.c.which, choices.c.value, choices.c.at).where(
+            choices.c.contact_id == contact_id
+        ),
+        "wishes": select(wishes.c.at, wishes.c.how, wishes.c.undone_at).where(wishes.c.contact_id == contact_id),
         "accesses": select(accesses.c.at, accesses.c.who, accesses.c.what).where(accesses.c.contact_id == contact_id),
+    }
+    f, v = pages.fresh_links.c, pages.visits.c
+    of |= {
+        "fresh_links": select(f.made_at, f.expires_at, f.used_at, f.new_shown).where(f.contact_id == contact_id),
+        "visits": select(v.began_at, v.expires_at).where(v.contact_id == contact_id),
     }
     found: dict[str, Any] = {"contact": dict(person._mapping)}
     for name, query in of.items():
         found[name] = [dict(row._mapping) for row in connection.execute(query.order_by(*query.selected_columns))]
+    found["consents"] = consents.of_contact(connection, contact_id)
+    found["requests"] = requests.of_contact(connection, contact_id)
     return found | {"suppression": suppression_of(connection, person.address_key)}
 
 
@@ -179,16 +205,22 @@ def forget(db: Database, connection: Connection, contact_id: int, keys: Keys, no
 
     Call after the outbox has forgotten: its deliveries point here. That staff has looked stays, without at whom.
     """
-    query = select(contacts.c.address, contacts.c.address_shown).where(contacts.c.id == contact_id)
-    address, shown = connection.execute(query).one()
+    query = select(contacts.c.address, contacts.c.address_shown, contacts.c.number).where(contacts.c.id == contact_id)
+    address, shown, number = connection.execute(query).one()
+    asked = requests.first_asked(connection, contact_id, "erasure")
+    erasures.remember(connection, keys, address, number, asked or now)
     if address:
         key = Address(address, shown or address).key(keys)
         same = (contacts.c.address_key == key) | (func.lower(contacts.c.address) == address.lower())
         shared = select(contacts.c.id).where(contacts.c.id != contact_id, same)
         if not connection.execute(shared.limit(1)).first():
             suppress(db, connection, key, "erasure", now)
+        for typed in (pages.wanted, pages.signups):
+            connection.execute(delete(typed).where(func.lower(typed.c.address) == address.lower()))
     connection.execute(update(accesses).where(accesses.c.contact_id == contact_id).values(contact_id=None))
-    for table in (leaves, list_entries):
+    for table in (pages.fresh_links, pages.visits, pages.requests, pages.consents):
+        connection.execute(delete(table).where(table.c.contact_id == contact_id))
+    for table in (wishes, choices, rests, leaves, list_entries):
         connection.execute(delete(table).where(table.c.contact_id == contact_id))
     connection.execute(delete(contacts).where(contacts.c.id == contact_id))
 

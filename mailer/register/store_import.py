@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from mailer.address import Address
 from mailer.keys import Keys
+from mailer.register import consents
 from mailer.register.definition import List
 from mailer.register.diff import Diff, columns_of
 from mailer.register.identity import Known
@@ -33,6 +34,7 @@ class Register:
     contacts: list[Known]
     on_list: frozenset[int]
     members: frozenset[int]
+    kept: frozenset[int] = frozenset()  # on the list by a consent of their own
 
 
 def read_register(connection: Connection, list_key: str, members_lists: Sequence[str]) -> Register:
@@ -40,7 +42,8 @@ def read_register(connection: Connection, list_key: str, members_lists: Sequence
     columns = [contacts.c[name] for name in Known.__slots__]
     query = select(*columns).order_by(contacts.c.id).execution_options(yield_per=BUNCH)
     people = [Known(*row) for row in connection.execute(query)]
-    return Register(people, _on(connection, [list_key]), _on(connection, members_lists))
+    kept = consents.consenting(connection, list_key)
+    return Register(people, _on(connection, [list_key]), _on(connection, members_lists), kept)
 
 
 def apply(connection: Connection, diff: Diff, chosen: List, on_list: frozenset[int], keys: Keys, now: datetime) -> None:

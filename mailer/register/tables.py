@@ -1,11 +1,12 @@
 """The tables of the register.
 
 Takes   nothing.
-Gives   contacts, list_entries, imports, leaves, rests, choices, suppressions, accesses.
+Gives   contacts, list_entries, imports, leaves, rests, choices, wishes, suppressions, accesses.
 Fails   never.
 """
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -115,6 +116,18 @@ choices = Table(
     Column("which", String(64), primary_key=True),  # the list, the kind of event; ”” for the language
     Column("value", String(16), nullable=False),  # letter; no; en
     Column("at", Moment, nullable=False),
+)
+
+wishes = Table(
+    "wishes",  # each thing a contact has asked for with a link or a code: what it changed, so that it can be undone
+    METADATA,
+    big_id(),
+    Column("contact_id", BigInteger, ForeignKey("contacts.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("how", String(32), nullable=False),
+    Column("changes", JSON, nullable=False),  # [what, which, before, after], each
+    Column("undone_at", Moment),
+    Index(None, "contact_id"),
 )
 
 suppressions = Table(

@@ -41,5 +41,5 @@ def nearly_known(where: str, new: Iterable[tuple[int, str]], known: Iterable[str
     rest = f" och {len(pairs) - SHOWN} till" if len(pairs) > SHOWN else ""
     who = count(len(pairs), "ny person har ett nummer", "nya personer har nummer")
     what = f"{who} som finns i registret så när som på nollor i början: {shown}{rest}."
-    remedy = "Är det samma människor: gör kolumnen till text och exportera igen. Annars får de dubbla brev."
+    remedy = "Är det samma människor: gör kolumnen till text och exportera igen. Annars får de dubbla mejl."
     return (Problem(where, what, remedy, pairs[0][0]),)

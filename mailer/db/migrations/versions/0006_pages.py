@@ -29,6 +29,7 @@ def upgrade() -> None:
     sa.Column('asked_at', sa.BigInteger(), nullable=False),
     sa.Column('made_at', sa.BigInteger(), nullable=False),
     sa.Column('expires_at', sa.BigInteger(), nullable=False),
+    sa.Column('confirmed_at', sa.BigInteger(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_signups')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_signups_token_hash'))
     )

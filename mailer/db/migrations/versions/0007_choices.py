@@ -1,4 +1,4 @@
-"""What members choose: rests, channels, kinds of events; and the kind of event that a letter is about."""
+"""What members choose: rests, channels, kinds of events, each wish as it was made; and the kind of event that a letter is about."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,10 +33,22 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['contact_id'], ['contacts.id'], name=op.f('fk_rests_contact_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_rests')),
     )
+    op.create_table('wishes',
+        sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+        sa.Column('contact_id', sa.BigInteger(), nullable=False),
+        sa.Column('at', Moment(), nullable=False),
+        sa.Column('how', sa.String(length=32), nullable=False),
+        sa.Column('changes', sa.JSON(), nullable=False),
+        sa.Column('undone_at', Moment(), nullable=True),
+        sa.ForeignKeyConstraint(['contact_id'], ['contacts.id'], name=op.f('fk_wishes_contact_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_wishes')),
+    )
+    op.create_index(op.f('ix_wishes_contact_id'), 'wishes', ['contact_id'], unique=False)
     op.create_index(op.f('ix_rests_contact_id'), 'rests', ['contact_id'], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table('wishes')
     op.drop_table('rests')
     op.drop_table('choices')
     op.drop_column('mailings', 'event_kind')
