@@ -34,6 +34,7 @@ TEMPLATE_SLOTS = {
     "why": Slot("why"),  # ”du är medlem i …”, of the recipient's list
     "origin": Slot("origin"),  # from which register
     "leave_code": Slot("leave_code"),  # the code in ”Sluta få V Aktuellt”
+    "leave_page": Slot("leave_page"),  # the address of the page with that button; a mailto: while the home has none
 }
 
 

@@ -43,6 +43,7 @@ class Exchange:
     on_commit: Callable[[Commit], None] = lambda _: None
     stock: tuple[int, ...] = ()
     stopping: bool = False
+    on_round: Callable[[], None] = lambda: None  # each time round, whether there was anything to do or not
     _requests: list[_Request] = field(default_factory=list)
     _orphans: list[Settlement] = field(default_factory=list)  # offered to a connection that is gone
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -95,6 +96,7 @@ class Exchange:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), self.poll_s)
             self._woken.clear()
+            self.on_round()
             if self._requests or self._orphans or not await self._may_rest():
                 await self.commit()
 

@@ -15,10 +15,14 @@ from mailer.address import Address, parse_address
 from mailer.audience.rule import Source
 from mailer.deliver import headers
 from mailer.keys import Keys
+from mailer.languages import language_of
 from mailer.outbox.outcome import Offered
 from mailer.render.mould import Mould
 from mailer.settings import Settings
 from mailer.slots import Slot, split
+
+LEAVE = "/sluta/"  # the page where one stops, rests and chooses; a code follows
+ONE_CLICK = "/direkt"  # below it: where a mail program stops a list by one POST (RFC 8058)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Letterhead:
     return_address: Address
     help_address: Address  # to a person
     test: bool = False  # the subject begins with [Test]
+    pages: str = ""  # the address of the home's own pages, where it has any
+    reads_mail: bool = False  # whether what comes to the return address is read by us
 
     @classmethod
     def of(cls, settings: Settings, test: bool = False) -> "Letterhead":
@@ -43,11 +49,18 @@ class Letterhead:
             parse_address(sender.return_address),
             _address_in(responsible.contact) or reply_to,
             test,
+            settings.web.address,
+            bool(settings.mailbox.kind),
         )
 
     @property
     def domain(self) -> str:
         return self.from_address.domain
+
+    def returns_to(self, keys: Keys, delivery: int) -> str:
+        """The return address of a delivery, with its tag."""
+        local, _, domain = self.return_address.ascii.rpartition("@")
+        return f"{local}+{codes.return_tag(keys, delivery)}@{domain}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +86,15 @@ def compose(
 
     The same delivery gets the same Message-ID however often it is composed."""
     leave_code = codes.leave_code(keys, offered.delivery)
+    by_mail = _leave_by_mail(head, keys, offered.delivery, f"Sluta få {stops} {leave_code}")
     values = {
         "first_name": offered.first_name,
         "last_name": offered.last_name,
         "why": source.why,
         "origin": source.origin,
         "leave_code": leave_code,
+        "leave_page": leave_page(head.pages, leave_code, offered.language) or by_mail,
     }
-    local, _, domain = head.return_address.ascii.rpartition("@")
     fields = [
         headers.mailbox("From", head.from_name, head.from_address),
         headers.mailbox("To", f"{offered.first_name} {offered.last_name}", parse_address(offered.address)),
@@ -89,15 +103,27 @@ def compose(
         headers.structured("Date", format_datetime(now)),
         headers.structured("Message-ID", codes.message_id(keys, offered.mailing, offered.recipient, head.domain)),
         headers.structured("Auto-Submitted", "auto-generated"),
-        *(_list_fields(head, source, leave_code, stops) if source.key else ()),
+        *(_list_fields(head, source, leave_code, by_mail) if source.key else ()),
         headers.structured("MIME-Version", "1.0"),
         headers.structured("Content-Type", mould.content_type),
     ]
     return Message(
-        f"{local}+{codes.return_tag(keys, offered.delivery)}@{domain}",
+        head.returns_to(keys, offered.delivery),
         offered.address,
         mould.fill(values, before=headers.section(fields)),
     )
+
+
+def leave_page(pages: str, leave_code: str, language: str | None = None) -> str:
+    """Where the reader stops, rests and chooses, in her language; ”” without pages."""
+    english = "/en" if language_of(language) == "en" else ""
+    return f"{pages}{english}{LEAVE}{leave_code}" if pages else ""
+
+
+def _leave_by_mail(head: Letterhead, keys: Keys, delivery: int, wish: str) -> str:
+    """A mail that stops it: to where we read it, else to a person."""
+    to = head.returns_to(keys, delivery) if head.reads_mail else head.reply_to.ascii
+    return f"mailto:{to}?subject={quote(wish)}"
 
 
 def _address_in(text: str) -> Address | None:
@@ -113,13 +139,16 @@ def _subject(subject: str, values: dict[str, str], test: bool) -> str:
     return f"[Test] {filled}" if test else filled
 
 
-def _list_fields(head: Letterhead, source: Source, leave_code: str, stops: str) -> list[headers.Field]:
-    """RFC 2369 and 2919. Until the home has a web address a leave is a mail to a person."""
-    wish = quote(f"Sluta få {stops} {leave_code}")
+def _list_fields(head: Letterhead, source: Source, leave_code: str, by_mail: str) -> list[headers.Field]:
+    """RFC 2369, 2919 and 8058. Until the home has a web address a leave is a mail."""
     owner = head.help_address.ascii
+    at_once = leave_page(head.pages, leave_code) + ONE_CLICK
+    stop = [headers.structured("List-Unsubscribe", f"<{at_once}>, <{by_mail}>" if head.pages else f"<{by_mail}>")]
+    if head.pages:
+        stop.append(headers.structured("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     return [
         headers.list_id("List-Id", source.name, f"{source.key}.{head.domain}"),
-        headers.structured("List-Unsubscribe", f"<mailto:{head.reply_to.ascii}?subject={wish}>"),
+        *stop,
         headers.structured("List-Help", f"<mailto:{owner}?subject={quote('Hjälp')}>"),
         headers.structured("List-Owner", f"<mailto:{owner}>"),
         headers.structured("Precedence", "list"),

@@ -56,6 +56,7 @@ class Runner:
     instance: str
     on_commit: Callable[[Commit], None] = lambda _: None
     on_recovered: Callable[[Recovered], None] = lambda _: None
+    on_round: Callable[[], None] = lambda: None
     _stamps: dict[int, _Stamp] = field(default_factory=dict)
     _exchange: Exchange | None = None
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
@@ -83,6 +84,7 @@ class Runner:
             self._pause(POLL_S),
             self.settings.relay.connections,
             self.on_commit,
+            on_round=self.on_round,
         )
         reach = Reach(self._connect, self._wait, self._on_failure, self._on_refusal)
         work = asyncio.create_task(exchange.work())

@@ -155,7 +155,7 @@ def _of_event(event: Event) -> Iterator[Finding]:
 
 def _personnummer(place: str, line: int) -> Finding:
     what = "här står vad som ser ut som ett personnummer."
-    return stop(place, what, "Ta bort det. Ett personnummer hör aldrig hemma i ett brev till många.", line)
+    return stop(place, what, "Ta bort det. Ett personnummer hör aldrig hemma i ett mejl till många.", line)
 
 
 def _date(number: str, month: str, year: str | None, near: date) -> date | None:

@@ -43,6 +43,7 @@ class Offered:
     last_name: str
     attempts: int
     first_attempt_at: datetime | None
+    language: str | None = None  # as the register names it
 
     @property
     def recipient(self) -> str:

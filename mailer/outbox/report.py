@@ -21,8 +21,9 @@ GROUPS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         "Adressen fungerar inte",
         (("excluded", "bad_address"), ("excluded", "suppressed"), ("refused", ""), ("bounced", "")),
     ),
+    "blocked": ("Stoppat av mottagarens e-postserver; felet är vårt", (("bounced", "ours"),)),
     "resigned": ("Har lämnat föreningen eller listan", (("excluded", "resigned"), ("excluded", "not_on_list"))),
-    "shared": ("Delar adress med någon som får brevet", (("excluded", "shared_address"),)),
+    "shared": ("Delar adress med någon som får mejlet", (("excluded", "shared_address"),)),
     "not_for": ("Hör inte till läsarna av något inslag", (("excluded", "no_edition"),)),
     "owed": ("Kvar att skicka", (("planned", ""), ("claimed", ""), ("offered", ""), ("deferred", ""))),
     "in_doubt": ("Oklart om det kom fram", (("in_doubt", ""),)),
@@ -36,6 +37,7 @@ _PHRASES = {
     "rests": ("har paus", "har paus"),
     "letter": ("vill ha brev", "vill ha brev"),
     "broken": ("adress fungerar inte", "adresser fungerar inte"),
+    "blocked": ("stoppades av mottagarens server", "stoppades av mottagarnas servrar"),
     "resigned": ("har lämnat", "har lämnat"),
     "shared": ("delar adress med en annan", "delar adress med en annan"),
     "not_for": ("hör inte till läsarna", "hör inte till läsarna"),
@@ -48,9 +50,10 @@ _PHRASES = {
 
 def group_of(state: str, reason: str | None) -> str:
     """The group of the report that a delivery belongs to."""
-    for group, (_, members) in GROUPS.items():
-        if (state, reason or "") in members or (state, "") in members:
-            return group
+    for named in (reason or "", ""):  # a group that names the reason goes before one that takes any
+        for group, (_, members) in GROUPS.items():
+            if (state, named) in members:
+                return group
     return "broken"
 
 
@@ -61,7 +64,8 @@ def counts(balance: Balance, reasons: Reasons) -> dict[str, int]:
         if state == "excluded":
             of[group_of(state, reason)] += number
     of["accepted"] = balance.accepted
-    of["broken"] += balance.refused + balance.bounced
+    of["blocked"] = reasons.get(("bounced", "ours"), 0)
+    of["broken"] += balance.refused + balance.bounced - of["blocked"]
     of["owed"] = balance.owed
     of["in_doubt"] = balance.in_doubt
     of["expired"] = balance.expired

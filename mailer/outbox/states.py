@@ -61,10 +61,15 @@ DELIVERY: dict[Delivery, dict[str, Delivery]] = {
         "doubt": D.IN_DOUBT,
     },
     D.DEFERRED: {"claim": D.CLAIMED, "expire": D.EXPIRED, "withdraw": D.WITHDRAWN},
-    D.IN_DOUBT: {"claim": D.CLAIMED, "judge_accepted": D.ACCEPTED, "judge_again": D.PLANNED},
+    D.IN_DOUBT: {
+        "claim": D.CLAIMED,
+        "judge_accepted": D.ACCEPTED,
+        "judge_again": D.PLANNED,
+        "bounce": D.BOUNCED,  # so it did go out
+    },
     D.ACCEPTED: {"bounce": D.BOUNCED},
     D.REFUSED: {},
-    D.BOUNCED: {},
+    D.BOUNCED: {"undo_bounce": D.ACCEPTED},
     D.EXCLUDED: {},
     D.EXPIRED: {},
     D.WITHDRAWN: {},

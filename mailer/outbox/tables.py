@@ -1,7 +1,8 @@
 """The tables of the outbox.
 
 Takes   nothing.
-Gives   mailings, renderings, files, rendering_parts, approvals, deliveries, attempts, runners, rate_minutes.
+Gives   mailings, renderings, files, rendering_parts, archive_pages, archive_parts, approvals, deliveries, attempts,
+        runners, rate_minutes.
 Fails   never.
 """
 
@@ -46,6 +47,10 @@ mailings = Table(
     Column("selected", Integer),  # counted once, at planning; the balance must reach it
     Column("why", Text),  # why it is paused, held or withdrawn
     Column("our_faults", Integer, nullable=False, server_default="0"),  # in a row; at three it pauses
+    # The first wave (outbox/store/wave.py): no delivery above this number is claimed. None: all of it goes.
+    Column("wave_upto", BigInteger),
+    Column("wave_sent_at", Moment),  # when the last of the wave was out
+    Column("despite_bounces", Boolean),  # a person has said that the rest goes, however many came back
     UniqueConstraint("name"),
     Index(None, "state"),
 )
@@ -78,6 +83,29 @@ rendering_parts = Table(
     Column("name", String(100), nullable=False),
     Column("kind", String(100), nullable=False),
     Column("is_inline", Boolean, nullable=False),
+    Column("file_hash", String(64), ForeignKey("files.hash"), nullable=False),
+    Index(None, "file_hash"),
+)
+
+archive_pages = Table(
+    "archive_pages",  # what the archive shows of a mailing once it is sent; approved with its renderings
+    METADATA,
+    Column("mailing_id", BigInteger, ForeignKey("mailings.id"), primary_key=True, autoincrement=False),
+    Column("uid", String(64), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("html", Text, nullable=False),  # ””: nothing of it is for everybody
+    Column("hash", String(64), nullable=False),
+)
+
+archive_parts = Table(
+    "archive_parts",  # its pictures
+    METADATA,
+    Column("mailing_id", BigInteger, ForeignKey("archive_pages.mailing_id"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(100), nullable=False),
+    Column("kind", String(100), nullable=False),
     Column("file_hash", String(64), ForeignKey("files.hash"), nullable=False),
     Index(None, "file_hash"),
 )

@@ -32,11 +32,13 @@ def render_issue(
     images: Mapping[str, Image] = NOTHING,
     marks: Mapping[str, str] = NOTHING,
     attached: Sequence[Part] = (),
+    calendars: Mapping[str, str] = NOTHING,
 ) -> Rendering:
     """The rendering of one edition of the issue.
 
     `images`: path -> prepared image, of the pictures its blocks name; one that is missing is left out. `marks`: path
     -> ”Endast för styrelsen”, of what not everybody may read. `attached`: files that go with it, as a calendar.
+    `calendars`: uid of an event -> the address of its calendar file, of those that are for everybody.
     """
     name = next(s.name for s in settings.series if s.key == issue.series)
     values = {
@@ -46,6 +48,8 @@ def render_issue(
         "marks": marks,
         "groups": grouped(issue.occurrences),
         "posts": _by_feed(issue.posts),
+        "calendars": calendars,
+        "calendar_page": f"{settings.web.address}/kalender" if calendars else "",
         "has_calendar": any(part.kind.startswith(CALENDAR) for part in attached),
         **frame(settings, stops=name),
     }
@@ -77,6 +81,9 @@ def frame(settings: Settings, stops: str) -> dict[str, Any]:
     return {
         "association": settings.association,
         "responsible": settings.responsible,
+        "has_pages": bool(settings.web.address),
+        # A leave by mail goes to where it is read: by us, where the house has a mailbox, else by a person.
+        "leave_to": settings.sender.return_address if settings.mailbox.kind else settings.sender.reply_to,
         "reply_to": settings.sender.reply_to,
         "zone": settings.association.zone,
         "stops": stops,

@@ -32,9 +32,12 @@ _STAND_IN = re.compile(r"qz(\d+)zq")  # letters and digits: Markdown sees a word
 
 
 def render_notice(
-    templates: Templates, name: str, settings: Settings, language: Language = "sv", **values: Any
+    templates: Templates, name: str, settings: Settings, language: Language = "sv", foot: str = "", **values: Any
 ) -> Rendering:
-    """The notice. `preview`, a Rendering, is shown below it, with sample values in its slots."""
+    """The notice. `preview`, a Rendering, is shown below it, with sample values in its slots.
+
+    `foot`: why it came, to one who is not named in the settings: a member.
+    """
     preview: Rendering | None = values.pop("preview", None)
     written: list[str] = []
 
@@ -55,6 +58,7 @@ def render_notice(
     subject = " ".join(fill(first.removeprefix(SUBJECT)).split())[:LONGEST_SUBJECT]
     below = sample(preview, settings.association.name) if preview else None
     words = {"subject": subject, "body": body, "fill": fill, "association": settings.association}
+    words |= {"foot": foot, "language": language}
     text = tidy(templates.fill("notice.txt.j2", preview=below.text if below else "", **words))
     if below:
         html = insert_note(below.html, templates.fill("parts/note.html.j2", **words))

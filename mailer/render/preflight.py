@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from bs4 import BeautifulSoup
 
 from mailer.content import plain
+from mailer.content.blocks import Block
 from mailer.content.source import where
 from mailer.issue.assemble import Issue
 from mailer.issue.editions import Edition
@@ -82,16 +83,25 @@ def _colours(soup: BeautifulSoup) -> Iterator[Finding]:
 def _leaks(issue: Issue, edition: Edition, rendering: Rendering, gated: Mapping[str, str]) -> Iterator[Finding]:
     """A second wall: nothing that stands in a part for some is to be read in an edition without it."""
     inside = {b.path for b in edition.issue.blocks}
-    text = _flat(rendering.text)
+    text = rendering.text
     for block in issue.blocks:
         if block.path in inside or block.path not in gated:
             continue
-        passage = next((p for p in _passages(block.title, block.body) if p in text), None)
-        if passage:
-            shown = passage if len(passage) <= MOST_SHOWN else passage[: MOST_SHOWN - 1] + "…"
-            what = f"”{shown}” är bara för {gated[block.path]}, men står även i version {rendering.edition}."
-            remedy = "Ta bort meningen ur det andra inslaget, eller låt alla läsa det här."
-            yield stop(where(block.path), what, remedy)
+        if passage := passage_in(text, block):
+            yield repeats(block, passage, gated[block.path], f"version {rendering.edition}")
+
+
+def passage_in(text: str, block: Block) -> str:
+    """The first sentence of the block that is to be read in `text` too; ”” when there is none."""
+    flat = _flat(text)
+    return next((p for p in _passages(block.title, block.body) if p in flat), "")
+
+
+def repeats(block: Block, passage: str, circle: str, place: str) -> Finding:
+    """A sentence of a block for some stands where others read it. `place`: ”version övriga”, ”arkivet”."""
+    shown = passage if len(passage) <= MOST_SHOWN else passage[: MOST_SHOWN - 1] + "…"
+    what = f"”{shown}” är bara för {circle}, men står även i {place}."
+    return stop(where(block.path), what, "Ta bort meningen ur det andra inslaget, eller låt alla läsa det här.")
 
 
 def _passages(title: str, body: str) -> Iterator[str]:

@@ -23,6 +23,7 @@ def sample(rendering: Rendering, association: str) -> Rendering:
         "why": f"du är medlem i {association}",
         "origin": "medlemsregistret",
         "leave_code": "exempelkod",
+        "leave_page": "https://utskick.example/sluta/exempelkod",
     }
 
     def value(found: re.Match[str]) -> str:

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, func, select, update
 from mailer.db import Database
 from mailer.errors import EditorError, Problem
 from mailer.outbox.states import Delivery, Mailing, delivery_step, mailing_step
+from mailer.outbox.store import wave
 from mailer.outbox.store.mailings import read, step
-from mailer.outbox.tables import deliveries, mailings
+from mailer.outbox.tables import attempts, deliveries, mailings, renderings
 
 ONCE_MORE = timedelta(hours=48)  # what a person sends once more gets as long as what is sent the first time
 
@@ -26,8 +27,14 @@ def pause(connection: Connection, db: Database, mailing: int, why: str) -> None:
 
 
 def resume(connection: Connection, mailing: int) -> None:
-    """The time it lay still does not count against what is tried again."""
+    """The time it lay still does not count against what is tried again. What waits for its first wave need not wait."""
+    row = read(connection, mailing)
+    if row.state == Mailing.SENDING and row.wave_upto is not None:
+        wave.let_go(connection, mailing)
+        return
     step(connection, mailing, "resume", "")
+    if wave.is_stopped(connection, mailing):
+        wave.let_go(connection, mailing)
     connection.execute(update(mailings).where(mailings.c.id == mailing).values(our_faults=0))
     d = deliveries.c
     waits = update(deliveries).where(d.mailing_id == mailing, d.state == Delivery.DEFERRED)
@@ -59,7 +66,7 @@ def judge(connection: Connection, delivery: int, arrived: bool, now: datetime) -
 def _open_for_once_more(connection: Connection, mailing: int, now: datetime) -> None:
     row = read(connection, mailing)
     if row.state == Mailing.WITHDRAWN:
-        remedy = "Inget mer skickas av det. Kom brevet fram: mailer judge NUMMER --arrived"
+        remedy = "Inget mer skickas av det. Kom mejlet fram: mailer judge NUMMER --arrived"
         raise EditorError(Problem(row.title, "utskicket är stoppat.", remedy))
     if row.expires_at is not None:
         until = max(row.expires_at, now + ONCE_MORE)
@@ -96,12 +103,34 @@ def forget(connection: Connection, contact: int, now: datetime) -> int:
     ).scalar_one()
     if offered:
         raise EditorError(
-            Problem("utskicket", "ett brev till personen är på väg just nu.", "Vänta en minut och kör igen.")
+            Problem("utskicket", "ett mejl till personen är på väg just nu.", "Vänta en minut och kör igen.")
         )
+    hers = select(d.id).where(d.contact_id == contact)
+    connection.execute(update(attempts).where(attempts.c.delivery_id.in_(hers)).values(text=""))  # may name her address
     found = connection.execute(
         update(deliveries).where(d.contact_id == contact).values(contact_id=None, reply_text=None)
     )
     return found.rowcount
+
+
+def forget_address(connection: Connection, address: str, now: datetime) -> None:
+    """Cut every tie of the notices to an address, and what they said. Those under way are held in memory already."""
+    d = deliveries.c
+    to_it = func.lower(d.address) == address.lower()
+    _withdraw(connection, to_it, "forgotten", now)
+    found = list(connection.execute(select(d.id, d.rendering_id).where(to_it)))
+    if found:
+        of_it = attempts.c.delivery_id.in_([row.id for row in found])
+        connection.execute(update(attempts).where(of_it).values(text=""))
+        said = renderings.c.id.in_([row.rendering_id for row in found])
+        connection.execute(update(renderings).where(said).values(html="", text=""))
+        connection.execute(update(deliveries).where(to_it).values(address=None, reply_text=None))
+
+
+def withdraw_all(connection: Connection, db: Database, contact: int, now: datetime) -> None:
+    """Nothing more is offered to a contact who is to be forgotten, when what is on its way has come."""
+    db.last_look(connection, wish=True)
+    _withdraw(connection, deliveries.c.contact_id == contact, "forgotten", now)
 
 
 def _withdraw(connection: Connection, which: Any, reason: str, now: datetime) -> int:

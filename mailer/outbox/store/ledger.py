@@ -36,7 +36,7 @@ from mailer.errors import MailerError, Problem
 from mailer.outbox.outcome import Offered, Outcome, Settlement
 from mailer.outbox.retry import next_attempt
 from mailer.outbox.states import OWED, Delivery, Mailing, delivery_step, mailing_step
-from mailer.outbox.store import rates
+from mailer.outbox.store import rates, wave
 from mailer.outbox.tables import attempts, deliveries, mailings, runners
 from mailer.register.tables import contacts
 
@@ -243,7 +243,7 @@ def _due(terms: Terms, now: datetime) -> Select[tuple[int]]:
     return (
         select(d.id)
         .join(mailings, m.id == d.mailing_id)
-        .where(m.state == Mailing.SENDING, due, or_(m.expires_at.is_(None), m.expires_at > now))
+        .where(m.state == Mailing.SENDING, due, or_(m.expires_at.is_(None), m.expires_at > now), wave.lets_go)
         .order_by(case((m.kind == "notice", 0), else_=1), d.mailing_id, d.id)
     )
 
@@ -267,11 +267,11 @@ def _offer(connection: Connection, runner: int, numbers: Sequence[int], now: dat
     ready = [r for r in sending if r.reason is None]
     _, after = delivery_step("offer")
     connection.execute(update(deliveries).where(d.id.in_([r.id for r in ready])).values(state=after))
-    return [Offered(*tuple(r)[:11]) for r in ready]
+    return [Offered(*tuple(r)[:12]) for r in ready]
 
 
 def _look(connection: Connection, runner: int, numbers: Sequence[int], now: datetime) -> Sequence[Any]:
-    """What a message needs and why it may not be sent, read now. The first eleven columns are an Offered."""
+    """What a message needs and why it may not be sent, read now. The first twelve columns are an Offered."""
     d, m, person = deliveries.c, mailings.c, contacts.c
     reason = case(
         (d.contact_id.is_not(None), reason_now(d.contact_id, d.list, now, m.event_kind)),
@@ -285,7 +285,7 @@ def _look(connection: Connection, runner: int, numbers: Sequence[int], now: date
             func.coalesce(person.address, d.address).label("address"),
             func.coalesce(person.first_name, "").label("first_name"),
             func.coalesce(person.last_name, "").label("last_name"),
-            d.attempts, d.first_attempt_at,
+            d.attempts, d.first_attempt_at, person.language,
             m.state.label("mailing_state"), reason.label("reason"),
         )
         .select_from(deliveries)
@@ -332,7 +332,13 @@ def _settle(
     failed = [(s.offered.delivery, s.outcome) for s in settlements if s.outcome.event != "accept"]
     _note(connection, failed, now)
     _withdraw_with_its_mailing(connection, [number for number, _ in failed], now)
-    return _count_our_faults(connection, settlements)
+    return _count_our_faults(connection, settlements) + _count_refusals(connection, settlements)
+
+
+def _count_refusals(connection: Connection, settlements: Sequence[Settlement]) -> tuple[tuple[int, str], ...]:
+    """Too many of the first two hundred refused for good pause the mailing."""
+    refused = sorted({s.offered.mailing for s in settlements if s.outcome.event == "refuse"})
+    return tuple((mailing, why) for mailing in refused if (why := wave.stop_if_many(connection, mailing)))
 
 
 def _withdraw_with_its_mailing(connection: Connection, numbers: Sequence[int], now: datetime) -> None:

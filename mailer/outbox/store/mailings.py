@@ -18,8 +18,10 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, u
 from mailer.audience.rule import Rule
 from mailer.errors import EditorError, Problem
 from mailer.outbox.states import Mailing, mailing_step
+from mailer.outbox.store.archive import page_hash, write_page
 from mailer.outbox.store.parts import delete_parts, read_parts, write_parts
 from mailer.outbox.tables import approvals, mailings, renderings
+from mailer.render.archive import ArchivePage
 from mailer.render.rendering import Rendering, check_parts
 
 # How people call the states, after ”utskicket”.
@@ -51,17 +53,23 @@ class Proposal:
     corrects: int | None = None
     send_after: datetime | None = None
     expires_at: datetime | None = None
+    archive: ArchivePage | None = None  # None: the archive will not name it
 
     @property
     def hash(self) -> str:
-        """What an approval is a yes to: all renderings and the audience rule."""
-        return approval_hash(self.renderings, self.rule, self.corrects)
+        """What an approval is a yes to: all renderings, the audience rule, and what the archive will show."""
+        archived = self.archive.hash if self.archive is not None else ""
+        return approval_hash(self.renderings, self.rule, self.corrects, archived)
 
 
-def approval_hash(all_renderings: Sequence[Rendering], rule: Rule, corrects: int | None) -> str:
-    """SHA-256 over the renderings in order of edition, the rule, and what it corrects."""
+def approval_hash(all_renderings: Sequence[Rendering], rule: Rule, corrects: int | None, archived: str = "") -> str:
+    """SHA-256 over the renderings in order of edition, the rule, what it corrects, and the page in the archive.
+
+    `archived`: the page's hash. Mailings without one have the hash they had before there was an archive.
+    """
     parts = [r.hash for r in sorted(all_renderings, key=lambda r: r.edition)]
-    whole = json.dumps([parts, rule.to_json(), corrects], ensure_ascii=False, sort_keys=True)
+    signed = [parts, rule.to_json(), corrects, *([archived] if archived else [])]
+    whole = json.dumps(signed, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
@@ -102,6 +110,7 @@ def propose(connection: Connection, proposal: Proposal, now: datetime) -> int:
         delete_parts(connection, number)
         connection.execute(delete(renderings).where(renderings.c.mailing_id == number))
     write_renderings(connection, number, proposal.renderings)
+    write_page(connection, number, proposal.archive)
     return number
 
 
@@ -155,7 +164,8 @@ def lock(connection: Connection, mailing: int) -> Row[Any]:
 
 def hash_of(connection: Connection, row: Row[Any]) -> str:
     """The hash an approval of this mailing must carry, made from what is stored."""
-    return approval_hash(read_renderings(connection, row.id), Rule.from_json(row.rule), row.corrects)
+    archived = page_hash(connection, row.id)
+    return approval_hash(read_renderings(connection, row.id), Rule.from_json(row.rule), row.corrects, archived)
 
 
 def approve(

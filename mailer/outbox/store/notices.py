@@ -6,19 +6,21 @@ Fails   never.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer.address import Address
-from mailer.outbox.states import Delivery, Mailing
+from mailer.outbox.states import Delivery, Mailing, delivery_step
 from mailer.outbox.store.mailings import write_renderings
 from mailer.outbox.tables import deliveries, mailings, renderings
 from mailer.render.rendering import Rendering
 
 KEEPS = timedelta(days=7)  # an alarm that could not be sent in a week is no news
+TO_MEMBERS = "medlem"  # how the names of those begin that go to a member, or to a stranger who asked for it
+UNSAID = "(borttaget)"
 LONGEST = 160  # characters of a thing's name: with what is put around it, under the 200 of mailings.name
 
 
@@ -43,9 +45,19 @@ def said_at(connection: Connection, name: str) -> datetime | None:
 
 
 def notify(
-    connection: Connection, name: str, address: Address, address_key: str, rendering: Rendering, now: datetime
+    connection: Connection,
+    name: str,
+    address: Address,
+    address_key: str,
+    rendering: Rendering,
+    now: datetime,
+    keeps: timedelta = KEEPS,
+    even_suppressed: bool = False,
 ) -> bool:
-    """Put a notice in the outbox. False when one of this name to this address is there already, sent or not."""
+    """Put a notice in the outbox. False when one of this name to this address is there already, sent or not.
+
+    `even_suppressed`: somebody has asked for it at this address just now; whoever says so holds the reins.
+    """
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     new = (
         dialect.insert(mailings)
@@ -58,7 +70,7 @@ def notify(
             sources={},
             created_at=now,
             planned_at=now,
-            expires_at=now + KEEPS,
+            expires_at=now + keeps,
             selected=1,
         )
         .on_conflict_do_nothing(index_elements=[mailings.c.name])
@@ -72,12 +84,58 @@ def notify(
         insert(deliveries).values(
             mailing_id=mailing,
             address=address.ascii,
-            address_key=address_key,
+            address_key=None if even_suppressed else address_key,
             state=Delivery.PLANNED,
             rendering_id=select(renderings.c.id).where(renderings.c.mailing_id == mailing).scalar_subquery(),
         )
     )
     return True
+
+
+def to_wipe(connection: Connection) -> list[int]:
+    """The notices to members that are over and still say what they said."""
+    m, r = mailings.c, renderings.c
+    to_members = m.name.startswith(f"systemmejl/{TO_MEMBERS}/", autoescape=True)
+    over = select(m.id).where(to_members, m.state == Mailing.FINISHED)
+    return list(connection.execute(select(r.mailing_id).where(r.mailing_id.in_(over), r.html != "")).scalars())
+
+
+def wipe(connection: Connection, numbers: Sequence[int]) -> None:
+    """Empty them: their links are not kept, nor where they went."""
+    r, d = renderings.c, deliveries.c
+    connection.execute(update(renderings).where(r.mailing_id.in_(numbers)).values(html="", text=""))
+    connection.execute(update(deliveries).where(d.mailing_id.in_(numbers)).values(address=None, reply_text=None))
+
+
+def delivery_of(connection: Connection, name: str, address_key: str) -> int | None:
+    """The delivery of the notice of this name to this address."""
+    d, m = deliveries.c, mailings.c
+    query = select(d.id).join(mailings, m.id == d.mailing_id).where(m.name == _full_name(name, address_key))
+    found: int | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
+def unsay(connection: Connection, name: str, now: datetime) -> None:
+    """Take back what is not sent of the notices of this name, and empty them all, whomever they went to."""
+    m = mailings.c
+    begins = m.name.startswith(_full_name(name, ""), autoescape=True)
+    _unsay(connection, list(connection.execute(select(m.id).where(begins)).scalars()), now)
+
+
+def unsay_delivery(connection: Connection, delivery: int, now: datetime) -> None:
+    """The same, of the one notice that the delivery belongs to; where it went is not kept either."""
+    d = deliveries.c
+    found = list(connection.execute(select(d.mailing_id).where(d.id == delivery)).scalars())
+    _unsay(connection, found, now)
+    connection.execute(update(deliveries).where(d.id == delivery).values(address=None, reply_text=None))
+
+
+def _unsay(connection: Connection, numbers: Sequence[int], now: datetime) -> None:
+    before, after = delivery_step("withdraw")
+    d, r = deliveries.c, renderings.c
+    open_ = update(deliveries).where(d.mailing_id.in_(numbers), d.state.in_(before))
+    connection.execute(open_.values(state=after, reason="forgotten", settled_at=now, runner_id=None))
+    connection.execute(update(renderings).where(r.mailing_id.in_(numbers)).values(html="", text=""))
 
 
 def _full_name(name: str, address_key: str) -> str:

@@ -12,14 +12,14 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer.errors import BrokenPromise
-from mailer.outbox.tables import files, rendering_parts, renderings
+from mailer.outbox.tables import archive_parts, files, rendering_parts, renderings
 from mailer.render.rendering import Part
 
 
 def write_parts(connection: Connection, rendering: int, parts: Sequence[Part]) -> None:
     """Keep the parts of one rendering, in their order."""
     hashes = [hashlib.sha256(part.raw).hexdigest() for part in parts]
-    _write_files(connection, {key: part.raw for key, part in zip(hashes, parts, strict=True)})
+    write_files(connection, {key: part.raw for key, part in zip(hashes, parts, strict=True)})
     rows = [
         {
             "rendering_id": rendering,
@@ -43,7 +43,7 @@ def read_parts(connection: Connection, wanted: Iterable[int]) -> Mapping[int, tu
         .where(p.rendering_id.in_(list(wanted)))
         .order_by(p.rendering_id, p.position)
     ).all()
-    raws = _read_files(connection, {row.file_hash for row in rows})
+    raws = read_files(connection, {row.file_hash for row in rows})
     found: dict[int, tuple[Part, ...]] = {}
     for row in rows:
         part = Part(row.name, row.kind, raws[row.file_hash], row.is_inline)
@@ -59,16 +59,25 @@ def delete_parts(connection: Connection, mailing: int) -> None:
     if not hashes:
         return
     connection.execute(delete(rendering_parts).where(own))
+    forget_files(connection, hashes)
+
+
+def forget_files(connection: Connection, hashes: Sequence[str]) -> None:
+    """Forget those of these files that nothing carries any more."""
     # Whoever is about to carry the same file is waited for, and then seen by the next statement.
     connection.execute(
         select(files.c.hash).where(files.c.hash.in_(hashes)).order_by(files.c.hash).with_for_update()
     ).all()
-    carried = select(p.file_hash).where(p.file_hash == files.c.hash).exists()
-    connection.execute(delete(files).where(files.c.hash.in_(hashes), ~carried))
+    carried = select(rendering_parts.c.file_hash).where(rendering_parts.c.file_hash == files.c.hash).exists()
+    archived = select(archive_parts.c.file_hash).where(archive_parts.c.file_hash == files.c.hash).exists()
+    connection.execute(delete(files).where(files.c.hash.in_(hashes), ~carried, ~archived))
 
 
-def _write_files(connection: Connection, raws: Mapping[str, bytes]) -> None:
-    """Write those that are not there. PostgreSQL: an update that changes nothing holds the row until the commit."""
+def write_files(connection: Connection, raws: Mapping[str, bytes]) -> None:
+    """Write those that are not there, by their hash.
+
+    PostgreSQL: an update that changes nothing holds the row until the commit.
+    """
     for key in sorted(raws):
         values = {"hash": key, "raw": raws[key]}
         if connection.dialect.name == "postgresql":
@@ -78,7 +87,8 @@ def _write_files(connection: Connection, raws: Mapping[str, bytes]) -> None:
             connection.execute(sqlite.insert(files).values(values).on_conflict_do_nothing(index_elements=["hash"]))
 
 
-def _read_files(connection: Connection, hashes: set[str]) -> dict[str, bytes]:
+def read_files(connection: Connection, hashes: set[str]) -> dict[str, bytes]:
+    """hash -> the bytes. BrokenPromise when they are not what was written."""
     found = {
         row.hash: bytes(row.raw) for row in connection.execute(select(files).where(files.c.hash.in_(sorted(hashes))))
     }

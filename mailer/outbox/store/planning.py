@@ -17,6 +17,7 @@ from mailer.audience.rule import Rule
 from mailer.errors import EditorError, Problem
 from mailer.outbox.states import Delivery
 from mailer.outbox.store import mailings as mailing_store
+from mailer.outbox.store import wave
 from mailer.outbox.tables import deliveries, mailings, renderings
 
 # An audience that has moved this much since it was approved is not the one that was approved.
@@ -51,10 +52,10 @@ def edition_counts(connection: Connection, row: Row[Any], now: datetime) -> dict
     return count_editions(connection, chosen(row, now))
 
 
-def plan(connection: Connection, mailing: int, now: datetime) -> Plan:
+def plan(connection: Connection, mailing: int, now: datetime, first_wave: bool = False) -> Plan:
     """Make the deliveries, or hold the mailing when its audience has moved. Planning twice plans nothing.
 
-    `now`: in the association's time zone.
+    `now`: in the association's time zone. `first_wave`: only the first two hundred go until their bounces are read.
     """
     row = mailing_store.lock(connection, mailing)  # else it could be made anew between this look and the last
     approval = mailing_store.valid_approval(connection, row)
@@ -86,6 +87,8 @@ def plan(connection: Connection, mailing: int, now: datetime) -> Plan:
     )  # fmt: skip
     planned = connection.execute(select(func.count()).where(deliveries.c.mailing_id == mailing)).scalar_one()
     connection.execute(update(mailings).where(mailings.c.id == mailing).values(planned_at=now, selected=planned))
+    if first_wave:
+        wave.begin(connection, mailing)
     return Plan(counted, approval.head_count)
 
 
