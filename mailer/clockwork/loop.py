@@ -16,18 +16,20 @@ from datetime import UTC, datetime
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from mailer import lineage, maillog
+from mailer.clockwork.mail import reading
 from mailer.clockwork.tick import tick
 from mailer.deliver.runner import Runner
-from mailer.errors import AdminError, LaterError, Problem
+from mailer.errors import AdminError, EditorError, LaterError, Problem
 from mailer.house import House
 from mailer.outbox.store.ledger import LostLease
 from mailer.settings_file import read_settings
-from mailer.verbs import fetch, send, watch
+from mailer.verbs import fetch, send, wanted, watch
 
 logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a tick that is late or fails is told by us
 
 TICK_S = 20.0
 FASTEST_TICK_S = 0.1  # real seconds, under a simulated clock
+WANTED_S = 3.0  # between two looks at what has been typed on the pages
 FETCH_S = 300.0  # between two looks at which sources to ask
 AGAIN_S = 5.0  # before the runner is started anew when the database was away
 
@@ -67,18 +69,23 @@ async def _serve(house: House, say: Callable[[str], None]) -> None:
     )
     ticker.add_job(_fetching, "interval", (house, broken), seconds=FETCH_S, max_instances=1, coalesce=True,
                    misfire_grace_time=None, next_run_time=datetime.now(UTC))  # fmt: skip
+    if house.settings.web.address:
+        ticker.add_job(_answering, "interval", (house, broken), seconds=WANTED_S, max_instances=1, coalesce=True,
+                       misfire_grace_time=None)  # fmt: skip
     if why := lineage.held(house.db):
         say(f"Hemmet väntar: {why}. Inget skickas förrän en människa har bekräftat: mailer adopt")
     pages = asyncio.create_task(_pages(house, stopped, say))  # first: a tick mails the links to them
     await _ticking(house, say, broken)
     ticker.start()
     runner = asyncio.create_task(_sending(house, stopped))
+    mail = asyncio.create_task(reading(house, stopped))
     try:
-        await asyncio.wait([broken, runner, pages], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([broken, runner, pages, mail], return_when=asyncio.FIRST_COMPLETED)
         stopped.set()
-        await asyncio.wait([runner, pages])
+        await asyncio.wait([runner, pages, mail])
         await runner
         await pages
+        await mail
         if broken.done():
             broken.result()
     finally:
@@ -101,6 +108,7 @@ async def _ticking(house: House, say: Callable[[str], None], broken: "asyncio.Fu
     try:
         for done in await asyncio.to_thread(lambda: tick(_with_people_of_today(house))):
             say(done)
+        house.pulse.beat("clock")
     except LaterError as why:
         maillog.failed("tick", type(why).__name__)
     except Exception as why:  # noqa: BLE001 - handed on: the service ends with it
@@ -114,6 +122,18 @@ async def _fetching(house: House, broken: "asyncio.Future[None]") -> None:
         await asyncio.to_thread(_fetch_due, house)
     except LaterError as why:
         maillog.failed("fetch", type(why).__name__)
+    except Exception as why:  # noqa: BLE001 - handed on: the service ends with it
+        if not broken.done():
+            broken.set_exception(why)
+
+
+async def _answering(house: House, broken: "asyncio.Future[None]") -> None:
+    """Mail what has been asked for on the pages: never while somebody waits for the answer, which says nothing."""
+    try:
+        if not await asyncio.to_thread(lineage.held, house.db):
+            await asyncio.to_thread(wanted.take, house)
+    except (LaterError, AdminError, EditorError) as why:  # of a list or a template: the tick tells it to people
+        maillog.failed("wanted", type(why).__name__)
     except Exception as why:  # noqa: BLE001 - handed on: the service ends with it
         if not broken.done():
             broken.set_exception(why)
