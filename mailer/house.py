@@ -18,11 +18,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 
 from mailer import lineage
+from mailer.bookings import tables as _booking_tables  # noqa: F401 - they make themselves known
 from mailer.clock import Clock, parse_clock
 from mailer.content import folder_tables as _folder_tables  # noqa: F401 - they make themselves known
 from mailer.content import tables as _content_tables  # noqa: F401
 from mailer.db import Database, migrate
 from mailer.errors import AdminError, Problem
+from mailer.feedback import tables as _feedback_tables  # noqa: F401
 from mailer.home import Lock, machine, var_of
 from mailer.issue import tables as _issue_tables  # noqa: F401 - they make themselves known
 from mailer.keys import Keys
@@ -134,11 +136,19 @@ def open_house(home: Path, clock: str = "") -> Iterator[House]:
 
 
 def _bring_up_to_date(db: Database) -> None:
-    if migrate.is_current(db):
-        return
-    migrate.upgrade(db)
     if db.is_sqlite:
-        os.chmod(db.url.database or "", 0o600)
+        _make_private(Path(db.url.database or ""))
+    if not migrate.is_current(db):
+        migrate.upgrade(db)
+
+
+def _make_private(file: Path) -> None:
+    """Before anything is in it: what SQLite lays beside it gets the same rights."""
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        os.chmod(file, 0o600)
+    except OSError:  # the engine says it better
+        return
 
 
 def _keys(var: Path, db: Database) -> Keys:

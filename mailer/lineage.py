@@ -112,7 +112,7 @@ def _read_counter(var: Path) -> int:
 def _write_counter(var: Path, counter: int) -> None:
     temporary = var / f".{COUNTER_FILE}.{secrets.token_hex(4)}"
     try:
-        with temporary.open("w", encoding="ascii") as file:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(str(counter))
             file.flush()
             os.fsync(file.fileno())

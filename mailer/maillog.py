@@ -21,7 +21,7 @@ def _log() -> Any:
         render: Any = (
             structlog.processors.JSONRenderer(ensure_ascii=False)
             if os.environ.get("MAILER_LOG") == "json"
-            else structlog.processors.KeyValueRenderer(key_order=["time", "event", "delivery"])
+            else structlog.processors.KeyValueRenderer(key_order=["time", "event", "delivery"], drop_missing=True)
         )
         _LOG = structlog.wrap_logger(
             structlog.PrintLogger(sys.stderr),
@@ -95,3 +95,23 @@ def answered(mailing: int, what: str, status: int) -> None:
 def asked(route: str, status: int, ms: float) -> None:
     """A page was answered. `route`: its pattern in the table of routes, never what was asked for; ”-” when none fits."""
     _log().info("asked", route=route, status=status, ms=round(ms, 1))
+
+
+def mailbox_read(new: int, known: int, later: int, unknown: int, is_whole: bool) -> None:
+    """One reading of the mailbox. `known`: had been taken before; `later`: left there; `unknown`: wait for a person."""
+    _log().info("mailbox_read", new=new, known=known, later=later, unknown=unknown, whole=is_whole)
+
+
+def opened(contact: int, what: str) -> None:
+    """A fresh link was used. `what`: visit, or address."""
+    _log().info("opened", contact=contact, what=what)
+
+
+def erased(contact: int, at_once: bool) -> None:
+    """A contact is erased, or (not at once) has asked for it."""
+    _log().info("erased", contact=contact, at_once=at_once)
+
+
+def joined(contact: int) -> None:
+    """Somebody has confirmed that she wants to be on a list of those that anybody may join."""
+    _log().info("joined", contact=contact)

@@ -22,6 +22,7 @@ from mailer.settings import (
     Association,
     Column,
     Feed,
+    Mailbox,
     Outbox,
     Person,
     Relay,
@@ -34,6 +35,7 @@ from mailer.settings import (
 )
 
 OWN_VARIABLES = ("MAILER_HOME", "MAILER_LOG", "MAILER_DEBUG", "MAILER_GOLDEN")  # not settings
+SECRET = ("relay", "mailbox")  # sections with a password
 
 
 def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -41,8 +43,9 @@ def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
     path = home / FILE
     text, values = _read_toml(path)
     problems = [*_secrets_in_file(path, text, values), *_unknown_environment(environment)]
-    if "relay" in values and isinstance(values["relay"], dict):
-        values["relay"].pop("password", None)
+    for section in SECRET:
+        if isinstance(values.get(section), dict):
+            values[section].pop("password", None)
     try:
         settings = Settings(**values)
     except SettingsError as wrong:
@@ -94,18 +97,16 @@ def _read_toml(path: Path) -> tuple[str, dict[str, Any]]:
 
 
 def _secrets_in_file(path: Path, text: str, values: dict[str, Any]) -> list[Problem]:
-    relay = values.get("relay")
-    if isinstance(relay, dict) and "password" in relay:
-        remedy = "Lägg det i en egen fil och skriv password_file, eller i miljön som MAILER_RELAY__PASSWORD."
-        return [
-            Problem(
-                path.name,
-                "lösenord får inte stå i settings.toml.",
-                remedy,
-                _line(text, ("relay", "password")),
-            )
-        ]
-    return []
+    return [
+        Problem(
+            path.name,
+            "lösenord får inte stå i settings.toml.",
+            f"Lägg det i en egen fil och skriv password_file, eller i miljön som MAILER_{section.upper()}__PASSWORD.",
+            _line(text, (section, "password")),
+        )
+        for section in SECRET
+        if isinstance(values.get(section), dict) and "password" in values[section]
+    ]
 
 
 def _unknown_environment(environment: Mapping[str, str]) -> list[Problem]:
@@ -178,7 +179,7 @@ def _nearest_of(key: str, parents: tuple[Any, ...]) -> str:
 def _keys_at(parents: tuple[str, ...]) -> list[str]:
     """The known keys under a section, whether a table or an array of tables."""
     sections: dict[str, type[BaseModel]] = {
-        "association": Association, "responsible": Responsible, "sender": Sender, "relay": Relay,
+        "association": Association, "responsible": Responsible, "sender": Sender, "relay": Relay, "mailbox": Mailbox,
         "storage": Storage, "outbox": Outbox, "web": Web, "series": Series, "columns": Column, "feeds": Feed,
         "people": Person,
     }  # fmt: skip

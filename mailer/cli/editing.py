@@ -86,10 +86,10 @@ def preview(ctx: click.Context, mailing: str, out: Path | None, contact: str, sh
 
 @root.command()
 @click.argument("mailing", metavar="[UTSKICK]", default="")
-@click.option("--to", required=True, help="E-postadressen som får provbrevet.")
+@click.option("--to", required=True, help="E-postadressen som får provmejlet.")
 @click.pass_context
 def test(ctx: click.Context, mailing: str, to: str) -> None:
-    """Skicka ett provbrev, märkt [Test], till en adress."""
+    """Skicka ett provmejl, märkt [Test], till en adress."""
     from mailer.verbs import test_letter
 
     with opened(ctx) as house:
@@ -101,7 +101,7 @@ def test(ctx: click.Context, mailing: str, to: str) -> None:
 @click.option("--as", "name", required=True, help="Ditt namn, som det står under [[people]].")
 @click.option("--reason", default="", help="Varför det går ändå, när registret är gammalt eller månaden slut.")
 @click.option("--despite", default="", metavar="SKÄL", help="Varför det går fast slutkontrollen stoppar. Antecknas.")
-@click.option("--version", default="", metavar="KOD", help="Den du har läst; koden står i brevet med frågan.")
+@click.option("--version", default="", metavar="KOD", help="Den du har läst; koden står i mejlet med frågan.")
 @DRY
 @click.pass_context
 def approve(
@@ -117,8 +117,8 @@ def approve(
 @root.command("return")
 @click.argument("mailing", metavar="[UTSKICK]", default="")
 @click.option("--as", "name", required=True, help="Ditt namn, som det står under [[people]].")
-@click.option("--remark", required=True, help="Vad som ska ändras. Redaktören får det i ett brev.")
-@click.option("--version", default="", metavar="KOD", help="Den du har läst; koden står i brevet med frågan.")
+@click.option("--remark", required=True, help="Vad som ska ändras. Redaktören får det i ett mejl.")
+@click.option("--version", default="", metavar="KOD", help="Den du har läst; koden står i mejlet med frågan.")
 @click.pass_context
 def return_(ctx: click.Context, mailing: str, name: str, remark: str, version: str) -> None:
     """Skicka tillbaka ett förslag till redaktören, med en anmärkning."""
@@ -144,7 +144,7 @@ def skip(ctx: click.Context, period: str, name: str, reason: str, dry_run: bool)
 
 @root.command()
 @click.argument("file", metavar="FIL", type=FILE)
-@click.option("--to", "lists", required=True, multiple=True, help="Listan som får brevet. Kan anges flera gånger.")
+@click.option("--to", "lists", required=True, multiple=True, help="Listan som får mejlet. Kan anges flera gånger.")
 @click.option("--segment", default="", help="Bara denna grupp ur listan.")
 @click.option("--subject", default="", help="Ämnesraden. Förval: rubriken.")
 @DRY

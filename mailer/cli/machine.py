@@ -16,7 +16,7 @@ from mailer.cli.main import opened, root, say
 @click.argument("folder", metavar="MAPP", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--name", default="", help="Föreningens namn.")
 @click.option("--place", default="", help="Orten.")
-@click.option("--register", default="", help="Vad medlemsregistret heter; står i sidfoten på varje brev.")
+@click.option("--register", default="", help="Vad medlemsregistret heter; står i sidfoten på varje mejl.")
 @click.option("--series", default="", help="Vad månadsbrevet heter. Förval: V Aktuellt.")
 @click.option("--responsible", default="", help="Personuppgiftsansvarig.")
 @click.option("--contact", default="", help="Adressen dit medlemmar vänder sig om sina uppgifter.")
@@ -55,3 +55,21 @@ def demo(folder: Path) -> None:
     from mailer.demo import month
 
     month.play(folder, say, watch)
+
+
+@root.command()
+@click.option("--names", is_flag=True, help="Visa vem varje mejl är från. Att du har tittat antecknas.")
+@click.option("--dry-run", is_flag=True, help="Visa vad som skulle ske, och ändra inget.")
+@click.pass_context
+def mailbox(ctx: click.Context, names: bool, dry_run: bool) -> None:
+    """Läs brevlådan nu: studsar, klagomål, svar. ”run” gör det av sig själv."""
+    from mailer.verbs import mailbox as verb
+
+    with opened(ctx) as house:
+        verb.may_read(house)
+        box = verb.open_mailbox(house)
+        try:
+            done = verb.read_mailbox(house, box, names=names, dry_run=dry_run)
+        finally:
+            box.close()
+        say(verb.lines(done, dry_run))

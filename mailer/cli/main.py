@@ -30,12 +30,16 @@ SECTIONS = {
         "leave",
         "suppress",
         "about",
+        "trace",
+        "undo",
+        "forget",
+        "requests",
         "segment",
         "report",
         "print",
         "owed",
     ),
-    "För den som sköter utskicken": ("pause", "resume", "withdraw", "judge", "run"),
+    "För den som sköter utskicken": ("pause", "resume", "withdraw", "judge", "mailbox", "read", "run"),
     "För administratören": ("init", "adopt", "demo"),
 }
 

@@ -7,6 +7,7 @@ Fails   with the verbs' errors, which the edge prints.
 
 import json
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -93,12 +94,12 @@ def resign(ctx: click.Context, contact: str, dry_run: bool) -> None:
 
 @root.command()
 @click.argument("contact", metavar="KONTAKT")
-@click.option("--list", "list_key", default=None, help="Listan, eller ”alla”. Behövs inte med en kod ur ett brev.")
+@click.option("--list", "list_key", default=None, help="Listan, eller ”alla”. Behövs inte med en kod ur ett mejl.")
 @click.option("--undo", is_flag=True, help="Personen har ångrat sig.")
 @DRY
 @click.pass_context
 def leave(ctx: click.Context, contact: str, list_key: str | None, undo: bool, dry_run: bool) -> None:
-    """Någon vill sluta få ett utskick: koden ur brevet (eller hela ämnesraden), medlemsnummer eller adress."""
+    """Någon vill sluta få ett utskick: koden ur mejlet (eller hela ämnesraden), medlemsnummer eller adress."""
     from mailer.verbs import leave as verb
 
     with opened(ctx) as house:
@@ -117,6 +118,29 @@ def suppress(ctx: click.Context, contact: str, undo: bool, dry_run: bool) -> Non
     with opened(ctx) as house:
         done = verb.unsuppress(house, contact, dry_run) if undo else verb.suppress(house, contact, dry_run=dry_run)
         say(verb.words(done))
+
+
+@root.command()
+@click.argument("contact", metavar="[KONTAKT]", default="")
+@click.pass_context
+def trace(ctx: click.Context, contact: str) -> None:
+    """Vad som har kommit tillbaka och vad det ändrade: för en person, eller det senaste. Att du har sett antecknas."""
+    from mailer.verbs import consequences
+
+    with opened(ctx) as house:
+        say(consequences.trace(house, contact))
+
+
+@root.command()
+@click.argument("number", metavar="NUMMER", type=click.IntRange(1, (1 << 63) - 1))
+@click.option("--as", "name", required=True, metavar="NAMN", help="Ditt namn, som det står under [[people]].")
+@click.pass_context
+def undo(ctx: click.Context, number: int, name: str) -> None:
+    """Ta tillbaka en händelse som mailer trace visar: en studs, en spärr, ett nej."""
+    from mailer.verbs import consequences
+
+    with opened(ctx) as house:
+        say(consequences.undo(house, number, name))
 
 
 @root.command()
@@ -149,3 +173,46 @@ def segment(ctx: click.Context, key: str, explain: bool, lists: tuple[str, ...],
             say(verb.lines(verb.explain(house, key, lists, names), explain))
         else:
             say(verb.all_lines(house, lists))
+
+
+@root.command()
+@click.argument("file", metavar="FIL", type=click.File("rb"))
+@click.option("--json", "as_json", is_flag=True, help="Som JSON, för andra program.")
+@click.pass_context
+def read(ctx: click.Context, file: BinaryIO, as_json: bool) -> None:
+    """Hur ett mejl som kommit tillbaka tolkas, och varför. Ändrar ingenting. ”-” läser det som klistras in."""
+    from mailer.verbs import read as verb
+
+    with opened(ctx) as house:
+        reading = verb.read_mail(house, file.read(verb.MOST))
+        say(json.dumps(verb.facts(reading), ensure_ascii=False, indent=2) if as_json else verb.words(reading))
+
+
+@root.command()
+@click.argument("contact", metavar="KONTAKT")
+@DRY
+@click.pass_context
+def forget(ctx: click.Context, contact: str, dry_run: bool) -> None:
+    """Radera en person ur allt som finns här. Medlemsnummer, adress eller #id. Går inte att ångra."""
+    from mailer.verbs import forget as verb
+
+    with opened(ctx) as house:
+        say(verb.words(verb.forget(house, contact, dry_run)))
+
+
+@root.command()
+@click.option("--done", metavar="NUMMER", type=click.IntRange(1, (1 << 63) - 1), help="Den är klar, eller besvarad.")
+@click.option("--as", "name", default="", metavar="NAMN", help="Ditt namn, som det står under [[people]].")
+@click.pass_context
+def requests(ctx: click.Context, done: int | None, name: str) -> None:
+    """Vad medlemmar har bett om och en människa ska göra: rätta, radera, ändra. Att du har sett antecknas."""
+    from mailer.verbs import requests as verb
+
+    if bool(done) != bool(name):
+        raise click.UsageError("Skriv både vilken som är klar och vem du är: --done NUMMER --as NAMN.")
+    with opened(ctx) as house:
+        if done:
+            verb.finish(house, done, name)
+            say([f"Nummer {done} är klar."])
+        else:
+            say(verb.words(verb.listed(house), house))

@@ -190,6 +190,9 @@ def _what_next(shown: Any, mailing: str, next_permit: str) -> int:
     if shown.state == "paused":
         say(f"Rätta felet och fortsätt: mailer resume{word}")
         return 3
+    if shown.balance.owed and shown.waits:
+        say(f"Läs brevlådan (mailer mailbox) och kör mailer send{word} sedan, eller låt mailer run sköta båda.")
+        return 75
     if shown.balance.owed:
         say([next_permit] if next_permit else [])
         say(f"{shown.balance.owed} är kvar att skicka. Kör mailer send{word} igen, eller låt mailer run sköta det.")

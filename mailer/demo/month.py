@@ -40,7 +40,7 @@ def play(folder: Path, say: Callable[[str], None], watch: Callable[[House, int],
             _send(house, say, watch)
     say("")
     say("Titta:")
-    say(f"  breven          mutt -f {maildir}     (eller filerna i {maildir / 'new'})")
+    say(f"  mejlen          mutt -f {maildir}     (eller filerna i {maildir / 'new'})")
     say(f"  förhandsvisning {home / 'var' / 'preview' / 'v-aktuellt-2024-05' / 'index.html'}")
     say(f"  på papper       {home / 'var' / 'print' / 'v-aktuellt-2024-05'}")
     say(f"  avstämningen    mailer --home {home} report {PERIOD} --names")

@@ -110,7 +110,7 @@ def lines(house: House, done: Approved) -> list[str]:
 
 
 def _read(row: Row[Any]) -> str:
-    return f"det senaste brevet, eller mailer preview {row.period or row.name}"
+    return f"det senaste mejlet, eller mailer preview {row.period or row.name}"
 
 
 def _what_next(done: Approved, house: House) -> str:

@@ -42,7 +42,7 @@ def withdraw(house: House, word: str) -> str:
         return str(row.title), control.withdraw(c, house.db, row.id, f"stoppat av {house.os_user}", house.clock.now())
 
     title, number = house.db.write(write)
-    return f"{title} är stoppat; {words.count(number, 'brev', 'brev')} skickas inte."
+    return f"{title} är stoppat; {words.count(number, 'mejl', 'mejl')} skickas inte."
 
 
 def judge(house: House, delivery: int, arrived: bool) -> str:

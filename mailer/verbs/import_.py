@@ -7,14 +7,14 @@ Fails   EditorError: the file or list is wrong, too many would leave, or the dif
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from mailer.errors import EditorError, Problem
 from mailer.house import House
-from mailer.register import missing, store
+from mailer.register import erasures, missing, store
 from mailer.register.checks import nearest
 from mailer.register.columns import with_map
 from mailer.register.definition import List
@@ -27,6 +27,10 @@ from mailer.register.store_import import Register, apply, enter_import, read_reg
 from mailer.verbs.import_words import Imported, Preview, first_warnings
 from mailer.verbs.import_words import words as words
 
+ERASED = (
+    "Ta bort personen ur medlemsregistret också, eller fråga vad som gäller nu. Läses raden in skickas ändå "
+    "ingen e-post till adressen: den är spärrad."
+)
 LARGEST = 512 * 1024 * 1024  # bytes; a million members are about 120 MB
 
 
@@ -58,7 +62,7 @@ def preview(
     """
     file = _read(house, list_key, path, mapped, progress)
     register = house.db.read(lambda c: read_register(c, list_key, file.members_lists))
-    diff = _diff(file, register, whole, allow_removals)
+    diff = _with_erased(house, file.where, _diff(file, register, whole, allow_removals))
     word = short_hash(diff, file.hash, file.list, whole)
     if names:
         house.db.write(lambda c: store.record_access(c, house.os_user, f"import {list_key}", None, house.clock.now()))
@@ -139,12 +143,30 @@ def _read(
 
 
 def _diff(file: _File, register: Register, whole: bool, allow_removals: int | None) -> Diff:
-    diff = compare(file.where, file.people, register.contacts, register.on_list, register.members, file.list, whole)
+    diff = compare(file.where, file.people, register.contacts, register.on_list, register.members, file.list, whole,
+                   register.kept)  # fmt: skip
     lost = missing.refusal(file.where, file.people.missing, diff.people, diff.without_address, file.list)
     named = _named(diff.removed, register)
     if problems := [*lost, *stop(file.where, diff, file.list, whole, allow_removals, named)]:
         raise EditorError(*problems, *diff.problems, *first_warnings(diff.warnings))
     return diff
+
+
+def _with_erased(house: House, where: str, diff: Diff) -> Diff:
+    """The difference, with a word about each who is new in the file and has once asked to be erased."""
+    if not diff.added or house.db.read(erasures.is_empty):
+        return diff
+    keys = {
+        row.line: erasures.keys_of(house.keys, row.address.normal if row.address else None, row.number or None)
+        for row in diff.added
+    }
+    asked = house.db.read(lambda c: erasures.asked_among(c, (key for some in keys.values() for key in some)))
+    said = [
+        Problem(where, f"bad om att bli raderad {day}.", ERASED, line)
+        for line, some in keys.items()
+        if (day := min((asked[k].astimezone(house.zone).date() for k in some if k in asked), default=None))
+    ]
+    return replace(diff, warnings=(*said, *diff.warnings))
 
 
 def _named(ids: Sequence[int], register: Register) -> tuple[str, ...]:

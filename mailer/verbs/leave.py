@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from mailer import codes
 from mailer.errors import EditorError, Problem
 from mailer.house import House
-from mailer.register import store
+from mailer.register import choices, store
+from mailer.register.choices import Choices
 from mailer.register.lists import read_lists
 from mailer.register.tables import ALL_LISTS
 from mailer.words import listing
@@ -84,13 +85,15 @@ def _leave(house: House, who_or_code: str, list_or_all: str | None, dry_run: boo
     def work(connection: Connection) -> Left:
         contact_id, list_key = _whose(connection, who_or_code, delivery, list_or_all, names)
         now = house.clock.now()
+        how = "person" if delivery is None else "code"
+
+        def edit(was: Choices) -> Choices:
+            return was.wanting(list_key) if undo else was.leaving(list_key)
+
         if dry_run:
-            done = store.has_left(connection, contact_id, list_key) == undo
-        elif undo:
-            done = store.undo_leave(connection, contact_id, list_key, now)
+            done = (list_key in choices.read(connection, contact_id, now).left) == undo
         else:
-            how = "person" if delivery is None else "code"
-            done = store.leave(house.db, connection, contact_id, list_key, how, now)
+            done = choices.change(house.db, connection, contact_id, edit, how, now) is not None
         others = tuple(
             ("alla", names[ALL_LISTS]) if key == ALL_LISTS else (key, f"listan {names.get(key, key)}")
             for key in store.standing_leaves(connection, contact_id)
@@ -113,7 +116,7 @@ def _person(connection: Connection, who: str) -> int:
     written = who.strip()
     if "@" in written or written.startswith("#") or store.find_contacts(connection, written):
         return store.find_contact(connection, written)
-    what = f"ingen i registret är ”{written}”, och det är ingen kod ur ett brev härifrån."
+    what = f"ingen i registret är ”{written}”, och det är ingen kod ur ett mejl härifrån."
     remedy = (
         f"En kod ser ut som {EXAMPLE} och står sist i ämnesraden. "
         "Utan kod: skriv e-postadressen, medlemsnumret eller # och kontaktens id."

@@ -8,13 +8,16 @@ Fails   EditorError with everything that is wrong in the file, or when there is 
 import hashlib
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mailer import words
 from mailer.audience.rule import NO_EDITIONS, Rule
 from mailer.audience.store import HeadCount
+from mailer.content import kinds
 from mailer.content.blocks import Block, parse_block
+from mailer.content.images import Image
 from mailer.content.readers import DEFAULT_CIRCLE, EVERYBODY
 from mailer.content.text import decode
 from mailer.errors import EditorError, Problem
@@ -23,6 +26,7 @@ from mailer.issue.gates import Addressed, Gates, gates_of
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import figures, mailings, planning
 from mailer.outbox.store.mailings import Proposal
+from mailer.render.archive import ArchivePage, archive_correction
 from mailer.render.letter import render_letter
 from mailer.render.preflight import of_letter
 from mailer.render.templates import open_templates
@@ -46,7 +50,10 @@ def write(
 ) -> Written:
     """A one-off mailing to lists. The same file to the same lists on a day is the same mailing until it is sent."""
     block, digest = _read(house, file)
-    rule = prepare.rule_of(house, lists, segment)
+    known = [kind.key for kind in house.settings.kinds]
+    if wrong := kinds.unknown(file.name, block.kind, known, block.line_of_kind):
+        raise EditorError(*wrong)
+    rule = replace(prepare.rule_of(house, lists, segment), event_kind=block.kind)
     day = house.clock.now().astimezone(house.zone).date().isoformat()
     name = _name(f"brev/{day}-{_word(file)}-till-{'-'.join([*lists, *([segment] if segment else [])])}")
     return _propose(house, block, digest, file, name, "letter", rule, subject, dry_run)
@@ -152,6 +159,7 @@ def _propose(
         sources={file.name: digest},
         contents={"findings": [f.to_json() for f in of_letter(block.title, rendering)]},
         corrects=corrects,
+        archive=_archived(house, block, name, rendering.subject, images) if kind == "correction" else None,
     )
     if dry_run:
         return Written(proposal, None if corrects else prepare.head_count(house, rule), False)
@@ -159,3 +167,10 @@ def _propose(
     number = house.db.write(lambda c: mailings.propose(c, proposal, now))
     counted = house.db.read(lambda c: planning.head_count(c, mailings.read(c, number), house.here()))
     return Written(proposal, counted, True)
+
+
+def _archived(house: House, block: Block, name: str, title: str, images: Mapping[str, Image]) -> ArchivePage | None:
+    """What the archive shows under the issue that is corrected: only what its file says is for all."""
+    if block.readers.circle != EVERYBODY or block.readers.names:
+        return None
+    return archive_correction(block, name, title, open_templates(house.home), house.settings, images)

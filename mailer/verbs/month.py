@@ -17,7 +17,7 @@ from mailer.house import House
 from mailer.issue import moments
 from mailer.issue import store as issues
 from mailer.issue.assemble import Issue, require_news
-from mailer.issue.editions import Edition
+from mailer.issue.editions import Edition, has_content
 from mailer.issue.finding import Finding
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import mailings
@@ -79,6 +79,7 @@ def assemble(
         period=period,
         send_after=moments.send_at(series, period, house.zone),
         expires_at=moments.ends_at(period, house.zone),
+        archive=made.archive,
     )
 
     def write(c: Connection) -> bool:
@@ -107,7 +108,8 @@ def lines(house: House, done: Assembled) -> list[str]:
     out += [f"  · {post.feed}: {post.title}" for post in issue.posts]
     if issue.left_out:
         out += ["", "Inte med:", *(f"  {path}: {why}" for path, why in issue.left_out)]
-    out += ["", *head_count_lines(done.head_count), *edition_lines(done.prepared.editions), ""]
+    out += ["", *head_count_lines(done.head_count), *edition_lines(done.prepared.editions)]
+    out += [archive_line(done.prepared.public), ""]
     out += finding_lines(done.prepared.findings)
     if not done.written:
         return [*out, "Inget är sparat (--dry-run)."]
@@ -132,6 +134,14 @@ def edition_lines(editions: Collection[Edition]) -> list[str]:
         "Versioner:",
         *(f"  {e.name}: {words.count(e.people, 'person', 'personer')}, {len(e.issue.blocks)} inslag" for e in editions),
     ]
+
+
+def archive_line(public: Issue) -> str:
+    """How much of the issue anybody may read in the archive."""
+    if not has_content(public):
+        return "I arkivet: inget. Där står bara att numret är för medlemmar."
+    events = len({o.event.path for o in public.occurrences})
+    return f"I arkivet: {words.count(len(public.blocks), 'inslag', 'inslag')}, {words.number(events)} evenemang."
 
 
 def finding_lines(findings: Collection[Finding]) -> list[str]:

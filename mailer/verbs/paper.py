@@ -24,7 +24,7 @@ from mailer.render.rendering import Rendering
 from mailer.render.templates import open_templates
 from mailer.slots import Slot, split
 from mailer.verbs import which
-from mailer.verbs.preview import write_private
+from mailer.verbs.preview import make_private, write_private
 
 COLUMNS = {
     "first_name": "Förnamn",
@@ -58,14 +58,14 @@ def print_out(house: House, word: str = "", out: Path | None = None) -> Printed:
     house.db.write(lambda c: register.record_access(c, house.os_user, f"print: {row.title}", None, now))
     people = house.db.read(lambda c: unreached.unreached(c, row, house.here()))
     folder = out or house.var / "print" / row.name.replace("/", "-")
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(folder)
     for old in folder.glob("*.html") if out is None else ():  # of versions that are no more
         old.unlink()
     templates = open_templates(house.home)
     pages = []
     for rendering in house.db.read(lambda c: mailings.read_renderings(c, row.id)):
         page = folder / f"{rendering.edition.replace('/', '-')}.html"
-        page.write_text(paper(_filled(rendering), row.title, templates, house.settings), encoding="utf-8")
+        write_private(page, paper(_filled(rendering), row.title, templates, house.settings))
         pages.append(page)
     postal = [p for p in people if p.street and p.postcode and p.city]
     listed = folder / "post.csv"

@@ -5,7 +5,7 @@ Gives   a Prepared.
 Fails   EditorError when there is nothing to send, or a list or a group is missing.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,11 +16,13 @@ from mailer.audience import editions as audience_editions
 from mailer.audience import store as audience
 from mailer.audience.rule import Editions, Rule, Source
 from mailer.audience.store import HeadCount
+from mailer.content import kinds
 from mailer.content.dates import month_bounds
 from mailer.content.folder import read_folder
-from mailer.content.invite import calendar_of
+from mailer.content.invite import calendar_name, calendar_of
 from mailer.content.parse import Content, parse
 from mailer.content.reading import SETTLE_S
+from mailer.content.source import where
 from mailer.errors import EditorError, Problem
 from mailer.house import House
 from mailer.issue import moments
@@ -31,8 +33,10 @@ from mailer.issue.editions import MOST, Edition, editions_of
 from mailer.issue.finding import Finding
 from mailer.issue.gates import Addressed, Gates, Known, circles_of, gates_of
 from mailer.issue.preflight import preflight
+from mailer.issue.public import public_part
 from mailer.register.lists import read_lists, read_segments
 from mailer.render import preflight as of_rendering
+from mailer.render.archive import ArchivePage, archive_issue, leaks
 from mailer.render.issue import CALENDAR, render_issue
 from mailer.render.rendering import Part, Rendering
 from mailer.render.templates import open_templates
@@ -53,6 +57,8 @@ class Prepared:
     rule: Rule
     head_count: HeadCount
     used: dict[str, str]
+    public: Issue  # what of it anybody may read
+    archive: ArchivePage
 
     @property
     def contents(self) -> dict[str, Any]:
@@ -81,10 +87,16 @@ def prepare(
         raise EditorError(*(f.problem for f in preflight(issue, made, today, 0) if f.stops))
     shown, wrong = pictures.prepare(house.content, issue.blocks, issue.title)
     templates = open_templates(house.home)
+    public = public_part(issue, gates)
+    links = _calendar_links(house, public)
     renderings = tuple(
-        render_issue(e.issue, templates, house.settings, e.name, shown, gates.marks, _calendar(house, series, e.issue))
+        render_issue(
+            e.issue, templates, house.settings, e.name, shown, gates.marks,
+            _calendar(house, series, e.issue, links), links,
+        )
         for e in made
-    )
+    )  # fmt: skip
+    archive = archive_issue(public, templates, house.settings, shown)
     needs = tuple((e.name, e.needs) for e in made)
     if any(numbers for _, numbers in needs):
         rule = replace(rule, editions=Editions(conditions, needs))
@@ -96,11 +108,12 @@ def prepare(
     issue = replace(issue, problems=(*issue.problems, *wrong))
     findings = (
         *gates.findings,
-        *(Finding(False, problem) for problem in wrong),
+        *(Finding(False, problem) for problem in (*wrong, *_unknown_kinds(house, issue))),
         *preflight(issue, made, sends_on, _unreached_members(house, rule), "mailer report --post"),
         *of_rendering.preflight(issue, made, renderings, gates.circles),
+        *leaks(issue, public, archive),
     )
-    return Prepared(issue, made, renderings, _in_order(findings, issue), rule, counted, used)
+    return Prepared(issue, made, renderings, _in_order(findings, issue), rule, counted, used, public, archive)
 
 
 def look(
@@ -192,9 +205,22 @@ def head_count(house: House, rule: Rule) -> HeadCount:
     return house.db.read(lambda c: audience.count(c, chosen))
 
 
-def _calendar(house: House, series: Series, issue: Issue) -> tuple[Part, ...]:
-    """The events of an edition as a file for the reader's calendar. Dated by the issue, not by when it was made."""
-    if not issue.occurrences:
+def _calendar_links(house: House, public: Issue) -> dict[str, str]:
+    """uid -> the address of the event's calendar file, of those that are for everybody. Only where there are pages."""
+    address, name = house.settings.web.address, house.settings.association.name
+    if not address:
+        return {}
+    own = {o.event.uid: o.event for o in public.occurrences if not o.event.is_foreign}
+    return {uid: f"{address}/kalender/{calendar_name(event, name)}.ics" for uid, event in own.items()}
+
+
+def _calendar(house: House, series: Series, issue: Issue, links: Mapping[str, str]) -> tuple[Part, ...]:
+    """The events of an edition as a file for the reader's calendar, unless the mail links to each of them.
+
+    What is not for everybody has no address: then the file goes with the mail, with all of it. Dated by the issue, not
+    by when it was made.
+    """
+    if all(o.event.uid in links for o in issue.occurrences):
         return ()
     dated = moments.send_at(series, issue.period, house.zone)
     raw = calendar_of(issue.occurrences, house.zone, house.settings.association.name, dated)
@@ -208,6 +234,13 @@ def _parts(issue: Issue) -> list[Addressed]:
         *(Addressed(e.path, e.readers, is_opinion=False) for e in events),
         *(Addressed(p.path, p.readers, is_opinion=False) for p in issue.posts),
     ]
+
+
+def _unknown_kinds(house: House, issue: Issue) -> list[Problem]:
+    """What is wrong with the kinds of the issue's events: they stand in it all the same."""
+    known = [kind.key for kind in house.settings.kinds]
+    events = {o.event.path: o.event for o in issue.occurrences if not o.event.is_foreign}.values()
+    return [p for e in events for p in kinds.unknown(where(e.path), e.kind, known, e.line_of_kind)]
 
 
 def _unreached_members(house: House, rule: Rule) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from markupsafe import Markup
 from sqlalchemy import Connection, Row, select
 
 from mailer import words
@@ -18,11 +19,12 @@ from mailer.audience.rule import Rule, Source
 from mailer.audience.store import REASONS
 from mailer.errors import EditorError, Problem
 from mailer.house import House
-from mailer.outbox.store import mailings, planning
+from mailer.outbox.store import archive, mailings, planning
 from mailer.register import store as register
 from mailer.register.tables import contacts
+from mailer.render.archive import ArchivePage, with_addresses
 from mailer.render.rendering import Rendering, check_parts, with_sources
-from mailer.render.templates import open_templates
+from mailer.render.templates import Templates, open_templates
 from mailer.slots import Slot, split
 from mailer.verbs import which
 
@@ -31,7 +33,9 @@ SAMPLE = {
     "first_name": "Kim",
     "last_name": "Exempelsson",
     "leave_code": "exempelkod",
+    "leave_page": "https://utskick.example/sluta/exempelkod",
 }
+ARCHIVED = "arkivet.html"  # the file that shows the page of the archive
 # No page can turn its reader's screen dark: in one copy the rules of dark mode always hold, in the other never.
 _DARK = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
 
@@ -79,15 +83,19 @@ def preview(house: House, word: str = "", out: Path | None = None, contact: str 
     rule = Rule.from_json(row.rule)
     reader = _contact(house, row, rule, contact) if contact else _nobody(rule)
     folder = out or house.var / "preview" / row.name.replace("/", "-")
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(folder)
     renderings = house.db.read(lambda c: mailings.read_renderings(c, row.id))
     counts = house.db.read(lambda c: planning.edition_counts(c, row, house.here()))
     chosen = [r for r in renderings if reader.edition in ("", r.edition)]
     shown = [_write(folder, rendering, reader, counts) for rendering in chosen]
-    page = folder / "index.html"
+    page, templates = folder / "index.html", open_templates(house.home)
+    archive_page = None if contact else house.db.read(lambda c: archive.read_page(c, row.id))
+    archived = _write_archived(house, folder, archive_page, templates)
     values = {"title": row.title, "editions": shown, "reader": reader.name}
-    write_private(page, open_templates(house.home).fill("preview.html.j2", **values))
+    values |= {"has_archive": archive_page is not None, "archived": archived}
+    write_private(page, templates.fill("preview.html.j2", **values))
     files = [folder / name for s in shown for name in (s.light.replace("-ljus", ""), s.text, *s.attached)]
+    files += [folder / archived] if archived else []
     return Previewed(
         row.title,
         shown[0].subject,
@@ -97,6 +105,13 @@ def preview(house: House, word: str = "", out: Path | None = None, contact: str 
         rule.sources,
         reader.name,
     )
+
+
+def make_private(folder: Path) -> None:
+    """The folder, and those above it that are missing, for its owner alone."""
+    if not folder.parent.exists():
+        make_private(folder.parent)
+    folder.mkdir(exist_ok=True, mode=0o700)
 
 
 def write_private(path: Path, text: str, encoding: str = "utf-8") -> None:
@@ -130,7 +145,7 @@ def _contact(house: House, row: Row[tuple[object, ...]], rule: Rule, who: str) -
             raise EditorError(Problem(who, f"skulle inte få {row.title}: {why}.", remedy))
         person = c.execute(select(contacts).where(contacts.c.id == number)).one()
         source = rule.source(hers.list)
-        values = {"first_name": person.first_name, "last_name": person.last_name, "leave_code": SAMPLE["leave_code"]}
+        values = SAMPLE | {"first_name": person.first_name, "last_name": person.last_name}
         name = f"{person.first_name} {person.last_name}".strip()
         return Reader(values | {"why": source.why, "origin": source.origin}, source, hers.edition or "", name)
 
@@ -141,6 +156,7 @@ def _write(folder: Path, rendering: Rendering, reader: Reader, counts: Mapping[s
     """The files of one edition."""
     check_parts(rendering)  # their names come out of the database, and name files here
     for part in rendering.parts:
+        (folder / part.name).touch(mode=0o600)
         (folder / part.name).write_bytes(part.raw)
     name = rendering.edition.replace("/", "-")
     page = fill(with_sources(rendering.html, lambda part: part), True, reader)
@@ -165,6 +181,20 @@ def _write(folder: Path, rendering: Rendering, reader: Reader, counts: Mapping[s
         text,
         tuple(part.name for part in rendering.parts if not part.is_inline),
     )
+
+
+def _write_archived(house: House, folder: Path, page: ArchivePage | None, templates: Templates) -> str:
+    """The name of the file that shows how it will stand in the archive; ”” when nothing of it will."""
+    if page is None or not page.html:
+        return ""
+    for part in page.parts:
+        (folder / part.name).write_bytes(part.raw)
+    calendar = f"{house.settings.web.address}/kalender/"
+    article = with_addresses(page.html, lambda name: name, lambda name: f"{calendar}{name}.ics")
+    values = {"page": page, "back": "", "robots": False, "association": house.settings.association.name}
+    values |= {"article": Markup(article), "style": Markup(templates.fill("pages/style.css.j2"))}  # noqa: S704 - cleaned
+    write_private(folder / ARCHIVED, templates.fill_in("sv", "pages/archive_proof.html.j2", **values))
+    return ARCHIVED
 
 
 def fill(text: str, is_html: bool, reader: Reader) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mailer import codes, words
+from mailer.feedback import rounds
 from mailer.house import House
 from mailer.issue import store as issues
 from mailer.outbox import report as outbox_report
@@ -22,7 +23,7 @@ from mailer.outbox.store import figures, mailings, unreached
 from mailer.outbox.store.mailings import STATE_WORDS
 from mailer.register import store as register
 from mailer.register.telephone import shown as in_words
-from mailer.verbs import paper, which
+from mailer.verbs import paper, waves, which
 
 CALL_REASONS = {"no_address": "saknar e-post"}
 
@@ -39,6 +40,8 @@ class Report:
     reasons: dict[tuple[str, str], int]
     approved_by: str
     people: tuple[dict[str, Any], ...] = ()
+    waits: str = ""  # for what comes back from the first wave
+    unknown_mails: int = 0  # that have come back and wait for a person, whatever they are about
 
     def to_json(self) -> dict[str, Any]:
         out: dict[str, Any] = {
@@ -49,6 +52,8 @@ class Report:
             "approved_by": self.approved_by,
             "balance": self.balance.to_json(),
             "reasons": {f"{state}/{reason}": n for (state, reason), n in sorted(self.reasons.items())},
+            "waits": self.waits,
+            "unknown_mails": self.unknown_mails,
         }
         return out | ({"deliveries": list(self.people)} if self.people else {})
 
@@ -58,8 +63,9 @@ def report(house: House, word: str = "", names: bool = False) -> Report:
     row, balance, reasons, approval = house.db.read(lambda c: _read(house, c, word))
     people = _people(house, row.id, row.title) if names else ()
     return Report(
-        row.name, row.title, row.state, row.why or "", balance, reasons, approval.name if approval else "", people
-    )
+        row.name, row.title, row.state, row.why or "", balance, reasons, approval.name if approval else "", people,
+        waves.in_words(house, row), house.db.read(rounds.unknown_left),
+    )  # fmt: skip
 
 
 def lines(shown: Report) -> list[str]:
@@ -68,6 +74,7 @@ def lines(shown: Report) -> list[str]:
         return [f"{shown.title} {STATE_WORDS[shown.state]}. Inget är skickat ännu.", *_why(shown)]
     head = outbox_report.sentence(shown.title, shown.balance, shown.reasons)
     out = [head, *_why(shown), "", "Avstämning:", *outbox_report.lines(shown.balance, shown.reasons)]
+    out += ["", rounds.waiting_words(shown.unknown_mails)] if shown.unknown_mails else []
     return [*out, *_names(shown)] if shown.people else out
 
 
@@ -151,6 +158,7 @@ def _people(house: House, mailing: int, title: str) -> tuple[dict[str, Any], ...
 
 def _why(shown: Report) -> list[str]:
     out = [f"Utskicket {STATE_WORDS[shown.state]}: {shown.why}."] if shown.why else []
+    out += [shown.waits] if shown.waits else []
     if shown.approved_by:
         out.append(f"Godkänt av {shown.approved_by}.")
     return out

@@ -25,7 +25,7 @@ from mailer.outbox.store.ledger import Commit, Recovered
 from mailer.outbox.store.mailings import STATE_WORDS
 from mailer.outbox.store.planning import Plan
 from mailer.outbox.tables import mailings as table
-from mailer.verbs import which
+from mailer.verbs import waves, which
 
 WAITS = (Mailing.APPROVED,)  # what `mailer send` without a name means
 MARK_S = 5.0  # real seconds between two marks that messages go out
@@ -78,7 +78,9 @@ def _plan(house: House, connection: Connection, row: Row[Any]) -> Plan:
         raise EditorError(Problem(row.title, f"utskicket {STATE_WORDS[row.state]}.", remedy))
     now = house.clock.now()
     lineage.advance(connection)
-    done = planning.plan(connection, row.id, house.here())
+    settings = house.settings
+    first_wave = bool(settings.mailbox.kind and settings.outbox.wave_wait_min)
+    done = planning.plan(connection, row.id, house.here(), first_wave)
     if row.expires_at is not None and not done.held:
         until = max(row.expires_at, now + STARTED_MAY_GO_ON)
         connection.execute(update(table).where(table.c.id == row.id).values(expires_at=until))
@@ -97,7 +99,9 @@ def run_until_idle(
         return False
     try:
         house.db.write(lambda c: ledger.expire(c, house.clock.now()))  # also where no clock runs
+        waves.look(house)
         asyncio.run(_with_signals(runner_of(house, on_commit, on_recovered)))
+        waves.look(house)
     finally:
         house.runner_lock.free()
     return True
@@ -111,7 +115,7 @@ def runner_of(
     """The house's runner. Hold the lock while it runs."""
     return Runner(
         house.db, house.settings, house.keys, house.clock, house.home, house.instance,
-        _marking(house, on_commit), on_recovered,
+        _marking(house, on_commit), on_recovered, lambda: house.pulse.beat("runner"),
     )  # fmt: skip
 
 
@@ -134,12 +138,12 @@ def _marking(house: House, on_commit: Callable[[Commit], None]) -> Callable[[Com
 
 
 def next_permit(house: House) -> str:
-    """”Högst 150 brev i timmen: nästa går omkring kl. 10.31”, when the limit is reached; else ””."""
+    """”Högst 150 mejl i timmen: nästa går omkring kl. 10.31”, when the limit is reached; else ””."""
     relay, now = house.settings.relay, house.clock.now()
     at = house.db.read(lambda c: rates.next_permit(c, relay.key, relay.per_hour, now))
     if at is None:
         return ""
-    return f"Högst {relay.per_hour} brev i timmen: nästa går omkring kl. {words.clock(at.astimezone(house.zone))}."
+    return f"Högst {relay.per_hour} mejl i timmen: nästa går omkring kl. {words.clock(at.astimezone(house.zone))}."
 
 
 def progress(house: House, mailing: int) -> tuple[int, int]:

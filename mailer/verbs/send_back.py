@@ -43,7 +43,7 @@ def send_back(house: House, word: str, name: str, remark: str, version: str = ""
         row = mailings.lock(c, row.id)
         digest = mailings.hash_of(c, row)
         if not digest.startswith(version):
-            raise EditorError(Problem(row.title, "har gjorts om sedan du läste det.", "Läs det nya brevet."))
+            raise EditorError(Problem(row.title, "har gjorts om sedan du läste det.", "Läs det nya mejlet."))
         mailings.step(c, row.id, "send_back", f"{approver.name}: {remark}")
         return row.id, row.title, row.name, digest
 

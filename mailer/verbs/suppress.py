@@ -15,7 +15,7 @@ from mailer.house import House
 from mailer.register import store
 
 _WHY = {
-    "complaint": "mottagaren anmälde brevet som skräppost",
+    "complaint": "mottagaren anmälde mejlet som skräppost",
     "hard_bounce": "adressen fungerar inte",
     "erasure": "personen har bett att bli raderad",
     "person": "någon i föreningen spärrade den",

@@ -41,7 +41,7 @@ def send_test(house: House, word: str, to: str) -> list[str]:
             house.clock.now().astimezone(house.zone),
         )  # fmt: skip
         _say_outcome(address, asyncio.run(_send(house, message)))
-    return [f"Provbrevet är skickat till {address.shown}."]
+    return [f"Provmejlet är skickat till {address.shown}."]
 
 
 async def _send(house: House, message: Message) -> Outcome:

@@ -14,6 +14,7 @@ from sqlalchemy import Row
 
 from mailer import words
 from mailer.errors import EditorError, MailerError
+from mailer.feedback import rounds
 from mailer.house import House
 from mailer.issue import moments
 from mailer.issue import store as issues
@@ -219,6 +220,7 @@ def _tell_sent(house: House, row: Row[Any]) -> None:
         title=row.title,
         sentence=outbox_report.sentence(row.title, balance, reasons),
         balance=outbox_report.lines(balance, reasons),
+        unknown_mails=rounds.waiting_words(house.db.read(rounds.unknown_left)),
         command=house.command(f"report {word} --names"),
         paper=words.count(paper, "person", "personer") if paper else "",
         paper_command=house.command(f"print {word}"),

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,8 +25,9 @@ from mailer.house import House
 from mailer.languages import Language
 from mailer.render.templates import open_templates
 from mailer.web import guard
+from mailer.web.line import LONGEST_HEAD
 from mailer.web.pages import Pages
-from mailer.web.route import SESSION, Ask, Page
+from mailer.web.route import Ask, Page, session_name
 from mailer.web.table import all_pages
 
 # Threads for pages. Sending has others: a page that is slow keeps nothing waiting but pages.
@@ -34,6 +35,8 @@ AT_ONCE = 4
 # Requests; the others are told to come back. A code cannot be guessed, so what a stranger can do is to keep us busy,
 # and behind a web server all have one address: it is the work that is limited, not the ones who ask for it.
 MOST_WAITING = 40
+# One-click leaves: a leave is never told to come back, for nobody may. They come by the hundred, from mail providers.
+MOST_LEAVES_WAITING = 2000
 ENGLISH = "/en"
 ROUTE = "mailer.route"  # where a request keeps the pattern of its page
 
@@ -50,12 +53,13 @@ class Site:
         site = Starlette(
             routes=self._routes(all_pages(house, self._pages), self._prefix),
             exception_handlers={
-                HTTPException: self._wrong, guard.Refused: self._wrong, LaterError: self._later,
-                AdminError: self._broken, Exception: self._broken,
+                HTTPException: self._wrong, guard.Refused: self._wrong, ClientDisconnect: self._gone,
+                LaterError: self._later, AdminError: self._broken, Exception: self._broken,
             },
         )  # fmt: skip
         site.router.redirect_slashes = False  # it would make an address of the Host header
-        self.app = _told(site)
+        self._starlette = site
+        self.app = _told(self._bounded(site))
 
     def close(self) -> None:
         """Wait for what is under way."""
@@ -73,6 +77,8 @@ class Site:
         return routes
 
     def _endpoint(self, page: Page, language: Language) -> Callable[[Request], Awaitable[Response]]:
+        most = MOST_LEAVES_WAITING if page.posted_by == "anyone" else MOST_WAITING
+
         async def answer(request: Request) -> Response:
             request.scope[ROUTE] = page.path
             form: Mapping[str, str] = {}
@@ -85,16 +91,16 @@ class Site:
                 query={key: replace_forbidden(value) for key, value in request.query_params.items()},
                 form=form,
                 language=language,
-                session=request.cookies.get(SESSION, ""),
+                session=request.cookies.get(session_name(self._address), ""),
                 network=guard.network_of(request.headers, request.client.host if request.client else ""),
                 since=request.headers.get("if-none-match", ""),
             )
-            return await self._in_thread(lambda: page.answer(ask))
+            return await self._in_thread(lambda: page.answer(ask), most)
 
         return answer
 
-    async def _in_thread(self, answer: Callable[[], Response]) -> Response:
-        if self._waiting >= MOST_WAITING:
+    async def _in_thread(self, answer: Callable[[], Response], most: int) -> Response:
+        if self._waiting >= most:
             raise guard.Refused(503)
         self._waiting += 1
         try:
@@ -106,6 +112,10 @@ class Site:
         status = why.status if isinstance(why, guard.Refused) else getattr(why, "status_code", 500)
         return self._pages.message(status, language=self._language(request))
 
+    async def _gone(self, request: Request, why: Exception) -> Response:
+        """The client went away in the middle of what it sent: nothing of it was read, and nobody hears this."""
+        return self._pages.message(400)
+
     async def _later(self, request: Request, why: Exception) -> Response:
         maillog.failed("page", type(why).__name__)
         return self._pages.message(503, language=self._language(request))
@@ -113,6 +123,20 @@ class Site:
     async def _broken(self, request: Request, why: Exception) -> Response:
         maillog.failed("page", type(why).__name__)
         return self._pages.message(500, language=self._language(request))
+
+    def _bounded(self, site: ASGIApp) -> ASGIApp:
+        """What asks with too much goes no further: h11 lets a long head pass when it comes in one piece."""
+
+        async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
+            asked = len(scope["raw_path"]) + len(scope["query_string"])
+            if asked + sum(len(name) + len(value) + 4 for name, value in scope["headers"]) <= LONGEST_HEAD:
+                await site(scope, receive, send)
+                return
+            refused = self._pages.message(431)
+            refused.headers["Connection"] = "close"
+            await refused(scope, receive, send)
+
+        return bounded
 
     def _language(self, request: Request) -> Language:
         """Of a page that was not found or not answered: its address says."""

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from mailer.content.text import replace_forbidden
+from mailer.settings import is_loopback
 
 LARGEST_BODY = 64 * 1024  # bytes; a remark of 2,000 characters, each written as %F0%9F%99%82, is 24 kB
 LONGEST_POST_S = 10.0  # for the whole body to come
@@ -20,6 +21,7 @@ MOST_FIELDS = 20
 POSTS_A_MINUTE = 20  # with one code; nobody presses faster, and each may render an issue anew
 MINUTE_S = 60.0
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -55,7 +57,7 @@ def referrer_policy(address: str) -> str:
     Browsers send no Sec-Fetch-Site over http to another machine; there the Origin must be told to our own pages.
     """
     parts = urlsplit(address)
-    return "no-referrer" if parts.scheme == "https" or _is_loopback(parts.hostname or "") else "same-origin"
+    return "no-referrer" if parts.scheme == "https" or is_loopback(parts.hostname or "") else "same-origin"
 
 
 def headers(address: str, policy: str, is_public: bool = False) -> dict[str, str]:
@@ -71,11 +73,13 @@ def headers(address: str, policy: str, is_public: bool = False) -> dict[str, str
     return carried | ({"Cache-Control": "public, max-age=300", "X-Robots-Tag": "all"} if is_public else {})
 
 
-def page_policy(style: str) -> str:
-    """Of a page of ours: its own style by hash, forms to itself, nothing else from anywhere."""
+def page_policy(style: str, images: bool = False) -> str:
+    """Of a page of ours: its own style by hash, forms to itself, our own `images`; nothing else from anywhere."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    img = " img-src 'self';" if images else ""
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none';{img} style-src 'sha256-{digest}'; "
+        f"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 
 
@@ -90,7 +94,9 @@ FILE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 async def read_form(head: Mapping[str, str], body: AsyncIterator[bytes]) -> dict[str, str]:
     """The fields of a form, the last of each name, without characters that no text of ours may have."""
-    if head.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+    content_type = head.get("content-type", "")
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind not in ("", FORM, MULTIPART):
         raise Refused(415)
     raw = b""
     try:
@@ -101,7 +107,9 @@ async def read_form(head: Mapping[str, str], body: AsyncIterator[bytes]) -> dict
                     raise Refused(413)
     except TimeoutError:
         raise Refused(408) from None
-    return parse_form(raw)
+    if not kind and raw:
+        raise Refused(415)
+    return _parts(content_type, raw) if kind == MULTIPART else parse_form(raw)
 
 
 def parse_form(raw: bytes) -> dict[str, str]:
@@ -111,6 +119,19 @@ def parse_form(raw: bytes) -> dict[str, str]:
                           errors="replace")  # fmt: skip
     except ValueError:
         raise Refused(400) from None
+    return _clean(pairs)
+
+
+def _parts(content_type: str, raw: bytes) -> dict[str, str]:
+    from mailer.web.multipart import parse_multipart  # few send such forms, and it is slow to load
+
+    try:
+        return _clean(parse_multipart(content_type, raw, MOST_FIELDS))
+    except ValueError:
+        raise Refused(400) from None
+
+
+def _clean(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return {name: replace_forbidden(value.replace("\r\n", "\n").replace("\r", "\n")).strip() for name, value in pairs}
 
 
@@ -131,11 +152,12 @@ class Pace:
 def network_of(headers: Mapping[str, str], peer: str) -> str:
     """The network a request came from: a /24 or a /56, which is enough for a limit and too little for a person.
 
-    Behind a web server of ours (a peer on loopback) the last address in X-Forwarded-For is the one that server saw;
-    what stands before it, and anything from another peer, the client may have made up.
+    Behind a web server of ours (a peer on loopback, or in the network of our own that `[web] host` may be in) the last
+    address in X-Forwarded-For is the one that server saw; what stands before it, and anything from another peer, the
+    client may have made up.
     """
     last = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    for written in (last if _is_loopback(peer) else "", peer):
+    for written in (last if _is_near(peer) else "", peer):
         try:
             address = ipaddress.ip_address(written)
         except ValueError:
@@ -144,8 +166,8 @@ def network_of(headers: Mapping[str, str], peer: str) -> str:
     return ""
 
 
-def _is_loopback(host: str) -> bool:
+def _is_near(peer: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(peer).is_private  # loopback is
     except ValueError:
-        return host == "localhost"
+        return False

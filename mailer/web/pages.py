@@ -6,7 +6,7 @@ Fails   AdminError when a template is wrong.
 """
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -17,8 +17,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from mailer.errors import AdminError
 from mailer.house import House
 from mailer.languages import Language, say
+from mailer.render.archive import ArchivePage, with_addresses
 from mailer.render.preview import insert_note
-from mailer.render.rendering import Rendering, with_sources
+from mailer.render.rendering import Part, Rendering, with_sources
 from mailer.render.templates import Templates
 from mailer.web import guard
 
@@ -38,6 +39,7 @@ MESSAGES: Mapping[int, tuple[str, str]] = {
     413: ("Svaret är för långt", "Gå tillbaka, korta texten och försök igen."),
     415: ("Svaret gick inte att läsa", "Gå tillbaka och försök igen."),
     429: ("För många svar på en gång", "Vänta en minut och försök igen."),
+    431: ("Frågan är för lång", "Öppna länken i mejlet igen."),
     500: (
         "Något gick fel hos oss",
         "Inget är förlorat. Försök igen om en stund. Händer det igen: säg till den som sköter utskicken.",
@@ -66,22 +68,26 @@ class Pages:
         more = {"Retry-After": "60"} if status in (429, 503) else {}
         said = {"heading": heading or say(language, known[0]), "words": words or say(language, known[1])}
         try:
+            said["front"] = self.address(language, "/")
             return self._page("message", status, {"link": link, **said}, more, language)
         except AdminError:  # the home's own template is wrong: the words without their looks
             return PlainTextResponse("{heading}. {words}".format(**said), status, headers=self.headers() | more)
 
     def member(
-        self, name: str, language: Language, path: str, status: int = 200, robots: bool = False, **values: Any
-    ) -> Response:
+        self, name: str, language: Language, path: str, status: int = 200, robots: bool = False,
+        images: bool = False, **values: Any,
+    ) -> Response:  # fmt: skip
         """A page for members or for everybody: templates/pages/NAME.html.j2, in the language.
 
         `path`: its own, without /en: the page in the other language lies there. `robots`: whether it may be found by
-        search engines and kept in caches: only what is about nobody. The template has `here(path)`, which gives the
-        whole address of another page in the same language, from the settings and never from the request.
+        search engines and kept in caches: only what is about nobody. `images`: whether it shows some of ours. The
+        template has `here(path)`, which gives the whole address of another page in the same language, from the settings
+        and never from the request; `swedish(path)`: of what is the same in both.
         """
         other: Language = "sv" if language == "en" else "en"
         values |= {"here": partial(self.address, language), "other": self.address(other, path)}
-        return self._page(name, status, values, language=language, robots=robots)
+        values |= {"swedish": partial(self.address, "sv")}
+        return self._page(name, status, values, language=language, robots=robots, images=images)
 
     def address(self, language: Language, path: str) -> str:
         """The whole address of a page: what stands in links, mails and feeds. From the settings (W13)."""
@@ -101,9 +107,23 @@ class Pages:
         shown = with_sources(rendering.html, lambda name: html.escape(f"{number}/file/{quote(name)}"))
         return HTMLResponse(insert_note(shown, note), headers=guard.headers(self._address, guard.MAIL_POLICY))
 
+    def proof(self, page: ArchivePage, back: str) -> Response:
+        """The archive's page as it will stand there, for those who approve it: its pictures lie beside it."""
+        shown = with_addresses(
+            page.html,
+            lambda name: f"arkiv/file/{quote(name)}",
+            lambda name: self.address("sv", f"/kalender/{quote(name)}.ics"),
+        )
+        article = Markup(shown)  # noqa: S704 - cleaned when it was made
+        return self._page("archive_proof", 200, {"page": page, "article": article, "back": back}, images=True)
+
     def file(self, rendering: Rendering, name: str) -> Response:
         """A picture of the mail, or a file to save."""
-        part = next((p for p in rendering.parts if p.name == name), None)
+        return self.picture(rendering.parts, name)
+
+    def picture(self, parts: Iterable[Part], name: str) -> Response:
+        """The part of that name: a picture, or a file to save."""
+        part = next((p for p in parts if p.name == name), None)
         if part is None:
             return self.message(404)
         place = "inline" if part.kind in SHOWN else f"attachment; filename*=utf-8''{quote(part.name, safe='')}"
@@ -118,6 +138,7 @@ class Pages:
         more: Mapping[str, str] | None = None,
         language: Language = "sv",
         robots: bool = False,
+        images: bool = False,
     ) -> Response:
         style = self._templates.fill("pages/style.css.j2").replace("</", "<\\/")
         body = self._templates.fill_in(
@@ -128,5 +149,5 @@ class Pages:
             association=self._association,
             **values,
         )
-        headers = guard.headers(self._address, guard.page_policy(style), robots) | dict(more or {})
+        headers = guard.headers(self._address, guard.page_policy(style, images), robots) | dict(more or {})
         return HTMLResponse(body, status, headers=headers)

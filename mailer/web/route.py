@@ -16,6 +16,12 @@ from mailer.languages import Language
 SESSION = "v"  # the name of the one cookie there is: set when a fresh link is opened, and needed for nothing else
 
 
+def session_name(address: str) -> str:
+    """What the cookie is called where the pages have `address`. Over https the name itself makes browsers keep it
+    from other hosts and paths (RFC 6265bis section 4.1.3.2)."""
+    return f"__Host-{SESSION}" if address.startswith("https:") else SESSION
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One request."""

@@ -76,7 +76,8 @@ async def _serve_on(listening: socket.socket, house: House, stopped: asyncio.Eve
     server = Server(
         uvicorn.Config(
             site.app, http=Line, h11_max_incomplete_event_size=LONGEST_HEAD, ws="none", lifespan="off",
-            interface="asgi3", access_log=False, log_config=None, proxy_headers=False, server_header=False, timeout_keep_alive=IDLE_S, timeout_graceful_shutdown=LAST_WORDS_S,
+            interface="asgi3", access_log=False, log_config=None, proxy_headers=False, server_header=False,
+            timeout_keep_alive=IDLE_S, timeout_graceful_shutdown=LAST_WORDS_S,
         )
     )  # fmt: skip
     stopping = asyncio.create_task(_stop(server, stopped))

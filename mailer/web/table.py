@@ -7,10 +7,24 @@ Fails   AdminError when a template is wrong.
 
 from mailer.house import House
 from mailer.web.approving.desk import Desk
+from mailer.web.members.leaving import Leaving
+from mailer.web.members.own import own_pages
 from mailer.web.pages import Pages
+from mailer.web.public.archive import Archive
+from mailer.web.public.calendars import Calendars
+from mailer.web.public.front import Front
+from mailer.web.public.health import Health
 from mailer.web.route import Page
 
 
 def all_pages(house: House, pages: Pages) -> tuple[Page, ...]:
     """All routes of a home."""
-    return (*Desk(house, pages).routes(),)
+    return (
+        *Health(house, pages).routes(),
+        *Front(house, pages).routes(),
+        *Archive(house, pages).routes(),
+        *Calendars(house, pages).routes(),
+        *Leaving(house, pages).routes(),
+        *own_pages(house, pages),
+        *Desk(house, pages).routes(),
+    )

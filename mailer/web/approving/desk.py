@@ -16,7 +16,8 @@ from starlette.responses import RedirectResponse, Response
 from mailer import maillog
 from mailer.errors import EditorError, Problem
 from mailer.house import House
-from mailer.outbox.store import mailings
+from mailer.outbox.store import archive, mailings
+from mailer.render.archive import ArchivePage
 from mailer.render.rendering import Rendering
 from mailer.verbs.links import ANSWER
 from mailer.verbs.send_back import LONGEST_REMARK
@@ -57,6 +58,8 @@ class Desk:
         return (
             Page("GET", one, lambda ask: self.show(ask.path["code"])),
             Page("POST", one, lambda ask: self.post(ask.path["code"], ask.form)),
+            Page("GET", f"{one}/arkiv", self._archive),
+            Page("GET", f"{one}/arkiv/file/{{name}}", self._archive_file),
             Page("GET", f"{one}/{{number}}", self._mail),
             Page("GET", f"{one}/{{number}}/text", self._text),
             Page("GET", f"{one}/{{number}}/file/{{name}}", self._file),
@@ -121,6 +124,22 @@ class Desk:
     def _file(self, ask: Ask) -> Response:
         name = ask.path["name"]
         return self.edition(ask.path["code"], ask.path["number"], "../../../", lambda _, r: self._pages.file(r, name))
+
+    def _archive(self, ask: Ask) -> Response:
+        """How it will stand in the archive."""
+        return self._archived(ask, "../", lambda page: self._pages.proof(page, f"../{ask.path['code']}"))
+
+    def _archive_file(self, ask: Ask) -> Response:
+        return self._archived(ask, "../../../", lambda page: self._pages.picture(page.parts, ask.path["name"]))
+
+    def _archived(self, ask: Ask, up: str, answer: Callable[[ArchivePage], Response]) -> Response:
+        house = self._today.house()
+        if (read := self._read(house, ask.path["code"])) is None:
+            return self._pages.message(404)
+        if not read.is_current:
+            return self._anew(house, read, up=up)
+        page = house.db.read(lambda c: archive.read_page(c, read.row.id))
+        return answer(page) if page is not None and page.html else self._pages.message(404)
 
     def _go_on(self, house: House, read: Read, button: str) -> Response:
         """To the page as it is now: what was done stands there, and reading it again does nothing."""

@@ -17,7 +17,7 @@ from mailer.house import House
 from mailer.issue.assemble import AFTER_DEADLINE
 from mailer.issue.finding import Finding
 from mailer.outbox.states import Mailing
-from mailer.outbox.store import mailings, planning
+from mailer.outbox.store import archive, mailings, planning
 from mailer.register import store as register
 from mailer.render.preview import sample
 from mailer.render.rendering import Rendering
@@ -59,6 +59,7 @@ class View:
     stops: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
     left_out: tuple[tuple[str, str], ...]  # place and why
+    archive: bool | None = None  # whether it has a page in the archive; None: it has nothing to do there
 
     @property
     def waits(self) -> bool:
@@ -88,6 +89,7 @@ def view(house: House, connection: Connection, row: Row[Any], visitor: Visitor) 
         stops=tuple(f.problem for f in findings if f.stops),
         warnings=tuple(f.problem for f in findings if not f.stops),
         left_out=tuple((path, why) for path, why in row.contents.get("left_out", ()) if why != AFTER_DEADLINE),
+        archive=bool(page.html) if (page := archive.read_page(connection, row.id)) is not None else None,
     )
 
 
