@@ -37,7 +37,8 @@ PERIOD, TODAY = "2024-05", date(2024, 5, 3)
 BOUND_S = 0.5
 RECIPIENTS = 10_000
 RUNS = 6
-READER = {"first_name": "Åsa", "last_name": "Öberg", "why": "du är medlem", "origin": "registret", "leave_code": "abc"}
+READER = {"first_name": "Åsa", "last_name": "Öberg", "why": "du är medlem", "origin": "registret", "leave_code": "abc",
+          "leave_page": "https://a.example/sluta/abc"}  # fmt: skip
 # The same documents, timed within Node, warm: what a start of Node costs is not held against it.
 YARDSTICK = """
 import mjml2html from "mjml";

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from mailer.bookings import tables as _bookings  # noqa: F401
 from mailer.content import folder_tables as _folder  # noqa: F401 - the tables register themselves
 from mailer.content import tables as _content  # noqa: F401
 from mailer.db import METADATA, Database
+from mailer.feedback import tables as _feedback  # noqa: F401
 from mailer.issue import tables as _issue  # noqa: F401
 from mailer.outbox import tables as _outbox  # noqa: F401
 from mailer.register import page_tables as _pages  # noqa: F401

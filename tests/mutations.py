@@ -179,12 +179,7 @@ MUTATIONS = (
         (
             Change(
                 "mailer/codes.py",
-                "if number >= 1 << 63 or _sign(keys, purpose, number) != word:",
-                "if number >= 1 << 63:",
-            ),
-            Change(
-                "mailer/codes.py",
-                "return number if hmac.compare_digest(mac, keys.mac(purpose, number, size=MAC_BYTES)) else None",
+                "return number if hmac.compare_digest(word, _sign(keys, purpose, number, size)) else None",
                 "return number",
             ),
         ),
@@ -200,6 +195,71 @@ MUTATIONS = (
             ),
         ),
         ("tests/wire/test_tls.py::test_pauses_when_the_password_is_wrong_and_goes_on_when_it_is_mended",),
+    ),
+    Mutation(
+        "a mail that came back counts each time it comes",
+        (
+            Change(
+                "mailer/feedback/store.py",
+                "    if known := _known(connection, letter, reading):\n        return _taken(known)\n    row",
+                "    row",
+            ),
+            Change("mailer/feedback/store.py", ".on_conflict_do_nothing()", ""),
+            Change("mailer/feedback/store.py", '"hash": letter.hash,', '"hash": f"{now.timestamp()}{id(letter)}",'),
+        ),
+        ("tests/feedback/test_consequences.py::test_counts_a_bounce_once_however_often_and_by_whatever_way_it_comes",),
+    ),
+    Mutation(
+        "a bounce of any age counts",
+        (
+            Change(
+                "mailer/feedback/weighing.py",
+                "if subject.went_at is not None and now - subject.went_at > OLDEST:",
+                "if False:",
+            ),
+        ),
+        ("tests/feedback/test_consequences.py::test_ignores_a_bounce_that_comes_after_thirty_days",),
+    ),
+    Mutation(
+        "the member is blamed for a bounce that is about us",
+        (
+            Change(
+                "mailer/feedback/store_consequences.py",
+                "    if hardness is Hardness.ours:\n",
+                "    if hardness is Hardness.ours and False:\n",
+            ),
+            Change("mailer/feedback/score.py", "Hardness.ours: 0", "Hardness.ours: 4"),
+        ),
+        ("tests/feedback/test_consequences.py::test_never_holds_our_own_fault_against_the_member",),
+    ),
+    Mutation(
+        "the first wave is all of it",
+        (
+            Change(
+                "mailer/outbox/store/wave.py",
+                "lets_go = or_(mailings.c.wave_upto.is_(None), deliveries.c.id <= mailings.c.wave_upto)",
+                "lets_go = or_(mailings.c.wave_upto.is_(None), deliveries.c.id > 0)",
+            ),
+        ),
+        ("tests/outbox/test_wave.py::test_sends_to_the_first_two_hundred_and_waits",),
+    ),
+    Mutation(
+        "a mailing goes on however many come back",
+        (Change("mailer/outbox/store/wave.py", "    if hard <= MOST_HARD:\n", "    if hard <= FIRST:\n"),),
+        (
+            "tests/outbox/test_wave.py::test_stops_a_mailing_of_whose_first_two_hundred_eleven_bounce_for_good",
+            "tests/outbox/test_wave.py::test_stops_for_refusals_without_any_mailbox",
+        ),
+    ),
+    Mutation(
+        "an address is suppressed without being asked",
+        (Change("mailer/feedback/probe.py", "len(asked) >= SOFT_ENDS and all(", "len(asked) >= 1 and any("),),
+        ("tests/feedback/test_probe.py::test_asks_once_in_thirty_days_and_gives_up_at_the_third_soft_answer",),
+    ),
+    Mutation(
+        "a bounce is taken before the relay's answer is settled",
+        (Change("mailer/feedback/weighing.py", "        return LATER\n", "        return COUNTS\n"),),
+        ("tests/feedback/test_consequences.py::test_waits_with_a_bounce_that_is_faster_than_the_relays_answer",),
     ),
 )
 

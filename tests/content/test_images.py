@@ -385,7 +385,7 @@ def test_says_so_when_pictures_cannot_be_that_small() -> None:
     with pytest.raises(EditorError) as caught:
         fit(prepared(3), limit=5_000, where="V Aktuellt maj 2024")
     assert re.search(
-        r"V Aktuellt maj 2024: de tar \d+ kB tillsammans, och i ett brev får 5 kB plats", str(caught.value)
+        r"V Aktuellt maj 2024: de tar \d+ kB tillsammans, och i ett mejl får 5 kB plats", str(caught.value)
     )
 
 

@@ -330,7 +330,7 @@ def test_names_a_link_that_would_stay_text() -> None:
 
 def test_tells_of_comments_in_words() -> None:
     assert [p.what for p in markdown.problems("a <!-- dolt --> b", "a")] == [
-        "här står en kommentar, ”<!--”; den skulle synas i brevet."
+        "här står en kommentar, ”<!--”; den skulle synas i mejlet."
     ]
 
 

@@ -1,5 +1,6 @@
 """The message: its header section, its envelope, and everything a name could try."""
 
+import dataclasses
 import email
 import email.policy
 import unicodedata
@@ -20,6 +21,7 @@ from mailer.errors import BrokenPromise
 from mailer.keys import Keys
 from mailer.outbox.outcome import Offered
 from mailer.render.mould import cut
+from mailer.slots import TEMPLATE_SLOTS
 from tests.homes import MEMBERS, a_rendering
 
 NOW = datetime(2024, 5, 10, 7, 0, tzinfo=UTC)
@@ -43,12 +45,15 @@ def keys(tmp_path_factory) -> Keys:
     return keys
 
 
-def offered(delivery=7, contact=3, first="Åsa", last="Öberg", address="asa@exempel.example") -> Offered:
-    return Offered(delivery, 1, 1, "letter", "medlemmar", contact, address, first, last, 0, None)
+def offered(delivery=7, contact=3, first="Åsa", last="Öberg", address="asa@exempel.example", language=None) -> Offered:
+    return Offered(delivery, 1, 1, "letter", "medlemmar", contact, address, first, last, 0, None, language)
 
 
 def composed(keys, subject="V Aktuellt maj 2024", source: Source = MEMBERS, head=HEAD, **more):
-    message = compose(head, keys, cut(a_rendering(subject)), subject, offered(**more), source, "V Aktuellt", NOW)
+    page = TEMPLATE_SLOTS["leave_page"].marker
+    rendering = a_rendering(subject)
+    rendering = dataclasses.replace(rendering, html=f"{rendering.html}<p>{page}</p>", text=f"{rendering.text}{page}\n")
+    message = compose(head, keys, cut(rendering), subject, offered(**more), source, "V Aktuellt", NOW)
     return message, email.message_from_bytes(message.data, policy=email.policy.default)
 
 
@@ -70,6 +75,44 @@ def test_leaves_the_list_by_a_mail_to_a_person_with_a_code_that_says_who(keys):
     code = raw.rstrip(">").rpartition("%20")[2]
     assert codes.read_leave_code(keys, code) == 7
     assert code in composed(keys)[0].data.decode().replace("=\r\n", "")
+
+
+def fields_of(message) -> dict[str, str]:
+    """The fields as they lie on the wire, unfolded and not decoded."""
+    head = message.data.partition(b"\r\n\r\n")[0].decode("ascii")
+    return dict(line.split(": ", 1) for line in head.replace("\r\n ", " ").split("\r\n"))
+
+
+def with_pages(**more) -> Letterhead:
+    return dataclasses.replace(HEAD, pages="https://utskick.vallentuna.example/post", **more)
+
+
+@pytest.mark.parametrize("language", [None, "sv", "en"])
+def test_leaves_the_list_by_one_click_where_it_has_pages(keys, language):
+    message, _ = composed(keys, head=with_pages(), language=language)
+    fields = fields_of(message)
+    code = codes.leave_code(keys, 7)
+    at_once, by_mail = fields["List-Unsubscribe"].split(", ")
+    assert at_once == f"<https://utskick.vallentuna.example/post/sluta/{code}/direkt>"
+    assert by_mail.startswith("<mailto:redaktion@vallentuna.example?subject=Sluta%20f%C3%A5%20V%20Aktuellt%20")
+    assert fields["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    for line in message.data.partition(b"\r\n\r\n")[0].split(b"\r\n"):
+        if line.startswith(b"List-Unsubscribe"):
+            assert b"=?" not in line
+    english = "/en" if language == "en" else ""
+    page = f"https://utskick.vallentuna.example/post{english}/sluta/{code}"
+    body = message.data.decode().replace("=\r\n", "")
+    assert body.count(f">{page}<") == 1, "in the HTML"
+    assert body.count(page) == (2 if english else 3), "in the text too; and begins the address for one click"
+
+
+def test_leaves_by_mail_to_where_it_is_read(keys):
+    message, _ = composed(keys, head=with_pages(reads_mail=True))
+    assert f"<mailto:{message.return_address}?subject=" in fields_of(message)["List-Unsubscribe"]
+    assert "/sluta/" not in message.return_address
+    plain, _ = composed(keys, head=dataclasses.replace(HEAD, reads_mail=True))
+    assert fields_of(plain)["List-Unsubscribe"].startswith(f"<mailto:{message.return_address}?subject=")
+    assert "List-Unsubscribe-Post" not in fields_of(plain)
 
 
 def test_gives_a_delivery_the_same_message_id_every_time_and_another_no_one_elses(keys):

@@ -8,6 +8,7 @@ import pytest
 
 from mailer.cli import editing, machine, people, sending  # noqa: F401 - they enter their commands
 from mailer.cli.main import SECTIONS, root
+from mailer.feedback.probe import PROBE
 from mailer.outbox.states import DELIVERY, MAILING
 from mailer.settings import Settings
 
@@ -20,7 +21,7 @@ def test_draws_the_states_from_the_tables():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.draw() == (ROOT / "docs" / "states.md").read_text("utf-8"), "run: python docs/draw_states.py"
-    events = {event for table in (DELIVERY, MAILING) for step in table.values() for event in step}
+    events = {event for table in (DELIVERY, MAILING, PROBE) for step in table.values() for event in step}
     assert events == set(module.EVENTS)
 
 

@@ -10,6 +10,8 @@ from mailer.errors import EditorError
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import mailings
 from mailer.outbox.tables import mailings as table
+from mailer.register import choices
+from mailer.settings import Kind
 from mailer.verbs import approve, letter, watch
 from tests.homes import add_people, make_home, opened
 
@@ -85,3 +87,22 @@ def test_sends_the_pictures_that_lie_beside_the_letter(house, tmp_path):
     file.write_text("---\nrubrik: Torget\nbild: borta.png\nalt: Tre tält\n---\n\nHej.\n", "utf-8")
     with pytest.raises(EditorError, match="finns inte bredvid filen"):
         letter.write(house, file, ("medlemmar",))
+
+
+def test_writes_of_one_kind_of_event_to_those_who_have_not_said_no_to_it(house, tmp_path):
+    object.__setattr__(house.settings, "kinds", (Kind(key="torg", name="Torgmöten"),))
+    file = a_file(tmp_path, "brev.md")
+    file.write_text("---\nslag: torg\n---\n# Vi ses på torget\n\nKaffe.\n", "utf-8")
+    house.db.write(
+        lambda c: choices.change(house.db, c, 1, lambda was: was.choosing("kind", "torg", "no"), "code", house.here())
+    )
+    written = letter.write(house, file, ("medlemmar",))
+    assert written.head_count is not None
+    assert written.head_count.excluded == {"unwanted_kind": 1}
+    row = house.db.read(lambda c: mailings.find(c, written.proposal.name))
+    assert row.event_kind == "torg"
+    approve.approve(house, row.name, "Bo Godkännare", reason="provet har inget register")
+    file.write_text("---\nslag: torgg\n---\n# Vi ses på torget\n\nKaffe.\n", "utf-8")
+    with pytest.raises(EditorError, match="rad 2: slaget ”torgg” finns inte") as wrong:
+        letter.write(house, file, ("medlemmar",))
+    assert "Menade du ”torg”?" in str(wrong.value)

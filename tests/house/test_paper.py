@@ -114,7 +114,7 @@ def test_shows_the_issue_as_one_person_gets_it_and_writes_that_down(house, tmp_p
 def test_shows_every_edition_on_one_page(house, tmp_path):
     done = preview.preview(house, "2024-05", tmp_path / "ut")
     page = done.page.read_text("utf-8")
-    assert page.count("<iframe sandbox") == 6, "light, dark and narrow of two editions"
+    assert page.count("<iframe sandbox") == 8, "light, dark and narrow of two editions; the archive wide and narrow"
     assert "Version styrelsen: 1 personer" not in page
     assert "Version styrelsen: 1 person" in page
     dark = (tmp_path / "ut" / "styrelsen-mork.html").read_text("utf-8")

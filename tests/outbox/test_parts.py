@@ -159,7 +159,7 @@ def test_holds_a_file_from_the_moment_it_is_found_there(db: Database) -> None:
     try:
 
         def find(c):
-            parts._write_files(c, {hashlib.sha256(TORGET.raw).hexdigest(): TORGET.raw})
+            parts.write_files(c, {hashlib.sha256(TORGET.raw).hexdigest(): TORGET.raw})
             forgetting = other.submit(lambda c: mailings.propose(c, proposal(a_rendering()), NOW))
             while not _is_waiting(c):
                 assert not forgetting.done()

@@ -17,6 +17,7 @@ from mailer.render.issue import render_issue
 from mailer.render.letter import render_letter
 from mailer.render.mould import cut
 from mailer.render.rendering import Rendering
+from mailer.settings import Mailbox, Web
 from mailer.slots import MARKER
 from tests.content.test_markdown import HOSTILE
 from tests.render.vallentuna import (
@@ -137,6 +138,27 @@ def test_tells_how_to_stop_why_and_who_answers_for_the_data() -> None:
         == f"mailto:redaktion@vallentuna.example?subject=Sluta få V Aktuellt {READER['leave_code']}"
     )
     assert "avregistrera" not in (text + html).casefold()
+
+
+def test_leads_to_its_own_page_where_the_home_has_one() -> None:
+    settings = SETTINGS.model_copy(update={"web": Web(address="https://utskick.vallentuna.example")})
+    rendering = render_issue(may(), templates(), settings)
+    assert {found[1] for found in MARKER.finditer(rendering.html)} == {"first_name", "why", "origin", "leave_page"}
+    text, html = received(rendering)
+    link = soup(html).find("a", string=re.compile("Sluta få"))
+    assert link is not None
+    assert link.text == "Sluta få V Aktuellt, ta paus eller välja"
+    assert link["href"] == READER["leave_page"]
+    assert f"<{READER['leave_page']}>" in text
+    assert "Är du medlem så är du fortfarande det" in " ".join(text.split())
+    assert "mailto:redaktion" not in html
+
+
+def test_asks_for_a_leave_by_mail_where_it_is_read() -> None:
+    settings = SETTINGS.model_copy(update={"mailbox": Mailbox(kind="maildir", path="post")})
+    text, html = received(render_issue(may(), templates(), settings))
+    assert 'href="mailto:studs@vallentuna.example?subject=' in html
+    assert "studs@vallentuna.example" in text
 
 
 def test_keeps_every_link_as_the_editor_wrote_it() -> None:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from mailer.errors import AdminError, BrokenPromise
 from mailer.example_home import example_home
+from mailer.languages import LANGUAGES, Language
 from mailer.render.issue import render_issue
 from mailer.render.notice import render_notice
 from mailer.render.templates import Templates
@@ -61,6 +62,7 @@ NOTICES: dict[str, dict[str, Any]] = {
         "title": "V Aktuellt",
         "sentence": "3 av 3.",
         "balance": ["mottaget   3"],
+        "unknown_mails": "I brevlådan ligger 2 mejl i mappen ”okända”.",
         "command": "mailer report",
         "paper": "2 personer",
         "paper_command": "mailer print 2024-05",
@@ -106,9 +108,56 @@ NOTICES: dict[str, dict[str, Any]] = {
         "newest_at": "fredag 10 maj 2024",
         "folder": "/srv/v-aktuellt/content",
     },
+    "blocked": {
+        "title": "Vänsterpartiet Vallentuna",
+        "kind": "blocked",
+        "why": "vår e-postserver står på en spärrlista",
+        "shown": "554 5.7.1 Service unavailable; client host blocked",
+        "command": "mailer report",
+    },
+    "unreachable": {"title": "Vänsterpartiet Vallentuna", "whose": "Bo Godkännare", "shown": "550 5.1.1 No such user"},
+    "waits": {
+        "title": "V Aktuellt maj 2024",
+        "first": 200,
+        "read": "mailer mailbox",
+        "resume": "mailer resume 2024-05",
+    },
+    "reply": {
+        "title": "V Aktuellt maj 2024",
+        "whose": "Åsa Öberg",
+        "number": "00123",
+        "address": "asa@hem.example",
+        "is_another": True,
+        "link": Markup("mailto:asa@hem.example?subject=Sv%3A%20V%20Aktuellt"),
+        "lines": ["Hej!", "Jag kommer på **mötet**."],
+        "at": "fredag 10 maj kl. 9.00",
+    },
+    "request": {
+        "kind": "rätta en uppgift",
+        "number": 4,
+        "due": "10 juni 2024",
+        "reminds": False,
+        "command": "mailer requests",
+        "done": "mailer requests --done 4 --as",
+    },
 }
-# About one file: its name is the subject, the sender's is that of the series, and a receipt comes to the point.
-ABOUT_A_FILE = ("receipt", "mistake")
+LINK = Markup("https://utskick.vallentuna.example/oppna/abc")
+# To members, in their language: no name of the staff, and why it came at the foot.
+TO_MEMBERS: dict[str, dict[str, Any]] = {
+    "reach": {"association": SETTINGS.association.name, "first_name": "Åsa"},
+    "fresh_link": {"association": SETTINGS.association.name, "people": [("Åsa", LINK), ("Bo_b_", LINK)]},
+    "join": {
+        "association": SETTINGS.association.name,
+        "names": ["Sympatisörer"],
+        "link": LINK,
+        "responsible": SETTINGS.responsible,
+    },
+    "join_already": {"association": SETTINGS.association.name, "names": ["Sympatisörer"], "link": LINK},
+    "new_address": {"association": SETTINGS.association.name, "link": LINK},
+}
+# About one file: its name is the subject, the sender's is that of the series, and a receipt comes to the point. About
+# what has come back: the subject is the association's.
+ABOUT_OTHER_THINGS = ("receipt", "mistake", "blocked", "unreachable", "request")
 
 
 @pytest.mark.parametrize("name", NOTICES)
@@ -118,13 +167,27 @@ def test_has_a_notice_for_each_thing_it_says(name: str) -> None:
         assert "Hej Anna Redaktör!" in part or name == "receipt"
         assert "qz" not in part
         assert not MARKER.search(part)
-    assert "V Aktuellt" in made.subject or name in ABOUT_A_FILE
+    assert "V Aktuellt" in made.subject or name in ABOUT_OTHER_THINGS
     assert "\n" not in made.subject
     assert all(len(line) <= 72 for line in made.text.split("\n") if not line.startswith("    "))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", TO_MEMBERS)
+def test_speaks_to_members_in_their_language_and_says_why(name: str, language: Language) -> None:
+    foot = "Därför kom det."
+    made = render_notice(templates(), name, SETTINGS, language, foot, **TO_MEMBERS[name])
+    text = " ".join(made.text.split())
+    assert ("Hej" in text, f'lang="{language}"' in made.html) == (language == "sv", True)
+    assert foot in text
+    assert "inställningar" not in text
+    assert "qz" not in made.text + made.html
+    assert ("https://utskick" in made.text) == (name != "reach")
+
+
 def test_has_a_template_for_exactly_these() -> None:
-    assert {p.name.removesuffix(".md.j2") for p in (example_home() / "templates" / "notices").iterdir()} == set(NOTICES)
+    found = {p.name.removesuffix(".md.j2") for p in (example_home() / "templates" / "notices").iterdir()}
+    assert found == NOTICES.keys() | TO_MEMBERS.keys()
 
 
 @pytest.mark.parametrize("kind", ["send", "last_call", "missed"])

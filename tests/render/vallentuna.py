@@ -47,6 +47,7 @@ READER = {
     "why": "du är medlem i Vänsterpartiet Vallentuna",
     "origin": "Vänsterpartiets medlemsregister",
     "leave_code": "abcdefghij234567",
+    "leave_page": "https://utskick.vallentuna.example/sluta/abcdefghij234567",
 }
 
 

@@ -1,0 +1,250 @@
+"""What people are told of what came back, in a whole house: replies, questions, alarms, waits; and how it is undone."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from mailer import codes
+from mailer.clock import Clock
+from mailer.errors import EditorError
+from mailer.feedback import rounds
+from mailer.feedback.meaning import Hardness, Kind, Reading
+from mailer.feedback.tables import consequences, received
+from mailer.house import House
+from mailer.outbox.store import mailings as mailing_store
+from mailer.outbox.store import wave
+from mailer.outbox.tables import deliveries, mailings, renderings
+from mailer.register import store as register
+from mailer.verbs import about, control, report
+from mailer.verbs import consequences as verb
+from tests.feedback import sent
+from tests.feedback.sent import NOW, bounce, come, delivery_of
+from tests.homes import make_home, opened
+
+PEOPLE = """
+[[people]]
+name = "Eva Redaktör"
+address = "eva@vallentuna.example"
+roles = ["editor"]
+
+[[people]]
+name = "Bo Larsson"
+address = "bo@vallentuna.example"
+roles = ["administrator", "approver"]
+"""
+
+
+@pytest.fixture
+def house(tmp_path: Path, database_url: str):
+    home = make_home(tmp_path / "hem", 2525, database_url)
+    settings = (home / "settings.toml").read_text("utf-8")
+    (home / "settings.toml").write_text(settings[: settings.index("[[people]]")] + PEOPLE, "utf-8")
+    with opened(home) as found:
+        yield at(found, NOW)
+
+
+@pytest.fixture
+def mailing(house: House) -> int:
+    sent.people(house.db, house.keys, 6)
+    number = sent.mailing(house.db)
+    sent.send(house.db)
+    return number
+
+
+def at(house: House, now) -> House:
+    """The same house at another moment."""
+    return replace(house, clock=Clock(now, 0))
+
+
+def told(house: House, like: str = "") -> list[tuple[str, str, str]]:
+    """(address, subject, text) of the notices, in order."""
+    d, m, r = deliveries.c, mailings.c, renderings.c
+    query = (
+        select(d.address, r.subject, r.text)
+        .join(mailings, m.id == d.mailing_id)
+        .join(renderings, r.mailing_id == m.id)
+        .where(m.kind == "notice", m.name.contains(like))
+        .order_by(d.id)
+    )
+    return [tuple(row) for row in house.db.read(lambda c: c.execute(query).all())]
+
+
+def test_hands_a_reply_to_the_editor_once_with_how_to_answer_it(house, mailing):
+    text = "Jag kommer på tisdag!\n\n<script>alert(1)</script> [länk](https://ond.example)"
+    reply = Reading(Kind.reply, delivery_of(house.db, 2), text=text, subject="Sv: V Aktuellt maj 2024",
+                    from_address="medlem2@vallentuna.example")  # fmt: skip
+    come(house.db, house.keys, reply)
+    verb.keep(house)
+    verb.keep(house)
+    [(address, subject, words)] = told(house, "svar/")
+    assert (address, subject) == ("eva@vallentuna.example", "Svar på V Aktuellt maj 2024")
+    assert "Jag kommer på tisdag!" in words
+    assert "Åsa2 Öberg (nr 000002)" in words
+    assert "annan adress" not in words
+    html = house.db.read(
+        lambda c: c.execute(select(renderings.c.html).order_by(renderings.c.id.desc())).scalars().first()
+    )
+    assert "mailto:medlem2@vallentuna.example?subject=Sv%3A%20V%20Aktuellt%20maj%202024" in html
+    assert "<script>alert" not in html
+    assert 'href="https://ond.example"' not in html
+    row = house.db.read(lambda c: c.execute(select(received)).one())
+    assert (row.from_address, row.subject, row.text) == (None, None, text)
+
+
+def test_warns_when_a_reply_comes_from_another_address_than_the_members(house, mailing):
+    reply = Reading(
+        Kind.reply, delivery_of(house.db, 2), text="Vem är ordförande?", from_address="nyfiken@annan.example"
+    )
+    come(house.db, house.keys, reply)
+    verb.keep(house)
+    assert "annan adress än den i registret" in told(house, "svar/")[0][2]
+
+
+def test_takes_a_persons_words_out_of_the_notice_too_when_she_is_forgotten(house, mailing):
+    reply = Reading(
+        Kind.reply, delivery_of(house.db, 2), text="Mina fötter ömmar", from_address="medlem2@vallentuna.example"
+    )
+    come(house.db, house.keys, reply)
+    verb.keep(house)
+    from mailer.verbs.forget import all_rooms
+
+    house.db.write(lambda c: all_rooms(house, c, 2, NOW))
+    assert told(house, "svar/") == [("eva@vallentuna.example", "Svar på V Aktuellt maj 2024", "")]
+    everything = house.db.read(lambda c: repr([c.execute(select(t)).all() for t in (renderings, mailings, received)]))
+    assert "ömmar" not in everything
+    assert "Åsa2" not in everything
+    assert "medlem2" not in everything
+
+
+@pytest.mark.parametrize(("language", "subject", "said"), [
+    (None, "Når vi dig?", "Då behöver du inte göra något"),
+    ("en", "Are we reaching you?", "You do not need to do anything"),
+])  # fmt: skip
+def test_asks_an_address_that_mail_came_back_from_in_its_own_language(house, mailing, language, subject, said):
+    sent.move_contact(house.db, 1, NOW - timedelta(days=50), language=language)
+    come(house.db, house.keys, bounce(delivery_of(house.db, 1)))
+    verb.keep(house)
+    verb.keep(house)
+    [(address, asked, words)] = told(house, "när-vi-dig") or told(house, "når-vi-dig")
+    assert (address, asked) == ("medlem1@vallentuna.example", subject)
+    assert said in " ".join(words.split())
+    assert "inställningar" not in words
+    assert sent.probe_states(house.db, 1) == ["asked"]
+
+
+def test_suppresses_by_the_questions_own_return_tag(house, mailing):
+    """The whole way: bounce, question, the relay takes it, it bounces under its own tag, the address is suppressed."""
+    come(house.db, house.keys, bounce(delivery_of(house.db, 1)))
+    verb.keep(house)
+    sent.send(house.db, now=NOW + timedelta(days=1))
+    query = select(deliveries.c.id).where(deliveries.c.address == "medlem1@vallentuna.example")
+    question = house.db.read(lambda c: c.execute(query).scalar_one())
+    tag = codes.return_tag(house.keys, question)
+    come(house.db, house.keys, bounce(codes.read_return_tag(house.keys, tag)), now=NOW + timedelta(days=2))
+    suppressed = house.db.read(lambda c: register.suppression_of(c, sent.key_of(house.db, 1)))
+    assert suppressed["reason"] == "hard_bounce"
+    lines = verb.trace(house, "#1")
+    assert [line for line in lines if "spärrad: den fungerar inte" in line]
+    number = int(lines[-1].split()[0])
+    assert verb.undo(house, number, "Bo Larsson")[0] == f"Händelse {number} är tagen tillbaka."
+    assert house.db.read(lambda c: register.suppression_of(c, sent.key_of(house.db, 1))) is None
+    assert "tillbakataget av Bo Larsson" in verb.trace(house, "#1")[-1]
+
+
+def test_lets_only_an_administrator_take_things_back(house, mailing):
+    come(house.db, house.keys, bounce(delivery_of(house.db, 1)))
+    number = house.db.read(lambda c: c.execute(select(func.min(consequences.c.id))).scalar_one())
+    with pytest.raises(EditorError, match="är inte administratör"):
+        verb.undo(house, number, "Eva Redaktör")
+
+
+def test_does_not_ask_an_address_that_has_been_changed_meanwhile(house, mailing):
+    come(house.db, house.keys, bounce(delivery_of(house.db, 1)))
+    sent.move_contact(house.db, 1, NOW, address="ny@vallentuna.example", address_key="x" * 26)
+    verb.keep(house)
+    assert told(house, "vi-dig") == []
+
+
+def test_tells_the_administrator_of_our_own_fault_once_a_day_and_class(house, mailing):
+    texts = {1: "5.7.1 blocked using lista.example <medlem1@vallentuna.example>", 2: "blocked", 3: "DMARC"}
+    for contact, text in texts.items():
+        come(house.db, house.keys, bounce(delivery_of(house.db, contact), Hardness.ours, status="5.7.1", text=text))
+    verb.keep(house)
+    subjects = [(address, words) for address, _, words in told(house, "studs/")]
+    assert [address for address, _ in subjects] == ["bo@vallentuna.example"] * 2
+    assert "spärrlista" in " ".join(subjects[0][1].split())
+    assert "medlem1" not in subjects[0][1]
+    verb.keep(at(house, NOW + timedelta(days=1)))
+    assert len(told(house, "studs/")) == 2
+
+
+def test_tells_the_others_when_one_of_its_own_people_is_not_reached(house, mailing):
+    come(house.db, house.keys, Reading(Kind.reply, delivery_of(house.db, 2), text="hej"))
+    verb.keep(house)
+    sent.send(house.db)
+    query = select(deliveries.c.id).where(deliveries.c.address == "eva@vallentuna.example")
+    come(house.db, house.keys, bounce(house.db.read(lambda c: c.execute(query).scalar_one())))
+    verb.keep(house)
+    [(address, subject, _)] = told(house, "studs/")
+    assert address == "bo@vallentuna.example"
+    assert "Eva Redaktör nås inte" in subject
+
+
+def test_says_what_a_large_mailing_waits_for_and_lets_it_go(house):
+    sent.people(house.db, house.keys, 230)
+    mailing = sent.mailing(house.db)
+    house.db.write(lambda c: wave.begin(c, mailing))
+    assert "De 200 första skickas" in "\n".join(report.lines(report.report(house)))
+    sent.send(house.db)
+    box = house.settings.mailbox.model_copy(update={"kind": "maildir", "path": "x"})
+    house = replace(house, settings=house.settings.model_copy(update={"mailbox": box}))
+    verb.keep(house)
+    said = "\n".join(report.lines(report.report(house)))
+    assert "Väntar på studsar efter de 200 första, fortsätter när brevlådan är läst efter kl. 9.15" in said
+    assert "resume brev/1" in said
+    house.db.write(lambda c: rounds.note_read(c, NOW + timedelta(minutes=14), 0))
+    verb.keep(at(house, NOW + timedelta(minutes=16)))
+    assert house.db.read(lambda c: mailing_store.read(c, mailing)).wave_upto is not None
+    house.db.write(lambda c: rounds.note_read(c, NOW + timedelta(minutes=16), 0))
+    verb.keep(at(house, NOW + timedelta(minutes=17)))
+    assert house.db.read(lambda c: mailing_store.read(c, mailing)).wave_upto is None
+    assert report.report(house).waits == ""
+
+
+def test_lets_a_person_say_that_it_need_not_wait(house):
+    sent.people(house.db, house.keys, 230)
+    mailing = sent.mailing(house.db)
+    house.db.write(lambda c: wave.begin(c, mailing))
+    control.resume(house, "brev/1")
+    assert house.db.read(lambda c: mailing_store.read(c, mailing)).wave_upto is None
+
+
+def test_shows_a_person_what_came_back_about_her(house, mailing):
+    come(house.db, house.keys, bounce(delivery_of(house.db, 1), Hardness.soft))
+    come(house.db, house.keys, bounce(delivery_of(house.db, 1), Hardness.soft), now=NOW + timedelta(hours=2))
+    lines = [line for line in about.words(about.about(house, "#1"), house.zone) if line.startswith("Kom tillbaka")]
+    assert any("V Aktuellt maj 2024 studsade: kanske bara för tillfället" in line for line in lines)
+    assert any("räknades inte: det var redan räknat" in line for line in lines)
+    assert verb.trace(house)[-1] == "1 studs på 30 dagar ändrade inget: det var redan räknat."
+    looked = house.db.read(lambda c: register.about(c, 1))["accesses"]
+    assert "about" in {one["what"] for one in looked}
+
+
+def test_tells_when_a_mailing_waits_for_a_mailbox_that_nobody_reads(house):
+    sent.people(house.db, house.keys, 230)
+    mailing = sent.mailing(house.db)
+    house.db.write(lambda c: wave.begin(c, mailing))
+    sent.send(house.db)
+    box = house.settings.mailbox.model_copy(update={"kind": "maildir", "path": "x"})
+    house = replace(house, settings=house.settings.model_copy(update={"mailbox": box}))
+    verb.keep(house)
+    verb.keep(at(house, NOW + timedelta(hours=2)))
+    assert told(house, "väntar/") == []
+    for hours in (3, 4):
+        verb.keep(at(house, NOW + timedelta(hours=hours)))
+    [(address, _, words)] = told(house, "väntar/")
+    assert address == "bo@vallentuna.example"
+    assert "resume brev/1" in words
