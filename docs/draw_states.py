@@ -6,10 +6,15 @@ Run it as `python docs/draw_states.py` after a change of the tables.
 import re
 from pathlib import Path
 
+from mailer.feedback import probe
 from mailer.outbox import states
 
 PAGE = Path(__file__).parent / "states.md"
-SOURCE = Path(states.__file__)
+TABLES = (
+    ("A delivery", states.DELIVERY, states),
+    ("A mailing", states.MAILING, states),
+    ("A question to an address (”Når vi dig?”)", probe.PROBE, probe),
+)
 
 EVENTS = {
     "claim": "a runner takes a hold on it, under a lease",
@@ -26,6 +31,7 @@ EVENTS = {
     "judge_accepted": "a person: it arrived",
     "judge_again": "a person: send it once more",
     "bounce": "a report came back later",
+    "undo_bounce": "a person takes the report back: it arrived",
     "expire": "the mailing's time ran out",
     "withdraw": "a person withdrew the mailing, or the recipient was erased",
     "propose": "made anew; an approval of other words is void",
@@ -33,21 +39,26 @@ EVENTS = {
     "send_back": "an approver's no, with a remark to the editors; made anew when a file changes",
     "hold": "the head-count has moved more than 20 % and 5 people since the approval, or its time has run out",
     "plan": "the send moment: one transaction makes all deliveries",
-    "pause": "a person, or three failures of our own in a row",
+    "pause": "a person, three failures of our own in a row, or too many of the first 200 that failed for good",
     "resume": "a person",
     "finish": "nothing is owed, and nothing in doubt waits to be sent once more",
     "reopen": "a person judged a delivery in doubt: once more",
+    "ask": "the notice is written into the outbox",
+    "reach": "seven days without its coming back, or she has written to us",
+    "come_back_soft": "its bounce or refusal may be for a while; at the third in a row the address is suppressed",
+    "come_back_hard": "its bounce or refusal is for good: the address is suppressed",
+    "drop": "it never went out, the address has changed, or a person took it back",
 }
 
 
 def draw() -> str:
     """The page."""
-    text = SOURCE.read_text(encoding="utf-8")
     parts = [
-        "# The states\n\nDrawn from the tables in `mailer/outbox/states.py` by `docs/draw_states.py`. "
-        "An event that is not an arrow here cannot happen.\n"
+        "# The states\n\nDrawn from the tables in `mailer/outbox/states.py` and `mailer/feedback/probe.py` by "
+        "`docs/draw_states.py`. An event that is not an arrow here cannot happen.\n"
     ]
-    for title, table in (("A delivery", states.DELIVERY), ("A mailing", states.MAILING)):
+    for title, table, module in TABLES:
+        text = Path(module.__file__ or "").read_text(encoding="utf-8")
         parts += [f"\n## {title}\n\n```mermaid\nstateDiagram-v2\n"]
         letters: dict[str, str] = {}
         for state, events in table.items():
