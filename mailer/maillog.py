@@ -93,7 +93,7 @@ def answered(mailing: int, what: str, status: int) -> None:
 
 
 def asked(route: str, status: int, ms: float) -> None:
-    """A page was answered. `route`: its pattern in the table of routes, never what was asked for; ”-” when none fits."""
+    """A page was answered. `route`: its pattern in the table of routes, never what was asked for; ”-”: none fits."""
     _log().info("asked", route=route, status=status, ms=round(ms, 1))
 
 

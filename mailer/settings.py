@@ -219,9 +219,9 @@ class Web(Section):
     def _not_open_to_all(cls, value: str) -> str:
         if not is_loopback(value) and not _is_private(value):
             raise ValueError(
-                f"”{value}” kan vara öppen för hela nätet, och tjänsten talar bara vanlig http. Skriv 127.0.0.1 och sätt "
-                "Caddy eller nginx framför; står webbservern på en annan dator, skriv den här datorns IP-adress i det "
-                "egna nätet"
+                f"”{value}” kan vara öppen för hela nätet, och tjänsten talar bara vanlig http. Skriv 127.0.0.1 och "
+                "sätt Caddy eller nginx framför; står webbservern på en annan dator, skriv den här datorns IP-adress i "
+                "det egna nätet"
             )
         return value
 

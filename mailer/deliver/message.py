@@ -97,7 +97,7 @@ def compose(
     }
     fields = [
         headers.mailbox("From", head.from_name, head.from_address),
-        headers.mailbox("To", f"{offered.first_name} {offered.last_name}", parse_address(offered.address)),
+        headers.mailbox("To", f"{offered.first_name} {offered.last_name}", _registered(offered.address)),
         headers.mailbox("Reply-To", "", head.reply_to),
         headers.text("Subject", _subject(subject, values, head.test)),
         headers.structured("Date", format_datetime(now)),
@@ -124,6 +124,11 @@ def _leave_by_mail(head: Letterhead, keys: Keys, delivery: int, wish: str) -> st
     """A mail that stops it: to where we read it, else to a person."""
     to = head.returns_to(keys, delivery) if head.reads_mail else head.reply_to.ascii
     return f"mailto:{to}?subject={quote(wish)}"
+
+
+def _registered(address: str) -> Address:
+    """The address of a delivery: it was parsed when the register, or who asked for a notice, took it."""
+    return Address(address, address)
 
 
 def _address_in(text: str) -> Address | None:

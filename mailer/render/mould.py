@@ -10,6 +10,7 @@ unstuffs anything, nor with ”From ” (RFC 4155 readers). RFC 2045 section 6.7
 
 import html
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mailer.errors import BrokenPromise
 from mailer.render.parts import base64, content_id, content_type, fields
@@ -18,6 +19,7 @@ from mailer.slots import Slot, split
 
 LONGEST_LINE = 76  # RFC 2045 section 6.7 rule 5, the soft break's ”=” included
 SOFT_BREAK = b"=\r\n"
+_SHARED = ("why", "origin")  # slots that hold the same for a whole list
 _PLAIN = frozenset(range(33, 127)) - {ord("=")}
 
 
@@ -134,7 +136,14 @@ def _value(gap: Gap, values: dict[str, str]) -> bytes:
         value = values[gap.slot.name] or gap.slot.fallback
     except KeyError:
         raise BrokenPromise(f"luckan {gap.slot.name} har inget värde") from None
-    return quoted_printable(html.escape(value) if gap.is_html else value)
+    return _said_again(value, gap.is_html) if gap.slot.name in _SHARED else _filled(value, gap.is_html)
+
+
+def _filled(value: str, is_html: bool) -> bytes:
+    return quoted_printable(html.escape(value) if is_html else value)
+
+
+_said_again = lru_cache(maxsize=1024)(_filled)
 
 
 def _line(raw: bytes) -> bytes:

@@ -9,7 +9,7 @@ see what is stored (GDPR article 15) is not lost by a bounce or a complaint abou
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from mailer import maillog
 from mailer.address import Address
 from mailer.errors import EditorError, Problem
 from mailer.house import House
-from mailer.languages import Language, say
+from mailer.languages import LANGUAGES, Language, language_of, say
 from mailer.outbox.store import notices
 from mailer.register import fresh_links, membership, requests, store
 from mailer.register.page_tables import wanted
@@ -105,13 +105,14 @@ def use(house: House, token: str) -> Opened | None:
     """Use the link up. Of several at once, one gets it."""
     now, visit = house.clock.now(), secrets.token_urlsafe(TOKEN_BYTES)
     members = membership.members_lists(house.lists)
+    told = {language: _farewell(house, language) for language in LANGUAGES}
 
     def work(connection: Connection) -> Opened | None:
         row = fresh_links.use(connection, token, now)
         if row is None:
             return None
         if row.new_address:
-            _change(house, connection, row, members, now)
+            _change(house, connection, row, members, told, now)
             return Opened(row.contact_id, "")
         fresh_links.begin_visit(connection, visit, row.contact_id, now)
         return Opened(row.contact_id, visit)
@@ -122,12 +123,26 @@ def use(house: House, token: str) -> Opened | None:
     return opened
 
 
-def _change(house: House, connection: Connection, row: Row[Any], members: Sequence[str], now: datetime) -> None:
+def _farewell(house: House, language: Language) -> Rendering:
+    """To the address that mail went to before: if it was not she who asked, that is where she reads of it."""
+    contact = house.settings.responsible.contact or house.settings.sender.reply_to
+    return _render(house, language, "address_changed", contact=contact)
+
+
+def _change(
+    house: House,
+    connection: Connection,
+    row: Row[Any],
+    members: Sequence[str],
+    told: Mapping[Language, Rendering],
+    now: datetime,
+) -> None:
     """Her address is the new one from now. Of a member the register outside is the master: a person is asked to change
     it there, and until then its old one does not come back by an import. She has shown where her mail is read."""
     new, c = Address(row.new_address, row.new_shown or row.new_address), contacts.c
     key = new.key(house.keys)
-    was = connection.execute(select(c.address, c.address_shown, c.address_before).where(c.id == row.contact_id)).one()
+    of = select(c.address, c.address_shown, c.address_key, c.address_before, c.language).where(c.id == row.contact_id)
+    was = connection.execute(of).one()
     changed: dict[str, Any] = {"address": new.ascii, "address_shown": new.shown, "address_key": key}
     changed |= {"address_problem": None, "updated_at": now}
     if membership.is_member(connection, row.contact_id, members):
@@ -139,6 +154,9 @@ def _change(house: House, connection: Connection, row: Row[Any], members: Sequen
     if stands and stands["reason"] in ("hard_bounce", "erasure"):  # mail does come there, and she wants it there
         store.unsuppress(connection, key)
     fresh_links.end_all(connection, row.contact_id)
+    if was.address:
+        name, old = f"{notices.TO_MEMBERS}/adress/{row.id}", Address(was.address, was.address_shown or was.address)
+        notices.notify(connection, name, old, was.address_key, told[language_of(was.language)], now)
 
 
 def _people(connection: Connection, key: str) -> list[Row[Any]]:

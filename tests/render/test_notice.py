@@ -153,6 +153,7 @@ TO_MEMBERS: dict[str, dict[str, Any]] = {
         "responsible": SETTINGS.responsible,
     },
     "join_already": {"association": SETTINGS.association.name, "names": ["Sympatisörer"], "link": LINK},
+    "address_changed": {"association": SETTINGS.association.name, "contact": "styrelsen@vallentuna.example"},
     "new_address": {"association": SETTINGS.association.name, "link": LINK},
 }
 # About one file: its name is the subject, the sender's is that of the series, and a receipt comes to the point. About
@@ -182,7 +183,7 @@ def test_speaks_to_members_in_their_language_and_says_why(name: str, language: L
     assert foot in text
     assert "inställningar" not in text
     assert "qz" not in made.text + made.html
-    assert ("https://utskick" in made.text) == (name != "reach")
+    assert ("https://utskick" in made.text) == (name not in ("reach", "address_changed"))
 
 
 def test_has_a_template_for_exactly_these() -> None:

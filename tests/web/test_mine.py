@@ -171,6 +171,8 @@ def test_changes_an_address_when_the_new_one_is_confirmed(site: Served) -> None:
     row = contact(house, 3)
     assert (row.address, row.address_before) == ("asa.ny@annan.example", address_of(3))
     assert browser.get("/mina").status == 403, "a change of the address ends every visit"
+    (subject,) = [s for _, s, _ in mails(house, address_of(3)) if "ny adress" in s]
+    assert "går till en ny adress" in subject, "told where it went before: it may not have been she who asked"
     ((asked),) = rows(house, requests_table)
     assert (asked.kind, asked.contact_id) == ("address", 3)
     assert site.post(path).status == 404

@@ -156,7 +156,9 @@ def test_answers_every_code_that_opens_nothing_alike(site):
         f"{code}/1/", f"{code}/1/file/..%2f..%2fsettings.toml", f"/{code}", f"..;/svara/{code}",
     ]  # fmt: skip
     answers = {(g := site.get("/svara/" + quote(w, safe="/%;"))).status: g.raw for w in wrong}
-    answers |= {(g := site.get(path)).status: g.raw for path in ("/finns-inte", "/svara", f"/SVARA/{code}", "/favicon.ico")}
+    answers |= {
+        (g := site.get(path)).status: g.raw for path in ("/finns-inte", "/svara", f"/SVARA/{code}", "/favicon.ico")
+    }
     assert list(answers) == [404]
     assert len({site.get("/svara/" + quote(w, safe="/%;")).raw for w in wrong}) == 1
     assert site.post(f"/svara/{code[:-1]}{other(code[-1])}", **READ).raw == site.get("/x").raw
