@@ -15,7 +15,8 @@ from mailer.feedback.meaning import Hardness
 _NAMES = re.compile(
     r"(?i)https?:/*\S+|www\.\S+|[^\s<>(){}\[\]:;,\"']+@[^\s<>(){}:;,\"']+|\[?\d{1,3}(?:\.\d{1,3}){3}\]?"
 )
-_SPACE = re.compile(r"(?:[\s\"*`´_]|(?<!\w)'|'(?!\w))+")
+_REPLY = re.compile(r"(?<![\w.])[45]\d\d(?:-|\s+|$)(?:[45](?:\.\d{1,3}){2}\s+)?")  # at each line of a long reply
+_SPACE = re.compile(r"(?:[\s\"*`´_()]|(?<!\w)'|'(?!\w))+")
 
 # About us: our server, our name, our words. Says nothing about the member.
 _OURS = r"""
@@ -31,10 +32,15 @@ _OURS = r"""
 
   | sender (?:address |domain |e-?mail )?(?:is )?(?:was )?(?:rejected|denied|blocked|refused|verify failed
     |not (?:allowed|accepted|valid))
+  | (?:sender|mail ?from|from|return|originator)(?:'s)?[ ]
+    (?:address|domain|e-?mail(?: address)?|path)\b.{0,60}?(?:n't|not) (?:exist|found|resolv\w+|be found)
+  | domain of (?:the )?sender | (?:invalid|unknown|bad) (?:sender|from|originator)\b | sender frequency
+  | (?:unknown|invalid|bad|unresolvable) (?:client|sending|connecting|remote) (?:host|ip|server) | invalid ip\b
   | sending address not accepted | sender policy framework | \bspf\b | \bdkim\b | \bdmarc\b | \bmta-sts\b
   | unauthenticated
   | authentication (?:is )?(?:required|failed|checks?) | not authori[sz]ed | unauthori[sz]ed
-  | authori[sz]ation required
+  | authori[sz]ation required | smtp auth\w* | (?:failed to|without|incorrect|invalid) authenticat\w+
+  | starttls | requires? (?:encryption|tls|high-strength) | host network,? (?:is )?not allowed | connection denied
   | relay(?:ing)? (?:access )?(?:is )?(?:denied|prohibited|not (?:allowed|permitted))  | unable to relay
   | not (?:be )?relay | cannot relay
   | use (?:me|us|this server) .{0,60}as a relay | no relaying | relaying mail to | not permitted to relay
@@ -42,20 +48,23 @@ _OURS = r"""
   | not allowed to send | not (?:allowed|permitted) to (?:use|post|deliver) | policy | policies | against our
   | content (?:filter|reject|rejected|refused)
   | message (?:content )?(?:was )?(?:rejected|refused|denied)(?!.{0,60}(?:size|unknown))
-  | content not (?:accepted|allowed)
+  | content (?:not (?:accepted|allowed)|denied) | improperly[- ]formatted | duplicate header | rfc ?\d+ compliant
   | reputation | poor (?:sender )?score | \bscor(?:e|ed|ing)\b | suspicious | suspected | phish | malware
   | virus (?:found|detected|infected)
   | infected with | contains? (?:a )?virus | heuristic | blocked (?:attachment|content)
-  | rate limit | too many (?:messages|connections|recipients|mails|e-?mails|emails) (?:from|sent|per|in|by)
+  | rate limit | too many (?:messages|connections|recipients|mails|e-?mails|emails) (?:from|sent|per|in|by|this|today)
+  | sent (?:to )?too (?:many|much)
   | sending (?:limit|quota|rate)
 
 
   | (?:hourly|daily|max(?:imum)?) (?:e-?mails? )?(?:sending )?(?:limit|quota) .{0,20}(?:sen[dt]|outgoing|exceeded by)
   | exceeded .{0,30}sending
-  | throttl | unusual rate | too fast | deferred due to (?:user complaints|unexpected volume)
+  | throttl | frequency (?:of .{0,40})?(?:is )?limited | rate (?:is )?limited
+  | unusual rate | too fast | deferred due to (?:user complaints|unexpected volume)
   | white ?list | requires? confirmation | not accepting (?:mail|messages) (?:from|with)
   | does not accept (?:mail|messages) from | only accepts? (?:mail|messages) from
-  | refused by (?:the )?(?:recipient|user).{0,10}(?:filter|rule)
+  | (?:refused|rejected|blocked|denied) by (?:the )?(?:recipients?|users?|addressee)\b | \buser reject(?:ed)?\b
+  | refuses? (?:to accept )?(?:your|this|the) (?:e-?)?(?:mail|message) | envelope recipient has been denied
   | recipient(?:'s|s)? .{0,30}(?:reject|block)(?:s|ed) (?:your|this|the sender)
   | reverse dns | \bptr\b | \brdns\b | (?:invalid|bad|need|your|rejected) (?:e?helo|helo)\b | helo command rejected
   | you are not (?:allowed|welcome) | banned | dynamic ip | no resent-from
@@ -73,6 +82,7 @@ _SOFT = r"""
 
   | (?:disk|disc|storage|mailbox|account|inbox|user)(?:'s)? (?:quota|space|size limit|storage)? ?(?:is )?(?:exceed
     |full|over|not enough)
+  | receiving (?:e-?)?mail (?:at a rate|too (?:quickly|fast|often)) | archived recipient
   | mail ?box (?:is |was )?(?:too )?full | (?:mail ?)?folder (?:is )?full | box (?:is )?full
   | full mail ?box | insufficient (?:disk |system |mail )?(?:space|storage|resources)
   | not enough (?:\w+ ){0,3}(?:space|storage) | no space left | space not enough | out of (?:space|storage)
@@ -107,16 +117,17 @@ _SOFT = r"""
 _HARD = r"""
     <who>s? <between>(?:is |was |are |does |do |has |have |could |can )?(?:currently )?(?:not|n't|cannot) (?:be )?
     (?:\w+ )?
-    (?:found|known|exist\w*|recogni[sz]ed|valid|listed|active|registered)
+    (?:found|known|exist\w*|recogni[sz]ed|valid|listed|active|registered|present|ok\b)
   | <who> (?:is )?not (?:local|here|available|on (?:this|the) (?:server|system)|in (?:our|the) \w+)
-  | \b<gone> (?:or \w+ )?<between>(?:<who>s?|local ?part|final delivery userid|destination|name here)
-  | <who> ?(?:\w+ )?(?:is |was |has been |name |or domain |address )*
+  | \b<gone> (?:or \w+ )?<between>(?:<who>s?|local[- ]?part|final delivery userid|destination|name here)
+  | <who> ?(?:\w+ )?(?:is |was |are |were |has been |name |or domain |address )*
     (?:unknown|invalid|inactive|disabled|deactivated|discontinued|closed|deleted|removed|terminated|obsolete|unavailable
     |moved|wrong|cancel+ed|no longer)
   | (?:doesn.?t|does not|do not|don.?t|did not) (?:\w+ )?(?:exist|have (?:an? )?(?:[\w.-]+ ){0,3}account)
   | not (?:exactly )?match an? (?:\w+ )?<who>
   | no (?:<who>|e-?mail account) (?:\w+ ){0,3}(?:here|by that name|found|with|available|at this|exists?|named)
-  | no <who> found
+  | no <who> found | no ?(?:one|body) (?:at|by|with) (?:this|that) | no \S+ in (?:the )?(?:name|user|address) directory
+  | recip\w* ?not ?found | e-?mail (?:name|address) (?:is |was )?not found | ^\W{0,4}not found\b
   | not (?:a|an|our|a known|a valid) (?:\w+ )?(?:customer|subscriber|<who>)
   | not (?:known|valid|local|active|existing|registered|real) <who>
   | not listed in (?:domino|the|our|public) | not our customer | not e-?mail users | unknown or illegal
@@ -127,12 +138,12 @@ _HARD = r"""
   | mailbox (?:is )?(?:not available|unavailable)
   | bad.?rcpt.?to | bad.?recipient | bad destination | user unk | unk user | user_unknown | no matches to nameserver
   | not have a final e-?mail delivery point | addressee unknown
-  | (?:isn't|is not|not) in (?:my|our|the) (?:control|list of|user|local) | unknown (?:in|at) | recipient rejected
+  | (?:isn't|is not|not) in (?:my|our|the) (?:control|list of|user|local|valid) | unknown (?:in|at) | recipient rejected
   | recipient address rejected | no valid recipients | does not like recipient
   | could not be found (?:at|in|on|or) | couldn't be found | wasn.t found
   | n'existe pas | inconnue? | non recensé | introuvable
   | unbekannt\w* | existiert nicht | nicht (?:vorhanden|gefunden|bekannt) | kein\w* (?:benutzer|postfach|empfänger)
-  | kennen wir nicht | no existe | desconocido | inesistente | sconosciut\w* | non esiste | não existe
+  | kennen wir nicht | no existe | desconocido | inesistente | nessun utente | sconosciut\w* | non esiste | não existe
   | nie istnieje | niedostępne | niedostepne | konto niedost | ei ole olemassa | tuntematon
   | findes ikke | finnes ikke | ukendt | ukjent | не существует | не найден | недоступен
   | gozonzimasen | sonzai shima | imasen
@@ -151,7 +162,7 @@ _HARD = r"""
 """
 # Of the sender's side a report says the same, and it means us.
 _PARTS = {
-    "<who>": "(?:user|recipient|account|mailbox|mail ?box|address(?:ee)?|userid|rcpt|username|person|adressat)",
+    "<who>": "(?:user|recipient|account|mailbox|mail ?box|address(?:ee|es)?|userid|rcpt|username|person|adressat)",
     "<gone>": r"(?:unknown|no such|invalid|non-?exist\w+|bad|illegal|unrouteable|unroutable|undeliverable|inactive"
     "|disabled|deactivated|obsolete|closed|expired)",
     "<between>": r"(?:(?!server|host|quota|sender|return|from|helo|reverse|client|ip)[\w-]+ ){0,3}?",
@@ -177,8 +188,8 @@ MOST = 4_000  # characters looked at
 
 
 def plain(text: str) -> str:
-    """The text in lower case, on one line, without addresses, links and quotes."""
-    return _SPACE.sub(" ", _NAMES.sub(" ", text[:MOST].replace("’", "'"))).lower().strip()
+    """The text in lower case, on one line, without addresses, links, quotes and reply codes."""
+    return _SPACE.sub(" ", _REPLY.sub(" ", _NAMES.sub(" ", text[:MOST].replace("’", "'")))).lower().strip()
 
 
 def meant(text: str) -> tuple[Hardness, str] | None:

@@ -124,7 +124,7 @@ def automatic(mail: Mail) -> str:
             return f"fältet {name} finns"
     if fields.first("precedence").lower().strip() in ("auto_reply", "auto-reply"):
         return "fältet Precedence säger att det är ett automatiskt svar"
-    if _REPLY_SUBJECT.search(subject) or _REPLY_TAIL.search(subject):
+    if not _answers(fields) and (_REPLY_SUBJECT.search(subject) or _REPLY_TAIL.search(subject)):
         return f"ärendet ”{subject[:60]}” är ett automatiskt svars"
     if said and not said.startswith("no"):
         return f"fältet Auto-Submitted säger ”{said[:40]}”"
@@ -133,9 +133,16 @@ def automatic(mail: Mail) -> str:
     return ""
 
 
+def _answers(fields: Fields) -> bool:
+    """Her program says which mail she answers, and the subject is that mail's: ”Sv: Semesterhälsning”."""
+    titled = re.match(r"(?i)\s*(?:re|sv|aw|vs|antw|ang)\s?:", fields.first("subject")) is not None
+    return titled and fields.has("in-reply-to")
+
+
 def asks_to_confirm(mail: Mail, diagnostic: str = "") -> str:
     """Why the mail is a challenge: its sender wants us to prove that we are people. Never answered."""
-    for text in (diagnostic, *mail.texts()[:3]):
+    texts = [] if _answers(mail.fields) else mail.texts()[:3]  # in an answer it may be our own words, quoted
+    for text in (diagnostic, *texts):
         if found := _ASKS_TO_CONFIRM.search(text[:5_000]):
             return f"det ber om en bekräftelse (”{' '.join(found[0].split())[:60]}”)"
     return ""

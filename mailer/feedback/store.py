@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer.db import Database
@@ -21,7 +21,7 @@ from mailer.feedback import store_points, weighing
 from mailer.feedback.meaning import Kind, Reading
 from mailer.feedback.store_consequences import Mail, follow
 from mailer.feedback.store_notes import reply_name
-from mailer.feedback.tables import consequences, received
+from mailer.feedback.tables import consequences, probes, received
 from mailer.feedback.weighing import Folder, Subject
 from mailer.keys import Keys
 from mailer.outbox.store import notices
@@ -112,8 +112,9 @@ def _row(connection: Connection, reading: Reading) -> Any:
     d, m = deliveries.c, mailings.c
     query = (
         select(
-            d.id, d.state, d.doubts, d.contact_id, d.list, d.address_key,
-            d.mailing_id, m.kind, func.coalesce(d.settled_at, d.first_attempt_at).label("went_at"),
+            d.id, d.state, d.doubts, func.coalesce(d.contact_id, _of_notice()).label("contact_id"), d.list,
+            d.address_key, d.mailing_id, m.kind, _is_to_staff().label("to_staff"),
+            func.coalesce(d.settled_at, d.first_attempt_at).label("went_at"),
         )
         .join(mailings, m.id == d.mailing_id)
         .where(d.id == reading.delivery)
@@ -121,6 +122,20 @@ def _row(connection: Connection, reading: Reading) -> Any:
     if reading.kind in _CHANGES:
         query = query.with_for_update(of=deliveries)
     return connection.execute(query).one_or_none()
+
+
+def _of_notice() -> Any:
+    """Whose a notice to a member is: whom it asked, or the only one who has the address it went to."""
+    d, p, c = deliveries.c, probes.c, contacts.c
+    asked = select(func.max(p.contact_id)).where(p.delivery_id == d.id).scalar_subquery()
+    alone = select(func.max(c.id)).where(c.address_key == d.address_key).having(func.count() == 1).scalar_subquery()
+    return case((and_(mailings.c.kind == "notice", not_(_is_to_staff())), func.coalesce(asked, alone)), else_=None)
+
+
+def _is_to_staff() -> ColumnElement[bool]:
+    """What the house says to its own people: only machines answer it to where bounces come."""
+    to_member = mailings.c.name.startswith(f"systemmejl/{notices.TO_MEMBERS}/", autoescape=True)
+    return and_(mailings.c.kind == "notice", not_(to_member))
 
 
 def _subject(connection: Connection, row: Any, reading: Reading, now: datetime) -> Subject:
@@ -135,6 +150,7 @@ def _subject(connection: Connection, row: Any, reading: Reading, now: datetime) 
         row.went_at,
         connection.execute(counted).scalar_one() > 0,
         connection.execute(counted.where(r.at > now - weighing.A_DAY)).scalar_one(),
+        bool(row.to_staff),
     )
 
 

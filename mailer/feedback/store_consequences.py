@@ -62,6 +62,8 @@ def _bounce(db: Database, connection: Connection, mail: Mail) -> None:
     _note(connection, mail, "bounced", word=hardness.value)
     if hardness is Hardness.ours:
         _note(connection, mail, "alarmed", word=ours.shortened(mail.reading.status, mail.reading.text))
+        if (probe := store_points.probe_of(connection, mail.row.id)) is not None:  # it says nothing of her address
+            store_points.step(connection, probe.id, "drop", mail.now)
         return
     if mail.row.kind != "notice":
         _weigh(db, connection, mail, hardness)

@@ -15,11 +15,12 @@ from sqlalchemy import Connection, and_, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer.db import Database
+from mailer.feedback import ours, store_points
 from mailer.feedback import probe as probing
-from mailer.feedback import store_points
 from mailer.feedback.meaning import Hardness, Kind
 from mailer.feedback.probe import Probe
-from mailer.feedback.store_notes import reply_name
+from mailer.feedback.status import judge
+from mailer.feedback.store_notes import note, reply_name
 from mailer.feedback.tables import consequences, points, probes, received, rounds
 from mailer.feedback.weighing import OLDEST
 from mailer.outbox.states import Delivery
@@ -45,7 +46,7 @@ def count_refusals(db: Database, connection: Connection, zone: ZoneInfo, now: da
     db.last_look(connection, wish=True)
     a, d, m, c = attempts.c, deliveries.c, mailings.c, contacts.c
     query = (
-        select(a.id, a.at, a.status, a.code, d.id.label("delivery"), d.mailing_id, d.contact_id,
+        select(a.id, a.at, a.status, a.code, a.text, d.id.label("delivery"), d.mailing_id, d.contact_id,
                m.kind, c.address_key, c.updated_at)
         .join(deliveries, d.id == a.delivery_id)
         .join(mailings, m.id == d.mailing_id)
@@ -55,11 +56,19 @@ def count_refusals(db: Database, connection: Connection, zone: ZoneInfo, now: da
         .limit(BUNCH)
     )  # fmt: skip
     rows = connection.execute(query).all()
+    alarmed: set[str] = set()
     for row in rows:
-        hardness = hardness_of(row.code, row.status)
+        hardness = hardness_of(row.code, row.status, row.text)
         of = {"delivery_id": row.delivery, "mailing_id": row.mailing_id}
-        if row.kind == "notice":
-            probe = store_points.probe_of(connection, row.delivery)
+        probe = store_points.probe_of(connection, row.delivery) if row.kind == "notice" else None
+        if hardness is Hardness.ours:  # ”550 Daily sending limit exceeded”: says nothing about the member
+            word = ours.shortened(row.status, row.text)
+            if ours.parted(word)[0] not in alarmed:
+                alarmed.add(ours.parted(word)[0])
+                note(connection, "alarmed", now, word=word, contact_id=row.contact_id, **of)
+            if probe is not None:
+                store_points.step(connection, probe.id, "drop", now)
+        elif row.kind == "notice":
             if probe is not None:
                 store_points.answer(db, connection, probe, hardness, now, **of)
         elif row.address_key is not None and row.updated_at <= row.at:  # else she may have another address by now
@@ -70,8 +79,13 @@ def count_refusals(db: Database, connection: Connection, zone: ZoneInfo, now: da
     return is_full
 
 
-def hardness_of(code: int, status: str) -> Hardness:
-    """How hard a refusal of the recipient is. A full mailbox is soft, whatever the code. RFC 3463 section 3.3."""
+def hardness_of(code: int, status: str, text: str = "") -> Hardness:
+    """How hard a refusal of the recipient is. A full mailbox is soft, whatever the code. RFC 3463 section 3.3.
+
+    Relays of web hosts say ”550” of their own limits and of spam too: what their words say of us is ours.
+    """
+    if text and judge(status, f"{code} {text}").hardness is Hardness.ours:
+        return Hardness.ours
     return Hardness.soft if status.startswith(("5.2.2", "5.2.3", "4.")) or code in (452, 552) else Hardness.hard
 
 
@@ -85,8 +99,9 @@ def count_successes(db: Database, connection: Connection, now: datetime) -> None
         select(p.address_key, func.max(c.id).label("contact"))
         .join(contacts, c.address_key == p.address_key)
         .join(deliveries, d.contact_id == c.id)
-        .where(p.gone_at.is_(None), d.state == Delivery.ACCEPTED, d.settled_at > p.at, d.settled_at <= now - SUCCESS)
+        .where(p.gone_at.is_(None), d.state == Delivery.ACCEPTED, d.settled_at <= now - SUCCESS)
         .group_by(p.address_key)
+        .having(func.max(d.settled_at) > func.max(p.at))  # what came back after it stands, and its question
         .order_by(p.address_key)
     )
     for key, contact in connection.execute(arrived).all():

@@ -37,6 +37,8 @@ _SAID = re.compile(
 )
 # qmail and its kin: the address on a line of its own, then what became of it.
 _BELOW = re.compile(r"(?m)^\s{0,4}<?[^<>\s@]{1,64}@[^<>\s@]{1,190}?>?:[ \t]*\n+(\S.{2,300}(?:\n[ \t]*\S.{0,300}){0,6})")
+# A transcript of the talk with the other server: what it answered.
+_ANSWERED = re.compile(r"(?m)^\s{0,8}<<<[ \t]*((?:[45]\d\d[ -])\S.{2,300})")
 _COMMAND = re.compile(r"(?i)\(in reply to .{1,60}? command\)")
 
 
@@ -59,6 +61,8 @@ def diagnostic_in(told: str) -> str:
     if found := _SAID.search(told):
         paragraph = re.split(r"\n\s*\n|\(in reply to", found[1])[0]
         return " ".join(_COMMAND.sub("", paragraph).split())[:500]
+    if found := _ANSWERED.search(told):
+        return " ".join(found[1].split())
     if found := _BELOW.search(told):
         return " ".join(found[1].split())[:500]
     return ""

@@ -26,6 +26,7 @@ HARMLESS = (Kind.delayed, Kind.auto_reply, Kind.report, Kind.loop)
 WHY = {
     "not_ours": "det bär ingen av våra koder",
     "no_delivery": "utskicket finns inte kvar",
+    "to_staff": "det svarar på ett systemmejl till husets egna",
     "no_contact": "personen finns inte kvar i registret",
     "never_sent": "det gäller ett mejl som aldrig gick ut",
     "too_old": "det gäller ett mejl som är äldre än 30 dagar",
@@ -37,7 +38,16 @@ WHY = {
 
 
 # What is left for a person to look at, by why it changed nothing.
-_FOR_A_PERSON = ("not_ours", "no_delivery", "never_sent", "too_old", "too_many", "not_understood")
+_FOR_A_PERSON = (
+    "not_ours",
+    "no_delivery",
+    "to_staff",
+    "no_contact",
+    "never_sent",
+    "too_old",
+    "too_many",
+    "not_understood",
+)
 
 
 def folder_of(ignored: str) -> Folder:
@@ -57,6 +67,7 @@ class Subject:
     went_at: datetime | None  # settled, or tried
     counted: bool = False  # a mail of this kind has counted against it
     replies_today: int = 0
+    to_staff: bool = False  # a notice of the house's to one of its own people
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,8 @@ def weigh(reading: Reading, subject: Subject | None, now: datetime) -> Verdict:
         return _ignored("not_ours")
     if subject is None:
         return _ignored("no_delivery")
+    if subject.to_staff and kind in (Kind.reply, Kind.leave):
+        return _ignored("to_staff")  # handed over it would come to the same robot, which would answer again
     if kind is Kind.reply:
         return _ignored("too_many") if subject.replies_today >= REPLIES_A_DAY else COUNTS
     if kind is Kind.leave:

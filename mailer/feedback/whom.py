@@ -35,7 +35,15 @@ _WRITTEN = ("to", "cc", "resent-to", "received")
 _SENT_FROM = ("return-path", "x-envelope-from", "errors-to", "sender", "received", "list-unsubscribe")
 _CODE = re.compile(r"(?<![a-z0-9])[a-z2-7]{20,80}(?![a-z0-9])", re.I)
 _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")  # in a mailto: the space before the code
-_NAMED = re.compile(r"(?m)^[ \t]{0,4}<([^<>\s@]{1,64}@[^<>\s@]{1,190})>(?: \([^)\n]{1,120}\))?:")
+_NAMED = re.compile(
+    r"(?m)^[ \t]{0,4}(?:<([^<>\s@]{1,64}@[^<>\s@]{1,190})>(?: \([^)\n]{1,120}\))?:"
+    r"|([^<>\s@:]{1,64}@[^<>\s@:]{1,190}): [45]\d\d[ -])"
+)
+_LEAD = re.compile(
+    r"(?i)did not reach|(?:not|n't) (?:be )?(?:delivered|reached?|sent)|following (?:recipient|address)"
+    r"|(?:inte|ej) (?:levererats?|levereras|nått)|(?:följande|dessa) (?:mottagare|adress)"
+)
+_POSTMASTER = re.compile(r"(?i)postmaster@")
 MOST_MARKS = 50
 
 
@@ -85,16 +93,21 @@ def marks_in(text: str, keys: Keys) -> list[int]:
 def failed_addresses(mail: Mail, told: list[Recipient], text: str) -> tuple[str, ...]:
     """Whom the mail says it did not reach, as it says it: for people, never to decide by.
 
-    From the report's own fields, then X-Failed-Recipients (Exim, Gmail), then ”<address>:” (Postfix, qmail), then the
-    library's knowledge of old servers, then the first address in the report's own words.
+    From the report's own fields, then X-Failed-Recipients (Exim, Gmail), then ”<address>:” (Postfix, qmail) and
+    ”address: 550 …” (OpenSMTPD), then the library's knowledge of old servers, then the first address in the report's
+    own words.
     """
     found = [r.address for r in told if r.address]
     found = found or [a for v in mail.fields.all("x-failed-recipients") for w in v.split(",") if (a := address_in(w))]
-    found = found or [m[1] for m in _NAMED.finditer(text)] or _by_the_library(mail)
+    found = found or [m[1] or m[2] for m in _NAMED.finditer(text)]
     if not found:
+        # Some repeat the fields of our mail: neither those it went between, nor what stands before the bad news.
         writers = {address_in(v).lower() for v in mail.fields.all("from", "to", "sender", "return-path", "reply-to")}
-        named = [address_in(line) for line in text.splitlines()]
-        found = [a for a in named if a and a.lower() not in writers and not a.lower().startswith("postmaster@")][:1]
+        lead = _LEAD.search(text)
+        named = [address_in(line) for line in (text[lead.start() :] + text if lead else text).splitlines()]
+        known = _by_the_library(mail)
+        found = [a for a in known if a.lower() not in writers]
+        found = found or [a for a in named if a and a.lower() not in writers and not _POSTMASTER.match(a)][:1] or known
     return tuple(dict.fromkeys(found))
 
 

@@ -8,7 +8,7 @@ Fails   BrokenPromise on a way or a choice that nobody has.
 What stops mail orders itself against the runner's last look, as in `register.store`.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -112,20 +112,32 @@ def newest(connection: Connection, contact_id: int) -> Row[Any] | None:
     return connection.execute(mine.order_by(wishes.c.id.desc()).limit(1)).first()
 
 
-def undo(db: Database, connection: Connection, contact_id: int, wish: int, now: datetime) -> bool:
-    """As it was before the wish. What has changed since by other means is left alone. False when it was undone, or
-    is not hers."""
+def undo(
+    db: Database,
+    connection: Connection,
+    contact_id: int,
+    wish: int,
+    now: datetime,
+    only: Collection[str] = ("leave", "rest", *VALUES),
+) -> bool:
+    """As it was before the wish. What has changed since by other means is left alone. False when it was undone, is
+    not hers, or was about anything else than `only`."""
     db.last_look(connection, wish=True)
     mine = (wishes.c.id == wish) & (wishes.c.contact_id == contact_id) & wishes.c.undone_at.is_(None)
-    undone = update(wishes).where(mine).values(undone_at=now).returning(wishes.c.changes, wishes.c.how)
-    row = connection.execute(undone).first()
-    if row is None:
+    row = connection.execute(select(wishes.c.changes, wishes.c.how).where(mine)).first()
+    if row is None or not is_about(row.changes, only):
         return False
+    connection.execute(update(wishes).where(mine).values(undone_at=now))
     stands = {(what, which): value for what, which, value in _facts(read(connection, contact_id, now))}
     for what, which, before, after in row.changes:
         if stands.get((what, which), "") == after:
             _put(connection, contact_id, what, which, after, before, row.how, now)
     return True
+
+
+def is_about(changes: Sequence[Sequence[str]], only: Collection[str]) -> bool:
+    """Whether a wish's changes are of these sorts alone."""
+    return all(what in only for what, *_ in changes)
 
 
 def _facts(of: Choices) -> list[tuple[str, str, str]]:

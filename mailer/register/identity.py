@@ -75,6 +75,8 @@ def match(where: str, rows: Iterable[Row], contacts: Sequence[Known]) -> Matchin
     index: _Index[Known] = _Index()
     for contact in contacts:
         index.add(contact, _name_of(contact), contact.address.lower() if contact.address else "")
+        if contact.address_before:  # she has changed it herself; the file still knows her by the old one
+            index.add(contact, _name_of(contact), contact.address_before)
     claimed: dict[int, Row] = {}
     strong = [(row, index.strong(row)) for row in people]
     for row, hits in strong:

@@ -158,6 +158,12 @@ def ever_imported(connection: Connection, lists: Iterable[str]) -> frozenset[str
     return frozenset(connection.execute(query).scalars())
 
 
+def lists_of(connection: Connection, contact_id: int) -> frozenset[str]:
+    """The lists the contact stands on."""
+    query = select(list_entries.c.list).where(list_entries.c.contact_id == contact_id)
+    return frozenset(connection.execute(query).scalars())
+
+
 def last_whole_import(connection: Connection, lists: Iterable[str]) -> dict[str, datetime | None]:
     """When each list last got a whole file; None: never."""
     wanted = list(lists)
@@ -205,24 +211,36 @@ def forget(db: Database, connection: Connection, contact_id: int, keys: Keys, no
 
     Call after the outbox has forgotten: its deliveries point here. That staff has looked stays, without at whom.
     """
-    query = select(contacts.c.address, contacts.c.address_shown, contacts.c.number).where(contacts.c.id == contact_id)
-    address, shown, number = connection.execute(query).one()
+    c = contacts.c
+    query = select(c.address, c.address_before, c.number).where(c.id == contact_id)
+    address, before, number = connection.execute(query).one()
     asked = requests.first_asked(connection, contact_id, "erasure")
     erasures.remember(connection, keys, address, number, asked or now)
-    if address:
-        key = Address(address, shown or address).key(keys)
-        same = (contacts.c.address_key == key) | (func.lower(contacts.c.address) == address.lower())
-        shared = select(contacts.c.id).where(contacts.c.id != contact_id, same)
-        if not connection.execute(shared.limit(1)).first():
-            suppress(db, connection, key, "erasure", now)
-        for typed in (pages.wanted, pages.signups):
-            connection.execute(delete(typed).where(func.lower(typed.c.address) == address.lower()))
+    erasures.remember(connection, keys, before, None, asked or now)
+    for one in {address, before} - {None}:  # an import brings back the one she had before
+        _forget_address(db, connection, contact_id, one, keys, now)
     connection.execute(update(accesses).where(accesses.c.contact_id == contact_id).values(contact_id=None))
     for table in (pages.fresh_links, pages.visits, pages.requests, pages.consents):
         connection.execute(delete(table).where(table.c.contact_id == contact_id))
     for table in (wishes, choices, rests, leaves, list_entries):
         connection.execute(delete(table).where(table.c.contact_id == contact_id))
     connection.execute(delete(contacts).where(contacts.c.id == contact_id))
+
+
+def _forget_address(
+    db: Database, connection: Connection, contact_id: int, address: str, keys: Keys, now: datetime
+) -> None:
+    """What was typed with the address on pages open to all; and nobody writes to it, unless it is another's too."""
+    key = Address(address, address).key(keys)
+    same = (contacts.c.address_key == key) | (func.lower(contacts.c.address) == address.lower())
+    shared = select(contacts.c.id).where(contacts.c.id != contact_id, same)
+    if not connection.execute(shared.limit(1)).first():
+        suppress(db, connection, key, "erasure", now)
+    for typed in (pages.wanted, pages.signups):
+        connection.execute(delete(typed).where(func.lower(typed.c.address) == address.lower()))
+    connection.execute(delete(pages.signups).where(pages.signups.c.address_key == key))  # confirmed, and emptied
+    r = pages.requests.c
+    connection.execute(delete(pages.requests).where(r.contact_id.is_(None), r.address_key == key))  # ”join” names it
 
 
 def _standing(contact_id: int, list_key: str) -> Any:

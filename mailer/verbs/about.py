@@ -29,7 +29,7 @@ FIELDS = {
     "first_name": "Förnamn",
     "last_name": "Efternamn",
     "address_shown": "E-post",
-    "address_before": "E-post enligt medlemsregistret",
+    "address_before": "E-post enligt registret",
     "address_problem": "Fel i e-postadressen",
     "phone": "Telefon",
     "care_of": "C/o",

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from mailer import words
 from mailer.address import Address, parse_address
+from mailer.content.markdown import wrong_link
 from mailer.feedback import ours, store_sweep, store_telling, store_undo
 from mailer.feedback.store_notes import reply_name
 from mailer.house import House
@@ -112,13 +113,16 @@ def _is_another(reply: Any) -> bool:
 
 
 def _mailto(reply: Any) -> Markup:
+    """A link that answers her; ”” when what she wrote cannot be one: a stranger chose every letter of it."""
     try:
         address = parse_address(reply.from_address or "").ascii
     except ValueError:
         return Markup("")
     subject = reply.subject or reply.title
     subject = subject if subject[:3].lower() in ("sv:", "re:") else f"Sv: {subject}"
-    return Markup(f"mailto:{quote(address, safe='@')}?subject={quote(subject)}")  # noqa: S704 - all of it is quoted
+    to = f"mailto:{quote(address, safe='@')}"
+    links = (f"{to}?subject={quote(subject)}", to)
+    return Markup(next((link for link in links if wrong_link(link) is None), ""))  # noqa: S704 - all of it is quoted
 
 
 def _ask(house: House, question: Any) -> None:

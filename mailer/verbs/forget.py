@@ -16,6 +16,7 @@ from typing import Literal
 from sqlalchemy import Connection, select
 
 from mailer import maillog
+from mailer.address import Address
 from mailer.errors import EditorError
 from mailer.feedback import store as feedback
 from mailer.house import House
@@ -68,18 +69,21 @@ def forget(house: House, who: str, dry_run: bool = False) -> Forgotten:
     return done
 
 
-def all_rooms(house: House, connection: Connection, contact_id: int, now: datetime) -> None:
-    """Every room's `forget`, in the order that their tables point at each other."""
+def all_rooms(house: House, connection: Connection, contact_id: int, now: datetime) -> bool:
+    """Every room's `forget`, in the order that their tables point at each other. False: somebody was faster."""
     house.db.last_look(connection, wish=True)
     c = contacts.c
-    address, key = connection.execute(select(c.address, c.address_key).where(c.id == contact_id)).one()
+    found = connection.execute(select(c.address, c.address_before).where(c.id == contact_id)).one_or_none()
+    if found is None:
+        return False
     outbox.forget(connection, contact_id, now)
-    if address:
-        others = select(c.id).where(c.id != contact_id, c.address_key == key)
+    for address in {*found} - {None}:
+        others = select(c.id).where(c.id != contact_id, c.address_key == Address(address, address).key(house.keys))
         if connection.execute(others.limit(1)).first() is None:
             control.forget_address(connection, address, now)
     feedback.forget(connection, contact_id, now)
     store.forget(house.db, connection, contact_id, house.keys, now)
+    return True
 
 
 def erase(house: House, contact_id: int) -> Erased:
@@ -87,6 +91,8 @@ def erase(house: House, contact_id: int) -> Erased:
     members = membership.members_lists(house.lists)
 
     def work(connection: Connection) -> bool:
+        if connection.execute(select(contacts.c.id).where(contacts.c.id == contact_id)).first() is None:
+            return False  # pressed twice at once: she is gone
         is_member = membership.is_member(connection, contact_id, members)
         requests.ask(connection, "erasure", contact_id, "", house.clock.now())
         return is_member
@@ -125,10 +131,11 @@ def _now(house: House, contact_id: int) -> bool:
     """False while a message to her is on its way: what waits is taken back at once, so that nothing more follows."""
     now = house.clock.now()
     try:
-        house.db.write(lambda c: all_rooms(house, c, contact_id, now))
+        was_there = house.db.write(lambda c: all_rooms(house, c, contact_id, now))
     except EditorError:
         house.db.write(lambda c: control.withdraw_all(c, house.db, contact_id, now))
         return False
-    maillog.erased(contact_id, True)
-    house.db.scrub()
+    if was_there:
+        maillog.erased(contact_id, True)
+        house.db.scrub()
     return True

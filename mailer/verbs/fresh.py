@@ -138,16 +138,18 @@ def _change(
     now: datetime,
 ) -> None:
     """Her address is the new one from now. Of a member the register outside is the master: a person is asked to change
-    it there, and until then its old one does not come back by an import. She has shown where her mail is read."""
+    it there. Until then its old one does not come back by an import, to any list: an import that did not know her by it
+    would make her somebody new, who has said no to nothing. She has shown where her mail is read."""
     new, c = Address(row.new_address, row.new_shown or row.new_address), contacts.c
     key = new.key(house.keys)
     of = select(c.address, c.address_shown, c.address_key, c.address_before, c.language).where(c.id == row.contact_id)
     was = connection.execute(of).one()
     changed: dict[str, Any] = {"address": new.ascii, "address_shown": new.shown, "address_key": key}
     changed |= {"address_problem": None, "updated_at": now}
-    if membership.is_member(connection, row.contact_id, members):
-        before = was.address_before or (was.address.lower() if was.address else None)
-        changed["address_before"] = before
+    is_member = membership.is_member(connection, row.contact_id, members)
+    if is_member or store.ever_imported(connection, store.lists_of(connection, row.contact_id)):
+        changed["address_before"] = was.address_before or (was.address.lower() if was.address else None)
+    if is_member:
         requests.ask(connection, "address", row.contact_id, f"{was.address_shown or '–'} → {new.shown}", now)
     connection.execute(update(contacts).where(c.id == row.contact_id).values(**changed))
     stands = store.suppression_of(connection, key)

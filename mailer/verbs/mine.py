@@ -78,12 +78,15 @@ def choose(house: House, contact_id: int, form: Mapping[str, str]) -> None:
         on = _on(connection, contact_id)
 
         def edit(was: Choices) -> Choices:
-            wish = was
-            if ALL_LISTS in was.left and any(f"want-{key}" in form for key in on & shown_keys):
+            shown = on & shown_keys
+            # A rest from all is shown with each list: whoever changes it for one has said so of that one alone.
+            is_said = ALL_LISTS in was.rests and any(form.get(f"rest-{key}") for key in shown)
+            wish = was.apart(on) if is_said and ALL_LISTS not in was.left else was
+            if ALL_LISTS in was.left and any(f"want-{key}" in form for key in shown):
                 wish = wish.wanting(ALL_LISTS)
                 for key in sorted(on - shown_keys):
                     wish = wish.leaving(key)
-            for key in sorted(on & shown_keys):
+            for key in sorted(shown):
                 wish = _one(house, wish, key, form, lists.get(key), now)
             return wish
 

@@ -51,21 +51,35 @@ def put(
 
 
 def take(house: House) -> int:
-    """Do what waits, oldest first; how many. What the hour has no room for waits on, and is given up in time."""
-    now = house.clock.now()
-    if not (rows := house.db.read(lambda c: c.execute(select(wanted).order_by(wanted.c.id).limit(AT_A_TIME)).all())):
+    """Do what waits, oldest first; how many. What the hour has no room for waits on, and is given up in time.
+
+    Links first, and each sort by itself: a flood of strangers who join, or a mistake in a list's file, must not stand
+    in the way of one who wants to see what is stored about her.
+    """
+    if not house.db.read(lambda c: c.execute(select(wanted.c.id).limit(1)).all()):
         return 0
+    _give_up(house)
     done = 0
-    for row in rows:
-        one = Wanted(row.id, Address(row.address, row.shown), language_of(row.language), row.first_name,
-                     tuple(row.lists), row.at)  # fmt: skip
-        if row.at <= now - GIVEN_UP:
-            house.db.write(lambda c, n=row.id: c.execute(delete(wanted).where(wanted.c.id == n)))  # type: ignore[misc]
-        elif row.what == "link":
-            done += _has_room(house, fresh_links) and fresh.answer(house, one)
-        else:
-            done += _has_room(house, signups) and joining.answer(house, one, secrets.token_urlsafe(16))
+    for one in _oldest(house, "link"):
+        done += _has_room(house, fresh_links) and fresh.answer(house, one)
+    for one in _oldest(house, "join"):
+        done += _has_room(house, signups) and joining.answer(house, one, secrets.token_urlsafe(16))
     return done
+
+
+def _give_up(house: House) -> None:
+    over = wanted.c.at <= house.clock.now() - GIVEN_UP
+    if house.db.read(lambda c: c.execute(select(wanted.c.id).where(over).limit(1)).all()):
+        house.db.write(lambda c: c.execute(delete(wanted).where(over)))
+
+
+def _oldest(house: House, what: str) -> list[Wanted]:
+    query = select(wanted).where(wanted.c.what == what).order_by(wanted.c.id).limit(AT_A_TIME)
+    rows = house.db.read(lambda c: c.execute(query).all())
+    return [
+        Wanted(r.id, Address(r.address, r.shown), language_of(r.language), r.first_name, tuple(r.lists), r.at)
+        for r in rows
+    ]
 
 
 def address_in(typed: str) -> Address:

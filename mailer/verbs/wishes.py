@@ -28,6 +28,7 @@ from mailer.words import listing
 
 LONGEST_REST = 12  # months
 PRESETS = (1, 3)  # months: the rests that are one press away
+UNDONE = ("leave", "rest", "kind")  # what the link in a mailing may undo: no more than it may do
 LIST, KIND = "lista", "sort"  # what a name on the form is a choice of: ”lista-medlemmar”
 
 
@@ -50,6 +51,7 @@ class Standing:
     address: str  # masked
     what: str
     language: str | None
+    is_to_members: bool  # the mail was to members: whoever holds it knows that she is one, or was
     is_member: bool
     is_resigned: bool
     is_stopped: bool  # nothing goes to the address, whatever she wants
@@ -71,7 +73,7 @@ def standing(house: House, whose: Holder) -> Standing | None:
     """What stands now, for the page behind a link in a mail; None when she was forgotten meanwhile.
 
     Whoever was given the mail has the link too. So it shows no name, the address only in part, and of her lists those
-    that members in general are on: never that she is on the board.
+    that members in general are on: never that she is on the board; and that she is a member only when the mail says so.
     """
     known, now = lists_of(house), house.clock.now()
 
@@ -84,11 +86,14 @@ def standing(house: House, whose: Holder) -> Standing | None:
         on = _lists_with(connection, whose.contact_id)
         says = choices.read(connection, whose.contact_id, now)
         newest = choices.newest(connection, whose.contact_id)
+        is_to_members = _is_to_members(known, whose.list_key)
+        is_undoable = newest is not None and newest.undone_at is None and choices.is_about(newest.changes, UNDONE)
         return Standing(
             mask(person.address_shown or person.address or ""),
             next((s.name for s in house.settings.series if s.key == whose.series), ""),
             person.language,
-            any(known[key].members for key in on if key in known),
+            is_to_members,
+            is_to_members and any(known[key].members for key in on if key in known),
             person.resigned_at is not None,
             store.suppression_of(connection, person.address_key) is not None,
             says.has_left(whose.list_key),
@@ -96,7 +101,7 @@ def standing(house: House, whose: Holder) -> Standing | None:
             _day(house, says.rests_until(whose.list_key)),
             _lists_offered(house, known, on, whose.list_key, says),
             kinds_offered(house, says),
-            newest.id if newest is not None and newest.undone_at is None else None,
+            newest.id if newest is not None and is_undoable else None,
         )
 
     return house.db.read(look)
@@ -165,9 +170,9 @@ def choose(house: House, whose: Holder, shown: Collection[str], ticked: Collecti
 
 
 def undo(house: House, whose: Holder, wish: int) -> bool:
-    """As it was before the wish."""
+    """As it was before the wish. False for one that says more than a link in a mailing may: of paper, say."""
     now = house.clock.now()
-    return house.db.write(lambda c: choices.undo(house.db, c, whose.contact_id, wish, now))
+    return house.db.write(lambda c: choices.undo(house.db, c, whose.contact_id, wish, now, UNDONE))
 
 
 def day_of(length: str, day: str, today: date) -> date:
@@ -232,16 +237,22 @@ def _lists_offered(
     house: House, known: Mapping[str, List], on: Collection[str], through: str, says: Choices
 ) -> tuple[Offer, ...]:
     """Of the lists she is on, those that a series goes to, those that anybody may join, and the one the mail came
-    through. The others are of trustees, and nobody learns here who is one."""
+    through. The others are of trustees, and nobody learns here who is one; nor from a mail to friends who is a member.
+    """
     series = house.settings.series
+    is_to_members = _is_to_members(known, through)
     open_ = {key for s in series for key in s.lists} | {key for key, one in known.items() if one.joinable} | {through}
     found = []
     for key in on:
-        if key in open_ and key in known:
+        if key in open_ and key in known and (is_to_members or not known[key].members):
             gets = listing([s.name for s in series if key in s.lists])
             until = _day(house, says.rests_until(key))
             found.append(Offer(f"{LIST}-{key}", known[key].name, "", gets, not says.has_left(key), until))
     return tuple(found)
+
+
+def _is_to_members(known: Mapping[str, List], list_key: str) -> bool:
+    return list_key in known and known[list_key].members
 
 
 def _kind(kind: Kind, says: Choices) -> Offer:

@@ -87,7 +87,15 @@ def test_suppresses_an_address_only_when_the_question_comes_back_too(db, keys, m
     come(db, keys, bounce(question), now=NOW + 2 * A_DAY)
     assert probe_states(db, 1) == ["failed"]
     assert is_suppressed(db, 1) == "hard_bounce"
-    assert changes(db, 1) == ["bounced", "point", "asked", "suppressed"]
+    assert changes(db, 1) == ["bounced", "point", "asked", "bounced", "suppressed"]
+
+
+def test_drops_a_question_that_came_back_by_our_own_fault(db, keys, mailing):
+    """Else it would wait for ever for its answer."""
+    come(db, keys, bounce(delivery_of(db, 1)))
+    come(db, keys, bounce(ask(db, 1, NOW + A_DAY), Hardness.ours), now=NOW + 2 * A_DAY)
+    assert probe_states(db, 1) == ["dropped"]
+    assert is_suppressed(db, 1) == ""
 
 
 def test_takes_seven_days_of_silence_for_an_answer(db, keys, mailing):
@@ -185,6 +193,18 @@ def test_forgets_the_points_of_an_address_that_a_later_message_reached(db, keys,
     sweep(db, NOW + 8 * A_DAY)
     assert score_of(db, 1) == 0
     assert changes(db, 1) == ["bounced", "point", "reset"]
+
+
+def test_keeps_points_that_came_after_the_success(db, keys, mailing):
+    come(db, keys, bounce(delivery_of(db, 1), Hardness.soft))
+    sent.mailing(db, "brev/2", NOW + A_DAY)
+    sent.send(db, now=NOW + A_DAY)
+    third = sent.mailing(db, "brev/3", NOW + 7 * A_DAY)
+    sent.send(db, now=NOW + 7 * A_DAY)
+    come(db, keys, bounce(delivery_of(db, 1, third)), now=NOW + 7 * A_DAY + timedelta(hours=1))
+    db.write(lambda c: store_sweep.count_successes(db, c, NOW + 9 * A_DAY))
+    assert probe_states(db, 1) == ["wanted"]
+    assert score_of(db, 1) == 5
 
 
 def test_does_not_take_the_message_that_bounced_for_a_success(db, keys, mailing):

@@ -152,6 +152,21 @@ def test_never_takes_other_mail_for_a_bounce(keys, subject, fields, body, kind):
     assert (found.kind, found.hardness) == (kind, None)
 
 
+@pytest.mark.parametrize(
+    ("subject", "body"),
+    [
+        ("Sv: Semesterhälsning från styrelsen", "Hej! Jag har flyttat till Storgatan 1."),
+        ("Sv: På semester? Läs V Aktuellt juli", "Kan ni ringa mig på 070-174 06 05?"),
+        ("Sv: V Aktuellt", "Jag kan inte klicka på länken för att bekräfta min plats, mejlet ser konstigt ut."),
+        ("Sv: Årsmöte", "Jag kommer!\n\nDen 3 maj 2024 skrev Styrelsen:\n> Klicka här för att bekräfta mejlet."),
+    ],
+)
+def test_loses_no_persons_reply_for_words_that_robots_use_too(keys, subject, body):
+    fields = {"From": "Åsa <asa@example.com>", "To": to(keys), "Return-Path": "<asa@example.com>",
+              "Subject": subject, "In-Reply-To": "<a@b.example>"}  # fmt: skip
+    assert read(mail(fields, body), keys, RETURN, OURS).kind is Kind.reply
+
+
 def test_leaves_a_bounce_that_a_person_sends_on_to_a_person(keys):
     """Pasted into her mail, or as a file: she asks what to do. It is about somebody else's mail, or nobody's."""
     record = "Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; bo@vallentuna.example\nAction: failed\nStatus: 5.1.1\n"

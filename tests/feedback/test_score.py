@@ -101,7 +101,7 @@ WEIGHED = [
     (Reading(Kind.complaint, status="abuse"), None, 0, "okända", "not_ours", False),
     (Reading(Kind.leave, 7, leaves="list"), subject(), 4000, "hanterade", "", False),
     (Reading(Kind.leave, 7, leaves="list"), subject("offered"), 0, "hanterade", "", False),
-    (Reading(Kind.leave, 7, leaves="all"), subject(contact=None), 0, "hanterade", "no_contact", False),
+    (Reading(Kind.leave, 7, leaves="all"), subject(contact=None), 0, "okända", "no_contact", False),
     (Reading(Kind.leave, leaves="list"), None, 0, "okända", "not_ours", False),
     (Reading(Kind.reply, 7), subject(), 400, "hanterade", "", False),
     (Reading(Kind.reply, 7), subject(replies_today=10), 0, "okända", "too_many", False),
@@ -153,15 +153,19 @@ def test_shows_a_diagnostic_shortened_and_without_addresses():
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "hardness"),
+    ("code", "status", "text", "hardness"),
     [
-        (550, "5.1.1", Hardness.hard),
-        (550, "", Hardness.hard),
-        (552, "5.2.2", Hardness.soft),
-        (550, "5.2.2", Hardness.soft),
-        (552, "", Hardness.soft),
-        (550, "5.2.1", Hardness.hard),
+        (550, "5.1.1", "", Hardness.hard),
+        (550, "", "", Hardness.hard),
+        (550, "", "No such user here", Hardness.hard),
+        (552, "5.2.2", "", Hardness.soft),
+        (550, "5.2.2", "", Hardness.soft),
+        (552, "", "", Hardness.soft),
+        (550, "5.2.1", "5.2.1 mailbox disabled", Hardness.hard),
+        (550, "", "Daily sending limit exceeded, try again tomorrow", Hardness.ours),
+        (550, "", "Message rejected as spam", Hardness.ours),
+        (550, "", "192.0.2.1 is blocked using zen.spamhaus.org", Hardness.ours),
     ],
 )
-def test_takes_a_refusal_for_a_full_mailbox_as_soft(code, status, hardness):
-    assert hardness_of(code, status) is hardness
+def test_says_how_hard_a_refusal_is(code, status, text, hardness):
+    assert hardness_of(code, status, text) is hardness

@@ -18,6 +18,7 @@ from mailer.outbox.store import mailings as mailing_store
 from mailer.outbox.store import wave
 from mailer.outbox.tables import deliveries, mailings, renderings
 from mailer.register import store as register
+from mailer.register.tables import ALL_LISTS
 from mailer.verbs import about, control, report
 from mailer.verbs import consequences as verb
 from tests.feedback import sent
@@ -103,6 +104,19 @@ def test_warns_when_a_reply_comes_from_another_address_than_the_members(house, m
     assert "annan adress än den i registret" in told(house, "svar/")[0][2]
 
 
+@pytest.mark.parametrize(
+    ("subject", "sender"),
+    [("Sv: {{ x }} {% raw %}", "medlem2@vallentuna.example"), ("Sv: hej", "{{first_name}}@vallentuna.example"),
+     ("{{{{", "{{@x.example"), ("](https://ond.example) `<script>`", "a*_`|@x.example")],
+)  # fmt: skip
+def test_hands_a_reply_over_whatever_a_stranger_puts_in_its_fields(house, mailing, subject, sender):
+    """Else one mail would end the service, at every tick and for good."""
+    come(house.db, house.keys, Reading(Kind.reply, delivery_of(house.db, 2), text="Hej", subject=subject,
+                                       from_address=sender))  # fmt: skip
+    verb.keep(house)
+    assert len(told(house, "svar/")) == 1
+
+
 def test_takes_a_persons_words_out_of_the_notice_too_when_she_is_forgotten(house, mailing):
     reply = Reading(
         Kind.reply, delivery_of(house.db, 2), text="Mina fötter ömmar", from_address="medlem2@vallentuna.example"
@@ -133,6 +147,41 @@ def test_asks_an_address_that_mail_came_back_from_in_its_own_language(house, mai
     assert said in " ".join(words.split())
     assert "inställningar" not in words
     assert sent.probe_states(house.db, 1) == ["asked"]
+
+
+def asked(house: House) -> int:
+    """The delivery of the question that the first member is asked."""
+    come(house.db, house.keys, bounce(delivery_of(house.db, 1)))
+    verb.keep(house)
+    sent.send(house.db)
+    return house.db.read(lambda c: c.execute(select(func.max(deliveries.c.id))).scalar_one())
+
+
+def test_lets_somebody_leave_who_answers_the_question_so(house, mailing):
+    come(house.db, house.keys, Reading(Kind.leave, asked(house), leaves="list"))
+    assert house.db.read(lambda c: register.standing_leaves(c, 1)) == (ALL_LISTS,)
+
+
+def test_knows_whose_the_answer_to_a_question_is_and_forgets_it_with_her(house, mailing):
+    answer = Reading(Kind.reply, asked(house), text="Skriv till asa@ny.example", from_address="medlem1@x.example")
+    come(house.db, house.keys, answer)
+    verb.keep(house)
+    from mailer.verbs.forget import all_rooms
+
+    house.db.write(lambda c: all_rooms(house, c, 1, NOW))
+    assert "asa@ny" not in house.db.read(lambda c: repr([c.execute(select(t)).all() for t in (renderings, received)]))
+
+
+def test_hands_nobody_what_answers_a_notice_to_its_own_people(house, mailing):
+    """An answering machine that does not say it is one would be handed its own answer, and answer that."""
+    come(house.db, house.keys, Reading(Kind.reply, delivery_of(house.db, 2), text="Hej", from_address="m2@x.example"))
+    for _ in range(3):
+        verb.keep(house)
+        sent.send(house.db)
+        newest = house.db.read(lambda c: c.execute(select(func.max(deliveries.c.id))).scalar_one())
+        taken = come(house.db, house.keys, Reading(Kind.reply, newest, text="Mottaget", from_address="eva@x.example"))
+        assert (taken.folder, taken.ignored) == ("okända", "to_staff")
+    assert len(told(house, "svar/")) == 1
 
 
 def test_suppresses_by_the_questions_own_return_tag(house, mailing):

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -120,11 +121,11 @@ def test_mails_a_victim_once_however_often_she_is_signed_up(house: House) -> Non
 def test_mails_each_of_ten_thousand_victims_at_most_once_and_no_more_than_the_hour_allows(house: House) -> None:
     for n in range(10_000):
         address = NEW if n % 2 else f"offer{n}@annan.example"
-        try:
+        with suppress(LaterError):  # the queue is full: the visitor is asked to come back
             wanted.put(house, "join", address, "sv", "", (LIST,))
-        except LaterError:  # the queue is full: the visitor is asked to come back
+        if n % 100 == 0:  # the clock takes 50 every three seconds
             wanted.take(house)
-    for _ in range(400):
+    for _ in range(100):
         wanted.take(house)
     to = [one[0] for one in mails(house)]
     assert len(to) == len(set(to)) <= wanted.MOST_MAILS
