@@ -22,7 +22,7 @@ _UNTIL = ("slutdatum", "till och med", "t.o.m.", "tom", "sista dag", "gäller ti
           "publicerad till", "visas t.o.m.")  # fmt: skip
 _FROM = ("från", "från och med", "fr.o.m.", "startdatum", "publiceras", "publicera", "publish", "visas fr.o.m.")
 _EVENT = ("datum", "date", "tid", "time", "plats", "place", "när", "var", "klockan", "lokal", "inställt")
-_ORDER = ("prioritet", "prio", "sortering", "vikt", "weight", "position", "nummer", "sort")
+_ORDER = ("prioritet", "prio", "sortering", "vikt", "weight", "position", "nummer")
 _PICTURE = ("bilder", "foton", "omslag", "omslagsbild", "cover", "img", "featured_image", "thumbnail", "bildfil")
 _ALT = ("bildbeskrivning", "beskrivning av bilden", "alternativtext", "alt text", "caption")
 _PHOTO = ("fotograf", "photographer", "bild av", "bildkälla", "foto av")

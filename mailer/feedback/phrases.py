@@ -32,9 +32,9 @@ _OURS = r"""
 
   | sender (?:address |domain |e-?mail )?(?:is )?(?:was )?(?:rejected|denied|blocked|refused|verify failed
     |not (?:allowed|accepted|valid))
-  | (?:sender|mail ?from|from|return|originator)(?:'s)?[ ]
-    (?:address|domain|e-?mail(?: address)?|path)\b.{0,60}?(?:n't|not) (?:exist|found|resolv\w+|be found)
-  | domain of (?:the )?sender | (?:invalid|unknown|bad) (?:sender|from|originator)\b | sender frequency
+  | (?:sender|mail ?from|\bfrom:?|return|originator)(?:'s)?[ ]
+    (?:address|domain|e-?mail(?: address)?|path)\b.{0,60}?(?:(?:n't|not) (?:exist|found|resolv\w+|be found)|invalid)
+  | domain of (?:the )?sender | (?:invalid|unknown|bad|unrout\w+|unverif\w+|unresolv\w+) (?:sender|from|originator)\b | sender frequency
   | (?:unknown|invalid|bad|unresolvable) (?:client|sending|connecting|remote) (?:host|ip|server) | invalid ip\b
   | sending address not accepted | sender policy framework | \bspf\b | \bdkim\b | \bdmarc\b | \bmta-sts\b
   | unauthenticated

@@ -14,8 +14,12 @@ from mailer.feedback.meaning import Hardness
 from mailer.feedback.phrases import meant
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
-# What was refused was our return address, not the member's: whatever the words, it says nothing about her.
-_OF_THE_SENDER = re.compile(r"(?i)(?:in reply to|after) mail from|5\.1\.[78]\b")
+# What was refused was our server or our return address, not the member: whatever the words, it says nothing about her.
+_OF_THE_SENDER = re.compile(
+    r"(?i)(?:in reply to|after) (?:initial connection|(?:helo|ehlo)\b|starttls|mail from)|refused to talk to me|5\.1\.[78]\b"
+)
+# After DATA her domain has long been accepted: words about a domain are about ours.
+_AFTER_DATA = re.compile(r"(?i)(?:in reply to|after) end of data")
 _BASIC = re.compile(r"(?<![\d.])([45]\d\d)(?=[ -]|$)")
 _WORDS = {
     Hardness.hard: "mottagaren finns inte",
@@ -40,14 +44,16 @@ def judge(status: str, diagnostic: str, told: str = "") -> Judgement:
     """The judgement on one failed recipient. `told`: what the report says in words, without the original."""
     known = enhanced(diagnostic) or enhanced(status)
     said = enhanced(status) if not known or known.endswith(".0.0") else known
-    about_us = bool(_OF_THE_SENDER.search(f"{diagnostic} {told}"[:8_000]))
+    whole = f"{diagnostic} {told}"[:8_000]
+    about_us = bool(_OF_THE_SENDER.search(whole))
+    after_data = bool(_AFTER_DATA.search(whole))
     tries_again = (enhanced(diagnostic) or str(basic(diagnostic) or "")).startswith("4") or said.startswith("4")
     tries_again = tries_again or enhanced(status).startswith("4")
 
     def judged(hardness: Hardness, code: str, because: str) -> Judgement:
         """Not hard: what is about our return address, or what they would have tried again."""
-        if hardness is Hardness.hard and about_us:
-            return Judgement(Hardness.ours, code, f"{because}, men det gäller vår returadress")
+        if hardness is Hardness.hard and (about_us or (after_data and "domain" in because)):
+            return Judgement(Hardness.ours, code, f"{because}, men det gäller vår server eller vår returadress")
         if hardness is Hardness.hard and tries_again:
             return Judgement(Hardness.soft, code, f"{because}, men koden är en tillfällig")
         return Judgement(hardness, code, f"{because}: {_WORDS[hardness]}")

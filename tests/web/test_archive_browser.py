@@ -32,6 +32,7 @@ def url(site: Served, path: str) -> str:
     return f"http://127.0.0.1:{site.port}{path}"
 
 
+@pytest.mark.soak  # the walk looks at the same pages, each in one language and width
 @pytest.mark.parametrize("path", [*PAGES, *(f"/en{p}" for p in PAGES)])
 def test_has_pages_that_everybody_can_read(browser: Visitor, site: Served, path: str) -> None:
     for width, scheme in ((320, "light"), (1280, "dark")):

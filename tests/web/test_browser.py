@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -78,13 +79,16 @@ def everything(site: Served) -> dict[str, str]:
     }  # fmt: skip
 
 
-def test_has_pages_that_everybody_can_read(browser: Visitor, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "looks",
+    [((320, "light"), (1000, "dark")), pytest.param(((320, "dark"), (1000, "light")), marks=pytest.mark.soak)],
+)
+def test_has_pages_that_everybody_can_read(browser: Visitor, tmp_path: Path, looks: Any) -> None:
     with waiting(tmp_path / "hem") as site:
         for name, path in everything(site).items():
-            for width in (320, 1000):
-                for scheme in ("light", "dark"):
-                    if name != "mail":  # what the mails themselves are is asked elsewhere
-                        assert browser.found_by_axe(url(site, path), width, scheme) == [], (name, width, scheme)
+            for width, scheme in looks:
+                if name != "mail":  # what the mails themselves are is asked elsewhere
+                    assert browser.found_by_axe(url(site, path), width, scheme) == [], (name, width, scheme)
             too_wide = browser.visit(url(site, path), lambda seen: seen.page.evaluate(TOO_WIDE))
             assert too_wide == [], name
 
@@ -121,6 +125,7 @@ def test_shows_the_pictures_of_a_mail_in_its_sandbox(browser: Visitor, tmp_path:
         assert all(found)
 
 
+@pytest.mark.soak  # the walk's browser follows every link of all pages; these are the approver's, looked at longer
 def test_changes_nothing_for_a_scanner_that_runs_scripts_and_follows_links(browser: Visitor, tmp_path: Path) -> None:
     with waiting(tmp_path / "hem") as site:
         found, before = sorted(site.leads_to(site.link())), site.hash()

@@ -86,7 +86,7 @@ def read(raw: bytes, kind: str = guard.FORM) -> dict[str, str]:
     ("raw", "kind", "status"),
     [
         (b"a=" + b"x" * guard.LARGEST_BODY, guard.FORM, 413),
-        (b"&".join([b"a=1"] * 21), guard.FORM, 400),
+        (b"&".join([b"a=1"] * (guard.MOST_FIELDS + 1)), guard.FORM, 400),
         (b'{"button": "approve"}', "application/json", 415),
         (b"button=approve", "text/plain", 415),
         (b"a=1", "", 415),

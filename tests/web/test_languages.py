@@ -60,24 +60,29 @@ def _in_code() -> Iterator[tuple[str, str]]:
         yield heading, "mailer/web/pages.py"
         yield words, "mailer/web/pages.py"
     for path in sorted((ROOT / "mailer").rglob("*.py")):
-        tree = ast.parse(path.read_text("utf-8"))
-        for call in ast.walk(tree):
-            if isinstance(call, ast.Call) and _speaks(call.func, tree) and len(call.args) > 1:
+        nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+        taken = _taken(nodes)
+        for call in nodes:
+            if isinstance(call, ast.Call) and _speaks(call.func, taken) and len(call.args) > 1:
                 for text in _texts(call.args[1]):
                     yield text, f"{path.relative_to(ROOT)}:{call.lineno}"
 
 
-def _speaks(function: ast.expr, tree: ast.Module) -> bool:
-    """Whether it is one of mailer.languages, and not another that has the same name."""
-    if isinstance(function, ast.Attribute):
-        return isinstance(function.value, ast.Name) and function.value.id == "languages" and function.attr in SPEAKING
-    taken = {
+def _taken(nodes: list[ast.AST]) -> set[str]:
+    """What a module calls those of mailer.languages that speak."""
+    return {
         (n.asname or n.name)
-        for i in ast.walk(tree)
+        for i in nodes
         if isinstance(i, ast.ImportFrom) and i.module == "mailer.languages"
         for n in i.names
         if n.name in SPEAKING
     }
+
+
+def _speaks(function: ast.expr, taken: set[str]) -> bool:
+    """Whether it is one of mailer.languages, and not another that has the same name."""
+    if isinstance(function, ast.Attribute):
+        return isinstance(function.value, ast.Name) and function.value.id == "languages" and function.attr in SPEAKING
     return isinstance(function, ast.Name) and function.id in taken
 
 
