@@ -34,7 +34,8 @@ _OURS = r"""
     |not (?:allowed|accepted|valid))
   | (?:sender|mail ?from|\bfrom:?|return|originator)(?:'s)?[ ]
     (?:address|domain|e-?mail(?: address)?|path)\b.{0,60}?(?:(?:n't|not) (?:exist|found|resolv\w+|be found)|invalid)
-  | domain of (?:the )?sender | (?:invalid|unknown|bad|unrout\w+|unverif\w+|unresolv\w+) (?:sender|from|originator)\b | sender frequency
+  | domain of (?:the )?sender
+  | (?:invalid|unknown|bad|unrout\w+|unverif\w+|unresolv\w+) (?:sender|from|originator)\b | sender frequency
   | (?:unknown|invalid|bad|unresolvable) (?:client|sending|connecting|remote) (?:host|ip|server) | invalid ip\b
   | sending address not accepted | sender policy framework | \bspf\b | \bdkim\b | \bdmarc\b | \bmta-sts\b
   | unauthenticated
@@ -59,7 +60,8 @@ _OURS = r"""
 
   | (?:hourly|daily|max(?:imum)?) (?:e-?mails? )?(?:sending )?(?:limit|quota) .{0,20}(?:sen[dt]|outgoing|exceeded by)
   | exceeded .{0,30}sending
-  | throttl | frequency (?:of .{0,40})?(?:is )?limited | rate (?:is )?limited
+  | (?:relay|outbound|outgoing) (?:quota|limit) | throttl | frequency (?:of .{0,40})?(?:is )?limited
+  | rate (?:is )?limited
   | unusual rate | too fast | deferred due to (?:user complaints|unexpected volume)
   | white ?list | requires? confirmation | not accepting (?:mail|messages) (?:from|with)
   | does not accept (?:mail|messages) from | only accepts? (?:mail|messages) from
@@ -126,7 +128,8 @@ _HARD = r"""
   | (?:doesn.?t|does not|do not|don.?t|did not) (?:\w+ )?(?:exist|have (?:an? )?(?:[\w.-]+ ){0,3}account)
   | not (?:exactly )?match an? (?:\w+ )?<who>
   | no (?:<who>|e-?mail account) (?:\w+ ){0,3}(?:here|by that name|found|with|available|at this|exists?|named)
-  | no <who> found | no ?(?:one|body) (?:at|by|with) (?:this|that) | no \S+ in (?:the )?(?:name|user|address) directory
+  | no <who> found | no ?(?:one|body) (?:at|by|with) (?:this|that)
+  | no \S+ in (?:the )?(?:name|user|address) directory
   | recip\w* ?not ?found | e-?mail (?:name|address) (?:is |was )?not found | ^\W{0,4}not found\b
   | not (?:a|an|our|a known|a valid) (?:\w+ )?(?:customer|subscriber|<who>)
   | not (?:known|valid|local|active|existing|registered|real) <who>
@@ -138,7 +141,8 @@ _HARD = r"""
   | mailbox (?:is )?(?:not available|unavailable)
   | bad.?rcpt.?to | bad.?recipient | bad destination | user unk | unk user | user_unknown | no matches to nameserver
   | not have a final e-?mail delivery point | addressee unknown
-  | (?:isn't|is not|not) in (?:my|our|the) (?:control|list of|user|local|valid) | unknown (?:in|at) | recipient rejected
+  | (?:isn't|is not|not) in (?:my|our|the) (?:control|list of|user|local|valid) | unknown (?:in|at)
+  | recipient rejected
   | recipient address rejected | no valid recipients | does not like recipient
   | could not be found (?:at|in|on|or) | couldn't be found | wasn.t found
   | n'existe pas | inconnue? | non recensé | introuvable

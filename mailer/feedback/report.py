@@ -19,6 +19,7 @@ _ADDRESS = re.compile(r"[^\s<>()\[\];:,\"']{1,120}@[^\s<>()\[\];:,\"']{1,190}")
 _IN_TEXT = re.compile(r"(?im)^\s{0,3}final-recipient\s?:.{1,500}$")
 _SAYS_ACTION = re.compile(r"(?im)^\s{0,3}action\s?:.{1,300}$")
 _ACTIONS = ("failed", "delayed", "delivered", "relayed", "expanded")
+_GIVEN_UP = ("expired", "bounced", "rejected", "undeliverable")  # words of their own for ”failed”
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,6 @@ def _action(said: str, status: str) -> str:
     word = said.lower().split(" ", 1)[0].strip(";,.")
     if word in _ACTIONS:
         return word
-    if word.startswith("fail"):
+    if word.startswith("fail") or word in _GIVEN_UP:
         return "failed"
     return {"5": "failed", "4": "delayed", "2": "delivered"}.get((enhanced(status) or status.strip())[:1], "")

@@ -60,6 +60,7 @@ _DAEMON = re.compile(
     r"|system administrator|internet mail delivery|leveransrapport|e-?post(?:system|server|leverans)|postansvarig"
 )
 _MAILER = re.compile(r"(?i)mailer[-_ ]?daemon@|postmaster@")
+_NO_REPLY = re.compile(r"(?i)(?:^|<)(?:no|do-?not)[-_.]?reply@")
 _BOUNCE_SUBJECT = re.compile(
     r"(?i)undeliver|un-?deliverable|non[- ]?deliver|failed (?:mail|message|delivery|e-?mail)|not (?:be )?delivered"
     r"|delivery (?:status|report|failure|failed|problem|notification|has failed|error|delay)"
@@ -75,6 +76,7 @@ _BOUNCE_SUBJECT = re.compile(
     r"|ej) (?:kunnat )?(?:levererat|levererats|leverera|levereras|levererad)|olevererat|olevererbar"
     r"|går inte att leverera|kan inte levereras|ej levererat|leverans(?:fel|status|en|rapport|meddelande|problem)"
     r"|misslyckad leverans|oleverer|retur(?:nerat|nerad|mejl|mail)|obeställbar|levering|ikke leveret"
+    r"|エラー通知|(?:配信|送信)(?:不能|エラー|できません)"
 )
 _BOUNCE_WORDS = re.compile(
     r"(?i)(?:could|can|was|were|has|have|is|did|were|been|been) ?(?:not|n.?t) (?:yet )?(?:be(?:en)? "
@@ -93,7 +95,8 @@ _BOUNCE_WORDS = re.compile(
 )
 _DELAY = re.compile(
     r"(?i)(?:mail|message|delivery|delivery status notification)\W{0,3}\s?\(?delay|delayed (?:mail|\d)"
-    r"|still being retried|has not yet been delivered|this is a warning|warning message only|will (?:continue"
+    r"|still being retried|(?:message|mail) is delayed"
+    r"|temporary failure report|kept in the queue|has not yet been delivered|this is a warning|warning message only|will (?:continue"
     r"|keep) (?:to try|trying|attempt)|will be retried|has been (?:delayed|postponed)"
     r"|not yet been delivered|advisory-only|delivery attempts will continue|(?:leveransen|mejlet"
     r"|meddelandet) (?:är|har) (?:blivit )?(?:försenat|försenad)|fortsätter (?:att )?försöka|nya försök (?:görs"
@@ -201,7 +204,10 @@ def plain_bounce(mail: Mail, told: str) -> str:
         return "en e-postserver skrev det, och det bär med sig ett mejl"
     if not named or not worded:
         return ""
-    if from_nobody(fields) or mail.report_type == "delivery-status" or _says_automatic(fields) or _says_bulk(fields):
+    by_machine = from_nobody(fields) or mail.report_type == "delivery-status" or _says_automatic(fields)
+    # Nobody reads what is sent to it, and it carries a mail: persons forward, but not from such an address.
+    returns = bool(mail.originals) and _NO_REPLY.search(fields.first("from")) is not None
+    if by_machine or returns or _says_bulk(fields):
         return f"en maskin skrev det, och ärendet och texten handlar om leverans (”{_short(named)}”)"
     return ""
 

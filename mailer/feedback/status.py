@@ -16,7 +16,8 @@ from mailer.feedback.phrases import meant
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 # What was refused was our server or our return address, not the member: whatever the words, it says nothing about her.
 _OF_THE_SENDER = re.compile(
-    r"(?i)(?:in reply to|after) (?:initial connection|(?:helo|ehlo)\b|starttls|mail from)|refused to talk to me|5\.1\.[78]\b"
+    r"(?i)(?:in reply to|after) (?:initial connection|(?:helo|ehlo)\b|starttls|mail from)"
+    r"|refused to talk to me|5\.1\.[78]\b"
 )
 # After DATA her domain has long been accepted: words about a domain are about ours.
 _AFTER_DATA = re.compile(r"(?i)(?:in reply to|after) end of data")

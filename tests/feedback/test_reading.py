@@ -65,6 +65,24 @@ DSNS = [
     ("5.0.0", "550 This user doesn't have a posten.example account", "hard"),
     ("5.0.0", "550 cannot open mailbox, try again", "soft"),
     ("5.0.0", "450 Requested action not taken: mailbox unavailable", "soft"),
+    # The words are the same as of a member who is gone; the subject of the sentence is ours
+    ("5.1.1", "550 5.1.1 <asa@vallentuna.example> - 192.0.2.7 has sent to too many recipients this hour", "ours"),
+    ("5.0.0", "550 Domain of sender address studs@v-aktuellt.example.se does not exist", "ours"),
+    ("5.0.0", "550 The sender domain could not be found: sender domain does not resolve", "ours"),
+    ("5.2.0", "550 5.2.0 From: Domain is invalid. Please provide a valid From:", "ours"),
+    ("5.0.0", "550 Unroutable sender address", "ours"),
+    ("5.0.0", "554 Unknown client host [192.0.2.7]", "ours"),
+    ("5.0.0", "554 Host network not allowed", "ours"),
+    ("5.0.0", "550-Please turn on authentication. 550-mx.example [192.0.2.7] is not permitted to 550 relay here", "ours"),
+    ("5.0.0", "550 mailbox unavailable: the frequency of receiving messages is limited", "ours"),
+    ("5.1.2", "550 5.1.2 User reject", "ours"),
+    ("5.2.1", "550-5.2.1 The user you are trying to contact is receiving mail at a rate that 550-5.2.1 prevents", "soft"),
+    ("5.0.0", "550 Address not present in directory", "hard"),
+    ("5.0.0", "550 user (asa) unknown", "hard"),
+    ("5.0.0", "550 unknown local-part asa in domain vallentuna.example", "hard"),
+    ("5.0.0", "550 There is no one at this address", "hard"),
+    ("5.0.0", "550 <asa@vallentuna.example> not found", "hard"),
+    ("5.0.0", "550-5.1.1 The address you wrote to is 550-5.1.1 unknown here", "hard"),
 ]  # fmt: skip
 
 
@@ -101,6 +119,15 @@ PLAIN = [
     ({"From": "post_master@mobil.example", "Subject": "Re: V Aktuellt", "In-Reply-To": "<x@y.example>"},
      "Error: Invalid user address\n\n550 - Requested action not taken: no such user here\n\nRCPT TO: 0701740605@mobil.example\n",
      Hardness.hard),
+    ({"From": "Postmaster@mobil.example", "Subject": "Mail System Error - Returned Mail"},
+     "Each of the following recipients was rejected by a remote mail server.\n\n    Recipient: <asa@vallentuna.example>\n"
+     "    >>> RCPT TO:<asa@vallentuna.example>\n    <<< 550 <asa@vallentuna.example>: User unknown\n", Hardness.hard),
+    ({"From": "Mail Delivery System <Mailer-Daemon@one.example>", "Subject": "Mail delivery failed"},
+     "  asa@vallentuna.example\n    SMTP error from remote mail server after end of data:\n    550 Domain does not exist\n",
+     Hardness.ours),
+    ({"From": "Mail Delivery System <Mailer-Daemon@one.example>", "Subject": "Mail delivery failed"},
+     "  asa@vallentuna.example\n    SMTP error from remote mail server after initial connection:\n    554 Invalid host name\n",
+     Hardness.ours),
 ]  # fmt: skip
 
 
@@ -189,6 +216,41 @@ def test_reads_a_report_of_a_delay_as_a_delay(keys):
         reading(mail(DAEMON | {"To": to(keys), "Subject": "Warning: message delayed"}, words), keys).kind
         == Kind.delayed
     )
+
+
+def test_reads_a_warning_as_a_delay_though_its_subject_is_a_failures(keys):
+    words = "A message is delayed for more than four hours for:\n\nasa@vallentuna.example: Network error\n\nIt is kept in the queue."
+    found = reading(mail(DAEMON | {"To": to(keys), "Subject": "Delivery status notification: warning"}, words), keys)
+    assert (found.kind, found.address) == (Kind.delayed, "asa@vallentuna.example")
+
+
+def test_takes_given_up_for_failed(keys):
+    found = reading(dsn(keys, "", "Connection timed out", action="expired"), keys)
+    assert (found.kind, found.hardness) == (Kind.bounce, Hardness.soft)
+
+
+NAMES = [
+    ("\nasa@vallentuna.example: 550 5.2.2 Mailbox full\nbo@vallentuna.example: 550 5.1.1 User unknown\n",
+     ("asa@vallentuna.example", "bo@vallentuna.example")),
+    ("Your message\n\n  To: redaktion@annan.example\n\ndid not reach the following recipient(s):\n\n"
+     "asa@vallentuna.example on Fri, 3 May 2024\n    The recipient name is not recognized\n", ("asa@vallentuna.example",)),
+    ("Ert mejl från ombud@annan.example har inte levererats till dessa mottagare:\n\n  asa@vallentuna.example\n",
+     ("asa@vallentuna.example",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "named"), NAMES, ids=["one-a-line", "fields-first", "swedish"])
+def test_names_those_it_did_not_reach_and_not_those_it_mentions(keys, words, named):
+    assert reading(mail(DAEMON | {"To": "studs@v-aktuellt.example.se"}, words), keys).failed == named
+
+
+def test_takes_a_mail_that_nobody_may_answer_for_a_bounce_only_when_it_sends_ours_back(keys):
+    head = f'From: no-reply@mobil.example\nTo: {to(keys)}\nSubject: Leveransproblem\nContent-Type: multipart/mixed; boundary="g"\n\n'
+    told = "--g\nContent-Type: text/plain\n\nCould not be delivered to: <asa@vallentuna.example>\nAs their mailbox is full.\n"
+    back = "--g\nContent-Type: message/rfc822\n\nSubject: V Aktuellt\n\nHej\n"
+    found = reading(f"{head}{told}{back}--g--\n".encode(), keys)
+    assert (found.kind, found.hardness) == (Kind.bounce, Hardness.soft)
+    assert reading(f"{head}{told}--g--\n".encode(), keys).kind is not Kind.bounce
 
 
 @pytest.mark.parametrize("action", ["delivered", "relayed", "expanded"])

@@ -282,18 +282,79 @@ def test_shows_a_person_what_came_back_about_her(house, mailing):
     assert "about" in {one["what"] for one in looked}
 
 
-def test_tells_when_a_mailing_waits_for_a_mailbox_that_nobody_reads(house):
+def waiting(house: House, **values) -> tuple[House, int]:
+    """A large mailing whose first wave is out, in a home whose mailbox nobody has read."""
     sent.people(house.db, house.keys, 230)
     mailing = sent.mailing(house.db)
     house.db.write(lambda c: wave.begin(c, mailing))
+    if values:
+        house.db.write(lambda c: c.execute(mailings.update().where(mailings.c.id == mailing).values(**values)))
     sent.send(house.db)
     box = house.settings.mailbox.model_copy(update={"kind": "maildir", "path": "x"})
     house = replace(house, settings=house.settings.model_copy(update={"mailbox": box}))
     verb.keep(house)
+    return house, mailing
+
+
+def is_held(house: House, mailing: int) -> bool:
+    return house.db.read(lambda c: mailing_store.read(c, mailing)).wave_upto is not None
+
+
+def test_tells_when_a_mailing_waits_for_a_mailbox_that_nobody_reads(house):
+    house, _ = waiting(house)
     verb.keep(at(house, NOW + timedelta(hours=2)))
     assert told(house, "väntar/") == []
-    for hours in (3, 4):
+    for hours in (3, 4, 23):
         verb.keep(at(house, NOW + timedelta(hours=hours)))
     [(address, _, words)] = told(house, "väntar/")
     assert address == "bo@vallentuna.example"
     assert "resume brev/1" in words
+
+
+def test_lets_the_rest_go_after_a_day_though_nobody_reads_the_mailbox_and_says_so(house):
+    house, mailing = waiting(house, expires_at=NOW + timedelta(days=20))
+    verb.keep(at(house, NOW + timedelta(hours=24, minutes=-1)))
+    assert is_held(house, mailing)
+    assert "senast lördag 11 maj kl. 9.00" in report.report(at(house, NOW + timedelta(hours=1))).waits
+    verb.keep(at(house, NOW + timedelta(hours=24)))
+    assert not is_held(house, mailing)
+    verb.keep(at(house, NOW + timedelta(hours=25)))
+    [(address, subject, words)] = told(house, "släppt/")
+    assert address == "bo@vallentuna.example"
+    assert "utan att studsarna är lästa" in " ".join((subject + words).split())
+    assert len(sent.commit(house.db, sent.runner(house.db), wanted=100, now=NOW + timedelta(hours=25)).offered) == 30
+
+
+def test_tells_every_day_while_a_mailing_waits_for_its_mailbox(house):
+    """A wait of a whole day is allowed (wave_wait_min): then it may be more than one."""
+    house, mailing = waiting(house)
+    outbox = house.settings.outbox.model_copy(update={"wave_wait_min": 1440})
+    house = replace(house, settings=house.settings.model_copy(update={"outbox": outbox}))
+    for hours in (24, 25, 26):
+        verb.keep(at(house, NOW + timedelta(hours=hours)))
+    assert not is_held(house, mailing)
+    assert len(told(house, "släppt/")) == 1
+
+
+def test_lets_the_rest_go_while_the_mailing_has_time_left(house):
+    """Half of its time is the rest's: else all above the first 200 would be given up in silence."""
+    house, mailing = waiting(house, expires_at=NOW + timedelta(hours=4))
+    verb.keep(at(house, NOW + timedelta(hours=1, minutes=59)))
+    assert is_held(house, mailing)
+    verb.keep(at(house, NOW + timedelta(hours=2)))
+    assert not is_held(house, mailing)
+    assert len(told(house, "släppt/")) == 1
+
+
+def test_lets_the_rest_go_in_time_though_the_relay_takes_nothing(house):
+    sent.people(house.db, house.keys, 230)
+    mailing = sent.mailing(house.db)
+    house.db.write(lambda c: wave.begin(c, mailing))
+    until = {"expires_at": NOW + timedelta(hours=48)}
+    house.db.write(lambda c: c.execute(mailings.update().where(mailings.c.id == mailing).values(**until)))
+    box = house.settings.mailbox.model_copy(update={"kind": "maildir", "path": "x"})
+    house = replace(house, settings=house.settings.model_copy(update={"mailbox": box}))
+    verb.keep(at(house, NOW + timedelta(hours=23)))
+    assert is_held(house, mailing)
+    verb.keep(at(house, NOW + timedelta(hours=24)))
+    assert not is_held(house, mailing)

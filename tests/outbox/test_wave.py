@@ -176,6 +176,35 @@ def test_does_not_wait_for_what_a_relay_has_put_off(db, keys):
     assert look(db, NOW, NOW + WAIT) == [mailing]
 
 
+def test_is_not_out_before_the_relay_has_taken_one(db, keys):
+    """What was put off cannot bounce: a reading of the mailbox says nothing yet."""
+    from mailer.outbox.outcome import Outcome
+
+    mailing = large(db, keys)
+    running = sent.runner(db)
+    later = Outcome("defer", "rcpt", 450, "4.2.0", "grålistad", "relay")
+    sent.commit(db, running, [Settlement(o, later) for o in offer_all(db, running)])
+    assert look(db, NOW, NOW + WAIT) == []
+    assert look(db, NOW, NOW + timedelta(days=1)) == []
+    assert db.read(lambda c: mailings.read(c, mailing)).wave_sent_at is None
+    at = NOW + timedelta(hours=1)
+    running = sent.runner(db, now=at)
+    again = sent.commit(db, running, wanted=1000, now=at).offered
+    assert [o.contact for o in again] == list(range(1, 201))
+    sent.commit(db, running, [Settlement(again[0], OK), *[Settlement(o, later) for o in again[1:]]], claim=0, now=at)
+    assert look(db, at, at) == []
+    assert look(db, at, at + WAIT) == [mailing]
+
+
+def test_waits_for_nothing_when_none_of_the_wave_can_arrive_any_more(db, keys):
+    """Given up, left, stopped one by one: nothing of it can come back, and the rest must not wait for ever."""
+    mailing = large(db, keys)
+    first = deliveries.c.contact_id <= 200
+    db.write(lambda c: c.execute(update(deliveries).where(first).values(state="expired", reason="gave_up")))
+    assert look(db, NOW, None) == [mailing]
+    assert len(offer_all(db, sent.runner(db))) == 60
+
+
 def test_never_passes_two_hundred_though_it_is_killed_in_between(db, keys):
     large(db, keys)
     running = sent.runner(db)

@@ -122,6 +122,12 @@ NOTICES: dict[str, dict[str, Any]] = {
         "read": "mailer mailbox",
         "resume": "mailer resume 2024-05",
     },
+    "let_go": {
+        "title": "V Aktuellt maj 2024",
+        "first": 200,
+        "read": "mailer mailbox",
+        "pause": "mailer pause 2024-05",
+    },
     "reply": {
         "title": "V Aktuellt maj 2024",
         "whose": "Åsa Öberg",
