@@ -102,6 +102,11 @@ def mailbox_read(new: int, known: int, later: int, unknown: int, is_whole: bool)
     _log().info("mailbox_read", new=new, known=known, later=later, unknown=unknown, whole=is_whole)
 
 
+def page_withdrawn(mailing: int, is_back: bool) -> None:
+    """A person has taken a page of the archive down, or put it back."""
+    _log().info("page_withdrawn", mailing=mailing, back=is_back)
+
+
 def opened(contact: int, what: str) -> None:
     """A fresh link was used. `what`: visit, or address."""
     _log().info("opened", contact=contact, what=what)

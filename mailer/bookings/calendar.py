@@ -22,6 +22,7 @@ KEPT = timedelta(days=90)  # after it is over, or was called off, a date is stil
 FORGOTTEN = timedelta(days=400)  # then what was taken away is not even remembered
 VANISHED, CLOSED = "vanished", "closed"
 CLOSED_TITLE = "Borttaget ur kalendern"
+GONE_TITLE = "Inställt eller borttaget"
 ALL_GONE = timedelta(days=1)  # a folder without a single event is more often a disk that is away
 FEW = 3  # files
 
@@ -90,15 +91,15 @@ def changes(before: Mapping[str, Date], folder: Folder, now: datetime, rest: tim
     found = {date.uid: date for date in folder.dates if date.last > now - KEPT}
     changed = [new for uid, date in found.items() if (new := _told_now(before.get(uid), date, now))]
     left = [old for uid, old in before.items() if uid not in found]
-    open_paths = {date.path for date in folder.dates}
-    closed = set(folder.closed) - open_paths
+    titles = {date.path: date.title for date in folder.dates}
+    closed = set(folder.closed) - titles.keys()
     if not folder.dates and not folder.closed and not folder.broken and len({d.path for d in _ahead(left, now)}) >= FEW:
         rest = max(rest, ALL_GONE)
     for old in left:
         if old.path in closed:
             changed += [_closed(old, now)] if old.gone != CLOSED else []
         elif not old.gone and old.path not in folder.broken and now < old.ends and old.begins < now + AHEAD:
-            changed += _missing(old, now, rest)
+            changed += _missing(old, titles.get(old.path, GONE_TITLE), now, rest)
     return tuple(changed)
 
 
@@ -131,7 +132,10 @@ def _told_now(old: Date | None, new: Date, now: datetime) -> Date | None:
         return None  # ”14 maj” without a year: the file has not changed, and this year's is over
     if old.tells == new.tells:
         same = old.file_hash == new.file_hash and old.missing_since is None and old.html == new.html
-        return None if same else replace(old, file_hash=new.file_hash, html=new.html, missing_since=None)
+        if same:
+            return None
+        changed_at = old.changed_at if old.html == new.html else now  # the page is made anew when it says so
+        return replace(old, file_hash=new.file_hash, html=new.html, missing_since=None, changed_at=changed_at)
     cancelled_at = (old.cancelled_at if old.is_cancelled else now) if new.is_cancelled else None
     sequence = max(old.sequence + 1, new.sequence)
     return replace(
@@ -139,12 +143,14 @@ def _told_now(old: Date | None, new: Date, now: datetime) -> Date | None:
     )
 
 
-def _missing(old: Date, now: datetime, rest: timedelta) -> list[Date]:
+def _missing(old: Date, title: str, now: datetime, rest: timedelta) -> list[Date]:
+    """`title`: what its file says today, if that is there. It may be gone because nobody should have been told of it;
+    what an editor has called off was told on purpose."""
     if old.missing_since is None:
         return [replace(old, missing_since=now)]
     if now - old.missing_since < rest:
         return []
-    return [_gone(old, VANISHED, old.title, now)]
+    return [_gone(old, VANISHED, old.title if old.is_cancelled else title, now)]
 
 
 def _closed(old: Date, now: datetime) -> Date:
@@ -165,7 +171,7 @@ def _ahead(dates: Iterable[Date], now: datetime) -> list[Date]:
 
 
 def _entry(date: Date) -> Told:
-    title = f"Inställt: {date.title}" if date.is_cancelled and not date.gone else date.title
+    title = f"Inställt: {date.title}" if date.is_cancelled and date.gone != CLOSED else date.title
     return Told(
         date.uid, date.begins, date.ends, date.is_all_day, date.has_end, title, date.place, date.words, date.link,
         date.is_cancelled or bool(date.gone), date.sequence, date.changed_at, is_remembered=True,

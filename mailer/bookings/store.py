@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer.bookings.calendar import FORGOTTEN, Date
@@ -18,16 +18,21 @@ from mailer.bookings.tables import calendar_dates
 _NAMES = tuple(field.name for field in fields(Date))
 
 
-def read_dates(
-    connection: Connection, name: str = "", kind: str = "", since: datetime | None = None
-) -> dict[str, Date]:
-    """uid -> Date. `name`: of one event only. `kind`: of one kind only. `since`: that something happens to after it."""
+def read_dates(connection: Connection, name: str = "", since: datetime | None = None) -> dict[str, Date]:
+    """uid -> Date. `name`: of one event only. `since`: that something happens to after it."""
     c = calendar_dates.c
     wanted = select(*(c[column] for column in _NAMES))
     wanted = wanted.where(c.name == name) if name else wanted
-    wanted = wanted.where(c.kind == kind) if kind else wanted
     wanted = wanted.where(or_(c.ends > since, c.cancelled_at > since)) if since else wanted
-    return {row.uid: Date(**row._mapping) for row in connection.execute(wanted)}
+    return {row[0]: Date(*row) for row in connection.execute(wanted)}  # uid is the first
+
+
+def newest(connection: Connection) -> tuple[object, ...]:
+    """Something that is another as soon as anything that readers are told is: how many dates, how many changes of them,
+    the latest change. One query, whatever is remembered."""
+    c = calendar_dates.c
+    counted = select(func.count(), func.sum(c.sequence), func.max(c.changed_at)).select_from(calendar_dates)
+    return tuple(connection.execute(counted).one())
 
 
 def write_dates(connection: Connection, changed: Iterable[Date]) -> None:

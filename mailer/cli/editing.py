@@ -168,3 +168,25 @@ def correct(ctx: click.Context, mailing: str, file: Path, dry_run: bool) -> None
 
     with opened(ctx) as house:
         say(letter.lines(house, letter.correct(house, mailing, file, dry_run)))
+
+
+@root.command()
+@click.option("--withdraw", "down", default="", metavar="MÅNAD", help="Ta bort sidan: 2024-05; 2024-05/rattelse-1.")
+@click.option("--restore", "back", default="", metavar="MÅNAD", help="Lägg tillbaka sidan, som den godkändes.")
+@click.option("--as", "name", default="", metavar="NAMN", help="Ditt namn, som det står under [[people]].")
+@click.option("--reason", default="", metavar="SKÄL", help="Varför den tas bort. Skriv inga namn: det sparas.")
+@DRY
+@click.pass_context
+def archive(ctx: click.Context, down: str, back: str, name: str, reason: str, dry_run: bool) -> None:
+    """Vad som står i arkivet; ta bort en sida ur det, eller lägg tillbaka den."""
+    from mailer.verbs import archive as verb
+
+    if down and back:
+        raise click.UsageError("Skriv antingen --withdraw eller --restore.")
+    if bool(down or back) != bool(name) or (reason and not down):
+        raise click.UsageError("Skriv månaden och vem du är: --withdraw MÅNAD --as NAMN --reason SKÄL.")
+    with opened(ctx) as house:
+        if down:
+            say(verb.withdraw(house, down, name, reason, dry_run))
+        else:
+            say(verb.restore(house, back, name, dry_run) if back else verb.listed(house))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mailer.house import House
 
 SECTIONS = {
-    "För redaktören": tuple("check fetch assemble preview test approve return skip send write correct".split()),
+    "För redaktören": tuple("check fetch assemble preview test approve return skip send write correct archive".split()),
     "För den som har registret": (
         "import",
         "resign",

@@ -37,6 +37,10 @@ INBOX = "INBOX"
 _UID = re.compile(rb"\bUID (\d+)")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
 _EMPTY = re.compile(rb'\bBODY\[\](?:<0>)? (?:""|NIL)')
+# What imaplib and imap-tools raise on answers that no server should give: they take them apart without looking, so that
+# a missing one is None (AttributeError, TypeError), a garbled one no number or word (ValueError), one too few an
+# index (LookupError), and a length may be any number (OverflowError, MemoryError). Theirs to mend; only waiting helps.
+_ODD_ANSWERS = (ValueError, LookupError, AttributeError, TypeError, OverflowError, MemoryError)
 _PERSONAL = re.compile(r'\(\("((?:[^"\\]|\\.)*)" (?:"((?:[^"\\]|\\.)+)"|NIL)')  # RFC 2342 section 5
 # RFC 5530 section 3: the server's own trouble, which says nothing about the password.
 _PASSING = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG)|temporar|try again|too many", re.I)
@@ -49,6 +53,7 @@ class Imap:
         """Connect, log in, open the folder."""
         self._at = at
         self._is_logging_in = False
+        self.passed_over = 0
         with self._in_words():
             self._box = _connect(at, timeout_s)
         try:
@@ -67,6 +72,7 @@ class Imap:
 
     def waiting(self) -> Iterator[tuple[Waiting, ...]]:
         """See Mailbox."""
+        self.passed_over = 0
         with self._in_words():
             self._box.client.noop()  # RFC 3501 section 6.1.2: now the server may tell what is new
             uids = self._box.uids("UNDELETED", None)
@@ -75,7 +81,7 @@ class Imap:
                 sizes = self._sizes(uids[start : start + SIZES_AT_ONCE])
             for bunch in bunches(sizes):
                 with self._in_words():
-                    mails = self._fetch(dict(bunch))
+                    mails = self._fetch_what_it_can(dict(bunch))
                 yield mails
 
     def move(self, ids: Sequence[str], folder: Folder) -> None:
@@ -109,7 +115,7 @@ class Imap:
 
     def close(self) -> None:
         """See Mailbox."""
-        with suppress(imaplib.IMAP4.error, ImapToolsError, OSError, ValueError):
+        with suppress(imaplib.IMAP4.error, ImapToolsError, OSError, *_ODD_ANSWERS):
             self._box.client.sock.settimeout(GOODBYE_S)
             self._box.client.logout()
         with suppress(OSError):
@@ -167,6 +173,18 @@ class Imap:
             if found.get(uid) or (uid in found and not size)
         )
 
+    def _fetch_what_it_can(self, sizes: dict[str, int]) -> tuple[Waiting, ...]:
+        """The bunch; one by one when the server says no to it: a mail that is broken there must not stop the others."""
+        try:
+            return self._fetch(sizes)
+        except imaplib.IMAP4.abort:  # the line is gone: that says nothing about a mail
+            raise
+        except (UnexpectedCommandStatusError, imaplib.IMAP4.error):
+            if len(sizes) == 1:
+                self.passed_over += 1
+                return ()
+        return tuple(mail for one in sizes.items() for mail in self._fetch_what_it_can(dict([one])))
+
     def _uid(self, command: str, *arguments: str | bytes) -> list[bytes | tuple[bytes, bytes] | None]:
         result = self._box.client.uid(command, *arguments)  # type: ignore[arg-type]  # bytes are sent as they are
         imap_tools.utils.check_command_status(result, UnexpectedCommandStatusError)
@@ -193,7 +211,7 @@ class Imap:
             if self._is_logging_in:
                 raise _refused(where, why) from why
             raise _later(where, "säger nej till det vi ber om") from why
-        except (ValueError, LookupError) as why:
+        except _ODD_ANSWERS as why:
             raise _later(where, "svarar något obegripligt") from why
 
 

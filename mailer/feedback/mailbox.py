@@ -46,7 +46,12 @@ class Waiting:
 
 
 class Mailbox(Protocol):
-    """An open mailbox. Every call may raise LaterError (the server, the line) or AdminError (the settings)."""
+    """An open mailbox. Every call may raise LaterError (the server, the line) or AdminError (the settings).
+
+    `passed_over`: how many mails of the last look the server could not give; they lie where they are.
+    """
+
+    passed_over: int
 
     def waiting(self) -> Iterator[tuple[Waiting, ...]]:
         """All that waits at this moment, in the order it came, in bunches of bounded size."""

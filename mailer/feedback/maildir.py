@@ -36,6 +36,7 @@ class Maildir:
         if not all((path / part).is_dir() for part in PARTS):
             remedy = "Ange mappen som har cur, new och tmp i sig: [mailbox] path."
             raise AdminError(Problem(str(path), "är ingen Maildir.", remedy))
+        self.passed_over = 0  # what the disk cannot read is an error of the disk
         self._path = path
         self._files: dict[str, Path] = {}  # id -> where it lay when we last looked
 

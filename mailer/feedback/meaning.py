@@ -41,7 +41,8 @@ class Reading:
     wrote it. `hardness`: of a bounce, else None. `status`: enhanced status (RFC 3463) of a bounce or a delay; feedback
     type of a complaint (”abuse”, ”fraud”, ”virus”, ”opt-out”, ”other”; ”not-spam” takes one back, and is a report);
     else ””. `why`: Swedish, a line for each step. `text`: the new text of a human reply, or the diagnostic of a bounce;
-    bounded. `leaves`: what a leave is of, else None.
+    bounded. `leaves`: what a leave is of, else None. `by_code`: a bounce known by a leave code alone, which everybody
+    has whom the mail was sent on to.
     """
 
     kind: Kind
@@ -56,3 +57,4 @@ class Reading:
     message_id: str = ""
     from_address: str = ""
     failed: tuple[str, ...] = ()
+    by_code: bool = False

@@ -14,6 +14,9 @@ from enum import StrEnum
 from mailer.errors import BrokenPromise
 
 SILENCE = timedelta(days=7)  # a question that has not come back in a week has arrived
+# From the bounce to the question. A provider that has lost its list of members for an hour, or a day, says 5.1.1 of
+# all of them; asked at once, each would answer in the same words and be suppressed. After a weekend it is mended.
+ASK_AFTER = timedelta(days=3)
 BETWEEN = timedelta(days=30)  # one question per address
 SOFT_ENDS = 3  # questions in a row that came back soft: a mailbox that has been full for three months
 
@@ -21,12 +24,12 @@ SOFT_ENDS = 3  # questions in a row that came back soft: a mailbox that has been
 class Probe(StrEnum):
     """One question. Each sentence says the instant it becomes true."""
 
-    WANTED = "wanted"  # the points of the address have reached the limit
+    WANTED = "wanted"  # the points of the address have reached the limit; put three days later, if nothing has arrived
     ASKED = "asked"  # the notice is in the outbox
     REACHED = "reached"  # it has not come back in seven days, or she wrote
     UNSURE = "unsure"  # it came back soft: asked again in a month; at the third in a row the address is suppressed
     FAILED = "failed"  # it came back hard, or was refused: the address is suppressed
-    DROPPED = "dropped"  # it never went out, or a person took the question or its answer back
+    DROPPED = "dropped"  # it never went out, came back by our own fault, or a person took it or its answer back
 
 
 P = Probe

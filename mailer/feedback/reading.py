@@ -99,6 +99,8 @@ def _complaint(desk: _Desk) -> Reading | None:
     mark = desk.inside()
     kind = Kind.complaint if said in complaint.COMPLAINTS else Kind.report
     why = (f"det är en återkopplingsrapport av typen ”{said}”", mark.because)
+    if kind is Kind.complaint and mark.by_code:  # no more than its holder could do by the link: leave the list
+        return Reading(Kind.leave, mark.delivery, complaint.complained(desk.mail), why=_said(why), leaves="list")
     return Reading(kind, mark.delivery, complaint.complained(desk.mail), status=said, why=_said(why))
 
 
@@ -133,7 +135,7 @@ def _delivery_report(desk: _Desk) -> Reading | None:
     judged = [judge(r.status, r.diagnostic or _one_of(failed, words), words) for r in failed]
     if {"delivered", "relayed", "expanded"} & actions:
         judged.append(Judgement(Hardness.soft, judged[0].status, "en del av mottagarna fick det"))
-    return _bounced(desk, mildest(judged), failed, failed[0].diagnostic or words, why)
+    return _bounced(desk, mildest(judged), failed, words, failed[0].diagnostic or words, why)
 
 
 def _asked(desk: _Desk, failed: report.Recipient) -> str:
@@ -166,12 +168,14 @@ def _plain_bounce(desk: _Desk) -> Reading | None:
     judgement = judge("", diagnostic_in(words), f"{words}\n{subject}")
     if judgement.status == "" and (code := basic(words)):
         judgement = replace(judgement, because=f"{judgement.because} (svarskod {code})")
-    return _bounced(desk, judgement, [], diagnostic_in(words) or words, (why,))
+    return _bounced(desk, judgement, [], words, diagnostic_in(words) or words, (why,))
 
 
-def _bounced(desk: _Desk, judged: Judgement, told: list[report.Recipient], text: str, why: tuple[str, ...]) -> Reading:
+def _bounced(
+    desk: _Desk, judged: Judgement, told: list[report.Recipient], words: str, text: str, why: tuple[str, ...]
+) -> Reading:
     mark = desk.inside()
-    named = whom.failed_addresses(desk.mail, told, own_words(desk.mail))
+    named = whom.failed_addresses(desk.mail, told, words)
     return Reading(
         Kind.bounce,
         mark.delivery,
@@ -181,6 +185,7 @@ def _bounced(desk: _Desk, judged: Judgement, told: list[report.Recipient], text:
         _said((*why, judged.because, mark.because)),
         text=" ".join(text.split())[:MOST_TEXT],
         failed=named,
+        by_code=mark.by_code,
     )
 
 
@@ -214,7 +219,7 @@ def _person(desk: _Desk) -> Reading:
     """A reply, a leave in words, or somebody who writes to us without having got anything: unknown."""
     mail, delivery = desk.mail, desk.outside.delivery
     text = new_text(mail)
-    wish = leaving.by_words(mail.fields.first("subject"), text, delivery)
+    wish = leaving.by_words(mail.fields.first("subject"), text, delivery, leaving.answers(mail))
     if wish and delivery is not None:
         return replace(_left(desk, wish), text=text)
     domains = {one.rpartition("@")[2] for one in desk.ours}

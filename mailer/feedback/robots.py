@@ -96,7 +96,8 @@ _BOUNCE_WORDS = re.compile(
 _DELAY = re.compile(
     r"(?i)(?:mail|message|delivery|delivery status notification)\W{0,3}\s?\(?delay|delayed (?:mail|\d)"
     r"|still being retried|(?:message|mail) is delayed"
-    r"|temporary failure report|kept in the queue|has not yet been delivered|this is a warning|warning message only|will (?:continue"
+    r"|temporary failure report|kept in the queue"
+    r"|has not yet been delivered|this is a warning|warning message only|will (?:continue"
     r"|keep) (?:to try|trying|attempt)|will be retried|has been (?:delayed|postponed)"
     r"|not yet been delivered|advisory-only|delivery attempts will continue|(?:leveransen|mejlet"
     r"|meddelandet) (?:är|har) (?:blivit )?(?:försenat|försenad)|fortsätter (?:att )?försöka|nya försök (?:görs"
@@ -105,8 +106,16 @@ _DELAY = re.compile(
 
 
 def is_daemon(mail: Mail) -> bool:
-    """A mail server wrote it: by its name, or it says nobody did. RFC 5321 section 4.5.5."""
-    sender = mail.fields.first("from")
+    """A mail server wrote it: by its name, or it says nobody did. RFC 5321 section 4.5.5.
+
+    A person may be called so too (”Kansliet E-postansvarig”): who answers a mail, and has an envelope to be answered
+    in, is a person unless the address itself is a server's.
+    """
+    sender, fields = mail.fields.first("from"), mail.fields
+    if _MAILER.match(address_in(sender)):
+        return True
+    if _answers(fields) and any(fields.all("return-path")) and not from_nobody(fields) and "@" in sender:
+        return False
     return bool(_DAEMON.search(sender)) or (not address_in(sender) and "@" not in sender)
 
 

@@ -45,15 +45,12 @@ def judge(status: str, diagnostic: str, told: str = "") -> Judgement:
     """The judgement on one failed recipient. `told`: what the report says in words, without the original."""
     known = enhanced(diagnostic) or enhanced(status)
     said = enhanced(status) if not known or known.endswith(".0.0") else known
-    whole = f"{diagnostic} {told}"[:8_000]
-    about_us = bool(_OF_THE_SENDER.search(whole))
-    after_data = bool(_AFTER_DATA.search(whole))
     tries_again = (enhanced(diagnostic) or str(basic(diagnostic) or "")).startswith("4") or said.startswith("4")
     tries_again = tries_again or enhanced(status).startswith("4")
 
     def judged(hardness: Hardness, code: str, because: str) -> Judgement:
         """Not hard: what is about our return address, or what they would have tried again."""
-        if hardness is Hardness.hard and (about_us or (after_data and "domain" in because)):
+        if hardness is Hardness.hard and _is_about_us(f"{diagnostic} {told}"[:8_000], because):
             return Judgement(Hardness.ours, code, f"{because}, men det gäller vår server eller vår returadress")
         if hardness is Hardness.hard and tries_again:
             return Judgement(Hardness.soft, code, f"{because}, men koden är en tillfällig")
@@ -70,6 +67,11 @@ def judge(status: str, diagnostic: str, told: str = "") -> Judgement:
     if coded := _of_status(enhanced(told)):
         return judged(coded, enhanced(told), f"rapporten nämner status {enhanced(told)}")
     return Judgement(Hardness.soft, said, "inget vi förstår säger att mottagaren inte finns")
+
+
+def _is_about_us(whole: str, because: str) -> bool:
+    """Whether the words that sound hard were said of us. `whole`: all that the report says."""
+    return bool(_OF_THE_SENDER.search(whole)) or ("domain" in because and bool(_AFTER_DATA.search(whole)))
 
 
 def enhanced(text: str) -> str:

@@ -13,14 +13,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, or_, select, update
+from sqlalchemy import Connection, and_, case, func, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer.db import Database
 from mailer.feedback import store_points, weighing
 from mailer.feedback.meaning import Kind, Reading
 from mailer.feedback.store_consequences import Mail, follow
-from mailer.feedback.store_notes import reply_name
+from mailer.feedback.store_notes import is_to_staff, reply_name
 from mailer.feedback.tables import consequences, probes, received
 from mailer.feedback.weighing import Folder, Subject
 from mailer.keys import Keys
@@ -113,7 +113,7 @@ def _row(connection: Connection, reading: Reading) -> Any:
     query = (
         select(
             d.id, d.state, d.doubts, func.coalesce(d.contact_id, _of_notice()).label("contact_id"), d.list,
-            d.address_key, d.mailing_id, m.kind, _is_to_staff().label("to_staff"),
+            d.address_key, d.mailing_id, m.kind, is_to_staff().label("to_staff"),
             func.coalesce(d.settled_at, d.first_attempt_at).label("went_at"),
         )
         .join(mailings, m.id == d.mailing_id)
@@ -129,13 +129,7 @@ def _of_notice() -> Any:
     d, p, c = deliveries.c, probes.c, contacts.c
     asked = select(func.max(p.contact_id)).where(p.delivery_id == d.id).scalar_subquery()
     alone = select(func.max(c.id)).where(c.address_key == d.address_key).having(func.count() == 1).scalar_subquery()
-    return case((and_(mailings.c.kind == "notice", not_(_is_to_staff())), func.coalesce(asked, alone)), else_=None)
-
-
-def _is_to_staff() -> ColumnElement[bool]:
-    """What the house says to its own people: only machines answer it to where bounces come."""
-    to_member = mailings.c.name.startswith(f"systemmejl/{notices.TO_MEMBERS}/", autoescape=True)
-    return and_(mailings.c.kind == "notice", not_(to_member))
+    return case((and_(mailings.c.kind == "notice", not_(is_to_staff())), func.coalesce(asked, alone)), else_=None)
 
 
 def _subject(connection: Connection, row: Any, reading: Reading, now: datetime) -> Subject:

@@ -16,11 +16,11 @@ from mailer.address import parse_address
 from mailer.db import Database
 from mailer.feedback import ours, store_points
 from mailer.feedback.meaning import Hardness, Kind, Reading
-from mailer.feedback.store_notes import note
+from mailer.feedback.store_notes import is_to_staff, note
 from mailer.keys import Keys
 from mailer.outbox.states import delivery_step
 from mailer.outbox.store import wave
-from mailer.outbox.tables import deliveries
+from mailer.outbox.tables import deliveries, mailings
 from mailer.register import store as register
 from mailer.register.tables import ALL_LISTS, contacts
 
@@ -96,10 +96,7 @@ def _address_key(connection: Connection, mail: Mail) -> str | None:
         return None
     if mail.row.went_at is not None and person.updated_at <= mail.row.went_at:
         return str(person.address_key)
-    try:
-        named = parse_address(mail.reading.address).key(mail.keys)
-    except ValueError:
-        return None
+    named = _named(mail)
     return named if named == person.address_key else None
 
 
@@ -108,13 +105,48 @@ def _complain(db: Database, connection: Connection, mail: Mail) -> None:
     if mail.reading.status == OPT_OUT:
         _stop(db, connection, mail, ALL_LISTS)
         return
-    key = mail.row.address_key
-    if mail.row.contact_id is not None:
-        key = register.address_key_of(connection, mail.row.contact_id)
+    key = _complaining(connection, mail)
     if key is not None and register.suppress(db, connection, key, "complaint", mail.now):
         _note(connection, mail, "suppressed", address_key=key, word="complaint")
     if mail.row.list:
         _stop(db, connection, mail, mail.row.list)
+
+
+def _complaining(connection: Connection, mail: Mail) -> str | None:
+    """The key of the address that complained: of the one the report names when she has been changed since the message
+    went, else of the one she has now. A report is written by others, so it may not name somebody else's address.
+    """
+    if mail.row.contact_id is None:
+        return _word(mail.row.address_key)
+    c = contacts.c
+    query = select(c.address_key, c.updated_at).where(c.id == mail.row.contact_id)
+    if (person := connection.execute(query).one_or_none()) is None:
+        return None
+    if mail.row.went_at is not None and person.updated_at > mail.row.went_at:
+        named = _named(mail)
+        if named is not None and not _is_somebodys(connection, named):
+            return named
+    return _word(person.address_key)
+
+
+def _word(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _is_somebodys(connection: Connection, key: str) -> bool:
+    """Whether a contact has the address now, or the house has written to it as to one of its own people."""
+    d = deliveries.c
+    has = select(contacts.c.id).where(contacts.c.address_key == key)
+    told = select(d.id).join(mailings, mailings.c.id == d.mailing_id).where(d.address_key == key, is_to_staff())
+    return any(connection.execute(query.limit(1)).first() is not None for query in (has, told))
+
+
+def _named(mail: Mail) -> str | None:
+    """The key of the address that the mail names; None when it names none."""
+    try:
+        return parse_address(mail.reading.address).key(mail.keys)
+    except ValueError:
+        return None
 
 
 def _leave(db: Database, connection: Connection, mail: Mail) -> None:

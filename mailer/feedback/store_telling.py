@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select, update
 
 from mailer.feedback import store_points
 from mailer.feedback.meaning import Kind
-from mailer.feedback.probe import Probe
+from mailer.feedback.probe import ASK_AFTER, Probe
 from mailer.feedback.tables import consequences, probes, received
 from mailer.outbox.tables import deliveries, mailings
 from mailer.register.tables import contacts
@@ -44,15 +44,15 @@ def note_handed(connection: Connection, number: int, now: datetime) -> None:
     connection.execute(update(received).where(received.c.id == number).values(**gone))
 
 
-def questions(connection: Connection) -> Sequence[Any]:
-    """The questions that are to be put, with whom."""
+def questions(connection: Connection, now: datetime) -> Sequence[Any]:
+    """The questions that are to be put now, with whom."""
     p, c = probes.c, contacts.c
     query = (
         select(
             p.id, p.address_key, c.address, c.address_shown, c.address_key.label("key_now"), c.first_name, c.language,
         )
         .join(contacts, c.id == p.contact_id)
-        .where(p.state == Probe.WANTED)
+        .where(p.state == Probe.WANTED, p.wanted_at <= now - ASK_AFTER)
         .order_by(p.id)
         .limit(AT_ONCE)
     )  # fmt: skip
@@ -87,9 +87,9 @@ def note_told(connection: Connection, number: int, now: datetime) -> None:
     connection.execute(update(consequences).where(consequences.c.id == number).values(told_at=now))
 
 
-def is_anything_to_tell(connection: Connection) -> bool:
+def is_anything_to_tell(connection: Connection, now: datetime) -> bool:
     """Whether there is anything to tell anybody."""
-    return any(len(find(connection)) for find in (replies, questions, alarms))
+    return any(len(found) for found in (replies(connection), questions(connection, now), alarms(connection)))
 
 
 def latest(connection: Connection, most: int = 50, contact: int | None = None) -> Sequence[Any]:

@@ -4,8 +4,9 @@ Takes   a Reading, what is known of the delivery it names, the moment now.
 Gives   a Verdict.
 Fails   never.
 
-Only the tag that we signed says whom a mail is about, and only while it can be true: a bounce or a complaint is about
+Only a mark that we signed says whom a mail is about, and only while it can be true: a bounce or a complaint is about
 a message that went out, at most 30 days ago. A leave and a reply have no such limit: who wants to stop may always.
+A bounce needs the return tag: the leave code is anybody's whom the mail was sent on to.
 """
 
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ WHY = {
     "no_delivery": "utskicket finns inte kvar",
     "to_staff": "det svarar på ett systemmejl till husets egna",
     "no_contact": "personen finns inte kvar i registret",
+    "only_code": "det bär bara koden ur länken, som alla har som mejlet skickats vidare till",
     "never_sent": "det gäller ett mejl som aldrig gick ut",
     "too_old": "det gäller ett mejl som är äldre än 30 dagar",
     "repeated": "det var redan räknat",
@@ -43,6 +45,7 @@ _FOR_A_PERSON = (
     "no_delivery",
     "to_staff",
     "no_contact",
+    "only_code",
     "never_sent",
     "too_old",
     "too_many",
@@ -98,6 +101,8 @@ def weigh(reading: Reading, subject: Subject | None, now: datetime) -> Verdict:
         return _ignored("not_ours")
     if subject is None:
         return _ignored("no_delivery")
+    if kind is Kind.bounce and reading.by_code:
+        return _ignored("only_code")
     if subject.to_staff and kind in (Kind.reply, Kind.leave):
         return _ignored("to_staff")  # handed over it would come to the same robot, which would answer again
     if kind is Kind.reply:

@@ -49,10 +49,15 @@ MOST_MARKS = 50
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """`delivery`: whose. `forged`: this mail was sent to a mark of our shape that we never signed."""
+    """`delivery`: whose. `forged`: this mail was sent to a mark of our shape that we never signed.
+
+    `by_code`: known by a leave code alone. The return tag stands in the envelope; the code stands in the mail, and
+    whoever it was sent on to has it.
+    """
 
     delivery: int | None = None
     forged: bool = False
+    by_code: bool = False
     because: str = ""
 
 
@@ -75,12 +80,13 @@ def on_the_inside(mail: Mail, keys: Keys, return_address: Address) -> Mark:
     """The mark in the mail that a report carries or quotes: in its fields first, then in what is quoted as text."""
     fields = [" ".join(original.all(*_SENT_FROM)) for original in mail.originals]
     quoted = [p.text for p in mail.parts if p.type.startswith(("text/", "message/"))]
-    found = {d for text in fields + quoted for d in _deliveries(text, keys, return_address)}
+    tagged = {d for text in fields + quoted for d in _tagged(text, keys, return_address)}
+    found = tagged | {d for text in fields + quoted for d in marks_in(text, keys)}
     if len(found) == 1:
         delivery = found.pop()
-        return Mark(
-            delivery, because=f"mejlet som rapporten bär med sig har vår märkning (utskick till en, nr {delivery})"
-        )
+        mark = "vår märkning" if tagged else "bara koden ur länken, som alla har som mejlet skickats vidare till"
+        because = f"mejlet som rapporten bär med sig har {mark} (utskick till en, nr {delivery})"
+        return Mark(delivery, by_code=not tagged, because=because)
     return Mark(because="rapporten bär med sig flera olika märkningar" if found else "")
 
 
@@ -104,7 +110,7 @@ def failed_addresses(mail: Mail, told: list[Recipient], text: str) -> tuple[str,
         # Some repeat the fields of our mail: neither those it went between, nor what stands before the bad news.
         writers = {address_in(v).lower() for v in mail.fields.all("from", "to", "sender", "return-path", "reply-to")}
         lead = _LEAD.search(text)
-        named = [address_in(line) for line in (text[lead.start() :] + text if lead else text).splitlines()]
+        named = [address_in(line) for line in (f"{text[lead.start() :]}\n{text}" if lead else text).splitlines()]
         known = _by_the_library(mail)
         found = [a for a in known if a.lower() not in writers]
         found = found or [a for a in named if a and a.lower() not in writers and not _POSTMASTER.match(a)][:1] or known
@@ -120,9 +126,9 @@ def _by_the_library(mail: Mail) -> list[str]:
     return sorted(a.decode("ascii", "replace") for a in {*temporary, *permanent} if b"@" in a)
 
 
-def _deliveries(text: str, keys: Keys, return_address: Address) -> list[int]:
+def _tagged(text: str, keys: Keys, return_address: Address) -> list[int]:
     tags = _tags(text, return_address)[:MOST_MARKS]
-    return [d for tag in tags if (d := codes.read_return_tag(keys, tag)) is not None] + marks_in(text, keys)
+    return [d for tag in tags if (d := codes.read_return_tag(keys, tag)) is not None]
 
 
 def _tags(text: str, return_address: Address) -> list[str]:

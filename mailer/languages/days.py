@@ -6,6 +6,7 @@ Fails   never.
 """
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from mailer.languages import Language
 
@@ -25,6 +26,7 @@ def clock(language: Language, value: datetime) -> str:
     return f"{value.hour}{'.' if language == 'sv' else ':'}{value.minute:02d}"
 
 
+@lru_cache(maxsize=2048)  # a page with a year of dates asks a thousand times
 def _said(language: Language, value: date, pattern: str) -> str:
     from babel.dates import format_date  # here, so that a program that shows no page does not load it
 

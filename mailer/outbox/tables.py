@@ -1,8 +1,8 @@
 """The tables of the outbox.
 
 Takes   nothing.
-Gives   mailings, renderings, files, rendering_parts, archive_pages, archive_parts, approvals, deliveries, attempts,
-        runners, rate_minutes.
+Gives   mailings, renderings, files, rendering_parts, archive_pages, archive_parts, archive_withdrawals, approvals,
+        deliveries, attempts, runners, rate_minutes.
 Fails   never.
 """
 
@@ -108,6 +108,20 @@ archive_parts = Table(
     Column("kind", String(100), nullable=False),
     Column("file_hash", String(64), ForeignKey("files.hash"), nullable=False),
     Index(None, "file_hash"),
+)
+
+archive_withdrawals = Table(
+    "archive_withdrawals",  # a page that a person has taken down; it lies where it lay, as it was approved
+    METADATA,
+    big_id(),
+    Column("mailing_id", BigInteger, ForeignKey("mailings.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("name", String(200), nullable=False),  # who said so, of those in the settings
+    Column("os_user", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("restored_at", Moment),  # until then nobody reads it
+    Column("restored_by", String(200)),
+    Index(None, "mailing_id"),
 )
 
 approvals = Table(

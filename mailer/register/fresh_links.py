@@ -63,6 +63,15 @@ def find(connection: Connection, token: str, now: datetime) -> Row[Any] | None:
     return connection.execute(select(fresh_links).where(_alive(token, now))).one_or_none()
 
 
+def used(connection: Connection, token: str) -> Row[Any] | None:
+    """The link, when it has been used."""
+    if len(token) > LONGEST_TOKEN:
+        return None
+    f = fresh_links.c
+    of = (f.token_hash == hash_of(token)) & f.used_at.is_not(None)
+    return connection.execute(select(fresh_links).where(of)).one_or_none()
+
+
 def use(connection: Connection, token: str, now: datetime) -> Row[Any] | None:
     """The link, used up by this: of fifty at once, one gets it."""
     if len(token) > LONGEST_TOKEN:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from mailer.errors import EditorError
 from mailer.register.lists import read_lists
 from mailer.register.tables import contacts, list_entries
 
@@ -19,12 +20,23 @@ def members_lists(folder: Path) -> tuple[str, ...]:
     return tuple(key for key, one in read_lists(folder).items() if one.members)
 
 
-def is_member(connection: Connection, contact_id: int, members: Sequence[str]) -> bool:
-    """Whether she stands on a members' list and has not resigned."""
+def readable_members_lists(folder: Path) -> tuple[str, ...] | None:
+    """The same; None while a file among them is broken: then nobody knows who is no member."""
+    try:
+        return members_lists(folder)
+    except EditorError:
+        return None
+
+
+def is_member(connection: Connection, contact_id: int, members: Sequence[str] | None) -> bool:
+    """Whether she stands on a members' list and has not resigned; on any list, when it is not known which are theirs:
+    to ask a person once too often costs less than to erase a member."""
     e = list_entries.c
     query = (
         select(e.contact_id)
         .join(contacts, contacts.c.id == e.contact_id)
-        .where(e.contact_id == contact_id, e.list.in_(members), contacts.c.resigned_at.is_(None))
+        .where(e.contact_id == contact_id, contacts.c.resigned_at.is_(None))
     )
+    if members is not None:
+        query = query.where(e.list.in_(members))
     return connection.execute(query.limit(1)).first() is not None

@@ -21,6 +21,7 @@ KINDS = {
     "join": "en spärrad adress vill ha utskicken igen",
 }
 LONGEST = 1000  # characters of a correction
+MOST_CORRECTIONS = 5  # open ones of one contact: a person reads them
 REMIND = timedelta(days=7)  # before the day
 
 
@@ -43,6 +44,13 @@ def ask(
         kind=kind, contact_id=contact_id, address_key=address_key, text=text, at=now, due_at=a_month_from(now)
     )
     return int(connection.execute(new.returning(c.id)).scalar_one())
+
+
+def first_that_day(connection: Connection, request: Row[Any], midnight: datetime) -> int:
+    """The number of her first request of the kind since the midnight before this one."""
+    c = requests.c
+    same = (c.contact_id == request.contact_id) & (c.kind == request.kind) & (c.at >= midnight) & (c.id <= request.id)
+    return int(connection.execute(select(func.min(c.id)).where(same)).scalar_one())
 
 
 def still_open(connection: Connection, contact_id: int | None = None) -> list[Row[Any]]:

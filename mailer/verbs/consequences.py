@@ -43,15 +43,16 @@ def keep(house: House) -> None:
         house.db.write(lambda c: store_sweep.end_questions(house.db, c, now))
         house.db.write(lambda c: store_sweep.purge(c, now))
     waves.look(house)
-    if house.db.read(store_telling.is_anything_to_tell):
+    if house.db.read(lambda c: store_telling.is_anything_to_tell(c, now)):
         tell(house)
 
 
 def tell(house: House) -> None:
     """Hand over replies, put questions, give alarms."""
+    now = house.clock.now()
     for reply in house.db.read(store_telling.replies):
         _hand_over(house, reply)
-    for question in house.db.read(store_telling.questions):
+    for question in house.db.read(lambda c: store_telling.questions(c, now)):
         _ask(house, question)
     for alarm in house.db.read(store_telling.alarms):
         _alarm(house, alarm)
@@ -97,7 +98,7 @@ def _hand_over(house: House, reply: Any) -> None:
         address=reply.from_address or "",
         is_another=_is_another(reply),
         link=_mailto(reply),
-        lines=(reply.text or "").splitlines() or ["(inget)"],
+        lines=(reply.text or "").splitlines() or [f"(inget mer än ärendet: {reply.subject or 'inget'})"],
         at=words.moment(reply.at, house.zone),
     )
     if told or to:

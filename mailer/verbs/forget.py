@@ -87,8 +87,9 @@ def all_rooms(house: House, connection: Connection, contact_id: int, now: dateti
 
 
 def erase(house: House, contact_id: int) -> Erased:
-    """As she wishes, from her own page: at once, or for a member by a person, who has a month."""
-    members = membership.members_lists(house.lists)
+    """As she wishes, from her own page: at once, or for a member by a person, who has a month. While a list's file is
+    broken nobody is taken for no member: the clock erases who is none when it is mended."""
+    members = membership.readable_members_lists(house.lists)
 
     def work(connection: Connection) -> bool:
         if connection.execute(select(contacts.c.id).where(contacts.c.id == contact_id)).first() is None:

@@ -101,10 +101,16 @@ def find(house: House, token: str) -> str:
     return "" if row is None else "address" if row.new_address else "open"
 
 
+def was_opened_by(house: House, token: str, contact_id: int) -> bool:
+    """Whether the link was that contact's, and has opened her pages."""
+    row = house.db.read(lambda c: fresh_links.used(c, token))
+    return row is not None and row.contact_id == contact_id and row.new_address is None
+
+
 def use(house: House, token: str) -> Opened | None:
     """Use the link up. Of several at once, one gets it."""
     now, visit = house.clock.now(), secrets.token_urlsafe(TOKEN_BYTES)
-    members = membership.members_lists(house.lists)
+    members = membership.readable_members_lists(house.lists)
     told = {language: _farewell(house, language) for language in LANGUAGES}
 
     def work(connection: Connection) -> Opened | None:
@@ -133,7 +139,7 @@ def _change(
     house: House,
     connection: Connection,
     row: Row[Any],
-    members: Sequence[str],
+    members: Sequence[str] | None,
     told: Mapping[Language, Rendering],
     now: datetime,
 ) -> None:

@@ -9,10 +9,15 @@ Nothing she types stands in the mail: it goes to whomever she says she is. One a
 An address that was suppressed because mail bounced, or because its owner was erased, is let free when its owner
 confirms: mail does come there, and a new consent is the latest word. One of a complaint, or that somebody here has
 suppressed by hand, is let free by a person, who is told: what stands behind it we do not know.
+
+An address may be several people's, and whoever reads its mail can confirm. So she is somebody we know only when the
+name she typed is that one's, or when just one at the address stands on that very list; else she is somebody new, and
+nothing is changed of the others: what they have left stays left. Two of them at one address get one mail.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -31,7 +36,7 @@ from mailer.register.page_tables import signups, wanted
 from mailer.register.tables import ALL_LISTS, contacts, list_entries
 from mailer.render.notice import render_notice
 from mailer.render.templates import open_templates
-from mailer.verbs import links
+from mailer.verbs import links, wishes
 from mailer.verbs.fresh import Wanted
 from mailer.verbs.say import digest
 
@@ -94,7 +99,7 @@ def find(house: House, token: str) -> tuple[str, ...] | None:
     row = house.db.read(lambda c: _read(c, token, house.clock.now()))
     if row is None:
         return None
-    lists = read_lists(house.lists)
+    lists = wishes.lists_of(house)
     return tuple(lists[key].name if key in lists else key for key in row.wordings)
 
 
@@ -154,14 +159,17 @@ def _enter(house: House, connection: Connection, row: Row[Any], now: datetime) -
     """The contact, on the lists and with nothing of her own in the way: she has asked for them now."""
     house.db.last_look(connection, wish=True)
     address, language = Address(row.address, row.shown), language_of(row.language)
-    contact_id = _contact(connection, row, now) or _new(connection, row, language, now)
-    on = _lists_of(connection, contact_id)
+    named = _named(connection, row)
+    whose = {key: named or _alone_on(connection, row, key) for key in row.wordings}
+    new = _new(connection, row, language, now) if None in whose.values() else 0
     for key, version in row.wordings.items():
+        contact_id = whose[key] or new
+        on = _lists_of(connection, contact_id)
         if key not in on:
             connection.execute(insert(list_entries).values(list=key, contact_id=contact_id, since=now))
         consents.agree(connection, contact_id, key, version, language, row.asked_at, now)
-    wanted_keys, others = tuple(row.wordings), on - set(row.wordings)
-    choices.change(house.db, connection, contact_id, lambda was: _wanting(was, wanted_keys, others), "code", now)
+        edit = partial(_wanting, key=key, others=on - {*row.wordings}, named=named is not None)
+        choices.change(house.db, connection, contact_id, edit, "code", now)
     stands = store.suppression_of(connection, row.address_key)
     if stands and stands["reason"] in LIFTED:
         store.unsuppress(connection, row.address_key)
@@ -169,32 +177,44 @@ def _enter(house: House, connection: Connection, row: Row[Any], now: datetime) -
     return contact_id
 
 
-def _wanting(was: Choices, keys: Sequence[str], others: set[str]) -> Choices:
-    """With the lists again. Who had left all has still left the others."""
+def _wanting(was: Choices, key: str, others: set[str], named: bool) -> Choices:
+    """With the list again. Who had left all, and is known by her name, has still left the others."""
     now = was
-    if ALL_LISTS in was.left:
+    if named and ALL_LISTS in was.left:
         now = now.wanting(ALL_LISTS)
         for other in sorted(others):
             now = now.leaving(other)
-    for key in keys:
-        now = now.wanting(key).choosing("channel", key, "")
-    return now
+    return now.wanting(key).choosing("channel", key, "")
 
 
-def _contact(connection: Connection, row: Row[Any], now: datetime) -> int | None:
-    """The one person who has the address, unless she is called something else, or has left the association: whoever
-    left is out of everything, and comes back as somebody new."""
+def _named(connection: Connection, row: Row[Any]) -> int | None:
+    """The one who has the address and the name. Not one who has left the association: whoever left is out of
+    everything, and comes back as somebody new."""
+    if not row.first_name:
+        return None
+    found = [one.id for one in _at_the_address(connection, row) if _is_called(one, row.first_name)]
+    return int(found[0]) if len(found) == 1 else None
+
+
+def _alone_on(connection: Connection, row: Row[Any], key: str) -> int | None:
+    """Without a name: the only one at the address who stands on the list. Not when she has left all: that is not said
+    of this list, and may be somebody else's word."""
+    if row.first_name:
+        return None
+    found = [one.id for one in _at_the_address(connection, row) if key in _lists_of(connection, one.id)]
+    if len(found) != 1 or ALL_LISTS in store.standing_leaves(connection, found[0]):
+        return None
+    return int(found[0])
+
+
+def _at_the_address(connection: Connection, row: Row[Any]) -> list[Row[Any]]:
     c = contacts.c
     query = select(c.id, c.first_name).where(c.address_key == row.address_key, c.resigned_at.is_(None))
-    found = connection.execute(query.order_by(c.id)).all()
-    named = [one for one in found if row.first_name and one.first_name.casefold() == row.first_name.casefold()]
-    fitting = named or [one for one in found if not row.first_name or not one.first_name]
-    if len(fitting) != 1:
-        return None
-    one = fitting[0]
-    if row.first_name and not one.first_name:
-        connection.execute(update(contacts).where(c.id == one.id).values(first_name=row.first_name, updated_at=now))
-    return int(one.id)
+    return list(connection.execute(query.order_by(c.id)))
+
+
+def _is_called(one: Row[Any], name: str) -> bool:
+    return bool((one.first_name or "").casefold() == name.casefold())
 
 
 def _new(connection: Connection, row: Row[Any], language: Language, now: datetime) -> int:

@@ -53,6 +53,7 @@ class Round:
     known: int = 0  # taken before, and only moved now
     later: int = 0  # left where they are, for the next round
     set_aside: int = 0  # that the reading died of
+    passed_over: int = 0  # that the server could not give: left where they are
     unknown: int = 0  # lie in ”okända” when all is done
     is_whole: bool = False  # it came to the mailbox's end
     shown: list[str] = field(default_factory=list)  # a line for each, when names were asked for
@@ -108,6 +109,7 @@ def _read_all(house: House, box: Mailbox, stopped: Callable[[], bool], names: bo
             break
     else:
         round_.is_whole = True
+    round_.passed_over = box.passed_over
     round_.unknown = box.count(Folder.unknown)
     if not dry_run:
         if round_.is_whole:
@@ -135,6 +137,8 @@ def lines(done: Round, dry_run: bool = False) -> list[str]:
     out = out or ["Inget nytt har kommit."]
     out += [f"{words.count(done.known, 'mejl', 'mejl')} var redan läst och är flyttat nu."] if done.known else []
     out += [f"{words.count(done.later, 'mejl', 'mejl')} läses senare: utskicket pågår ännu."] if done.later else []
+    if n := done.passed_over:
+        out.append(f"{words.count(n, 'mejl', 'mejl')} gick inte att hämta från servern, och ligger kvar där.")
     out += ["", *done.shown] if done.shown else []
     if dry_run:
         return [*out, "Inget är taget och inget är flyttat (--dry-run)."]
@@ -204,6 +208,10 @@ def _tell_of(house: House, round_: Round) -> None:
         what = f"{words.count(n, 'mejl', 'mejl')} går runt: våra egna, eller från en tjänst som svarar på sig själv."
         remedy = "Inget har besvarats. Se efter om någon vidarebefordrar mejl till adressen för studsar."
         _tell(house, f"slinga/{day}", [Problem("brevlådan", what, remedy)])
+    if n := round_.passed_over:
+        what = f"{words.count(n, 'mejl', 'mejl')} går inte att hämta: servern säger nej till just det. Resten är läst."
+        remedy = "Öppna brevlådan i ett vanligt e-postprogram, och flytta eller ta bort det som inte går att läsa."
+        _tell(house, f"ohämtat/{day}", [Problem("brevlådan", what, remedy)])
     if round_.set_aside:
         what = f"{words.count(round_.set_aside, 'mejl', 'mejl')} gick inte att läsa: {LAID_ASIDE}."
         remedy = f"Det ligger i ”{Folder.unknown}”. Spara det, och visa det för den som utvecklar tjänsten."

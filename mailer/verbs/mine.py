@@ -7,7 +7,7 @@ Fails   EditorError, in words for the one who typed.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -18,9 +18,9 @@ from mailer.languages import LANGUAGES, Language, language_of
 from mailer.register import choices, membership, requests
 from mailer.register.choices import Choices
 from mailer.register.definition import List
-from mailer.register.lists import read_lists
 from mailer.register.tables import ALL_LISTS, contacts, list_entries
-from mailer.verbs import fresh, wanted
+from mailer.verbs import fresh, wanted, wishes
+from mailer.verbs.wishes import Offer
 
 RESTS = (30, 90, 180)  # days that a rest may be chosen to last
 
@@ -40,7 +40,7 @@ class Offered:
 
 def is_member(house: House, contact_id: int) -> bool:
     """Whether erasing her is for a person to do."""
-    members = membership.members_lists(house.lists)
+    members = membership.readable_members_lists(house.lists)
     return house.db.read(lambda c: membership.is_member(c, contact_id, members))
 
 
@@ -66,13 +66,19 @@ def offered(house: House, contact_id: int, lists: Mapping[str, List], shown: Cal
     return found
 
 
-def choose(house: House, contact_id: int, form: Mapping[str, str]) -> None:
-    """What the form of lists says: `want-KEY`, `rest-KEY` (days, or ”end”), `letter-KEY`. Once, however often pressed.
+def kinds(house: House, contact_id: int) -> tuple[Offer, ...]:
+    """The kinds of events, and which of them she wants to be asked to."""
+    return wishes.kinds_offered(house, house.db.read(lambda c: choices.read(c, contact_id, house.clock.now())))
 
-    Lists that the form did not show (`shown`) are left alone: they may have come since.
+
+def choose(house: House, contact_id: int, form: Mapping[str, str]) -> None:
+    """What the form says of lists: `want-KEY`, `rest-KEY` (days, or ”end”), `until-KEY` (a day), `letter-KEY`; and of
+    kinds of events: `sort-KEY`. Once, however often pressed. EditorError on a day that no rest can end.
+
+    Lists and kinds that the form did not show (`shown`, `kinds`) are left alone: they may have come since.
     """
-    now, lists = house.clock.now(), read_lists(house.lists)
-    shown_keys = set(form.get("shown", "").split())
+    now, lists = house.clock.now(), wishes.lists_of(house)
+    shown_keys, shown_kinds = (set(form.get(name, "").split()) for name in ("shown", "kinds"))
 
     def work(connection: Connection) -> None:
         on = _on(connection, contact_id)
@@ -80,14 +86,19 @@ def choose(house: House, contact_id: int, form: Mapping[str, str]) -> None:
         def edit(was: Choices) -> Choices:
             shown = on & shown_keys
             # A rest from all is shown with each list: whoever changes it for one has said so of that one alone.
-            is_said = ALL_LISTS in was.rests and any(form.get(f"rest-{key}") for key in shown)
+            is_said = ALL_LISTS in was.rests and any(
+                form.get(f"{what}-{key}") for key in shown for what in ("rest", "until")
+            )
             wish = was.apart(on) if is_said and ALL_LISTS not in was.left else was
             if ALL_LISTS in was.left and any(f"want-{key}" in form for key in shown):
                 wish = wish.wanting(ALL_LISTS)
                 for key in sorted(on - shown_keys):
                     wish = wish.leaving(key)
             for key in sorted(shown):
-                wish = _one(house, wish, key, form, lists.get(key), now)
+                wish = _one(house, wish, key, form, lists.get(key))
+            for kind in house.settings.kinds:
+                if (name := f"{wishes.KIND}-{kind.key}") in shown_kinds:
+                    wish = wish.choosing("kind", kind.key, "" if name in form else "no")
             return wish
 
         choices.change(house.db, connection, contact_id, edit, "code", now)
@@ -114,32 +125,40 @@ def change_address(house: House, contact_id: int, typed: str, language: Language
 
 
 def correct(house: House, contact_id: int, typed: str) -> None:
-    """A dated request to the person with the register. EditorError for nothing, or too much."""
+    """A dated request to the person with the register. EditorError for nothing, too much, or too many that wait."""
     text = typed.strip()
     if not text:
         raise EditorError(Problem("", "Skriv vad som är fel och hur det ska vara.", ""))
     if len(text) > requests.LONGEST:
         raise EditorError(Problem("", "Texten är för lång.", "Korta den till 1 000 tecken."))
-    house.db.write(lambda c: requests.ask(c, "correction", contact_id, text, house.clock.now()))
+
+    def work(connection: Connection) -> bool:
+        found = [r for r in requests.still_open(connection, contact_id) if r.kind == "correction"]
+        has_room = len(found) < requests.MOST_CORRECTIONS
+        if has_room:
+            requests.ask(connection, "correction", contact_id, text, house.clock.now())
+        return has_room or any(r.text == text for r in found)  # pressed twice is asked once
+
+    if not house.db.write(work):
+        raise EditorError(Problem("", "Vi har redan fem rättelser från dig som väntar på svar.",
+                                  "Vänta tills någon har läst dem, eller ring eller skriv till oss."))  # fmt: skip
 
 
-def _one(house: House, wish: Choices, key: str, form: Mapping[str, str], one: List | None, now: datetime) -> Choices:
+def _one(house: House, wish: Choices, key: str, form: Mapping[str, str], one: List | None) -> Choices:
     if f"want-{key}" not in form:
         return wish if wish.has_left(key) else wish.leaving(key)
     if wish.has_left(key):
         wish = wish.wanting(key)
-    rest = form.get(f"rest-{key}", "")
-    if rest == "end" and key in wish.rests:
+    rest, day = form.get(f"rest-{key}", ""), form.get(f"until-{key}", "")
+    if day:  # whoever has picked a day means it
+        wish = wish.resting(key, wishes.end_of_rest(house, wishes.day_of("", day, house.here().date())))
+    elif rest == "end" and key in wish.rests:
         wish = wish.wanting(key)
     elif rest.isascii() and rest.isdigit() and len(rest) < 4 and int(rest) in RESTS:
-        wish = wish.resting(key, _midnight(house, house.here().date() + timedelta(days=int(rest))))
+        wish = wish.resting(key, wishes.end_of_rest(house, house.here().date() + timedelta(days=int(rest))))
     if one is not None and one.letters:
         wish = wish.choosing("channel", key, "letter" if f"letter-{key}" in form else "")
     return wish
-
-
-def _midnight(house: House, day: date) -> datetime:
-    return datetime.combine(day, time(), house.zone)
 
 
 def _on(connection: Connection, contact_id: int) -> set[str]:

@@ -20,7 +20,13 @@ from mailer.verbs import forget, joining, requests
 
 def tend(house: House) -> None:
     """Once a tick. Cheap when there is nothing: a few look-ups."""
-    forget.finish(house)
+    try:
+        forget.finish(house)
+    finally:  # a mistake in a list's file keeps nobody from being told, and nothing from being thrown away
+        _tell_and_purge(house)
+
+
+def _tell_and_purge(house: House) -> None:
     requests.tell(house)
     now = house.clock.now()
     told = house.db.read(notices.to_wipe)

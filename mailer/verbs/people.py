@@ -1,8 +1,8 @@
 """Who may do what: the people in settings, as they stand today.
 
-Takes   a name as typed, a role.
+Takes   a name as typed, a role; or several, of which one is enough.
 Gives   the Person.
-Fails   EditorError when nobody of that name has the role now.
+Fails   EditorError when nobody of that name has it now.
 """
 
 import difflib
@@ -13,10 +13,10 @@ from mailer.settings import Person, Role, Settings
 ROLE_WORDS = {"editor": "redaktör", "approver": "godkännare", "administrator": "administratör"}
 
 
-def person(settings: Settings, name: str, role: Role) -> Person:
-    """The person of that name, if the role is theirs today. Case and surplus space do not matter."""
+def person(settings: Settings, name: str, *roles: Role) -> Person:
+    """The person of that name, if one of the roles is theirs today. Case and surplus space do not matter."""
     wanted = " ".join(name.split()).casefold()
-    with_role = settings.with_role(role)
+    with_role = [p for p in settings.people if set(roles) & set(p.roles)]
     for candidate in with_role:
         if candidate.name.casefold() == wanted or candidate.address.casefold() == wanted:
             return candidate
@@ -27,4 +27,4 @@ def person(settings: Settings, name: str, role: Role) -> Person:
         if near
         else f"De som får: {', '.join(names) or 'ingen'}. Roller står under [[people]]."
     )
-    raise EditorError(Problem(name, f"är inte {ROLE_WORDS[role]}.", hint))
+    raise EditorError(Problem(name, f"är inte {' eller '.join(ROLE_WORDS[role] for role in roles)}.", hint))

@@ -9,7 +9,7 @@ and what was asked may be to be forgotten. Who is to answer reads it with `maile
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -65,7 +65,8 @@ def words(found: list[Asked], house: House) -> list[str]:
 
 
 def tell(house: House) -> None:
-    """The administrators hear of each request once, and again a week before it must be answered."""
+    """The administrators hear of each request once, and again a week before it must be answered. What one contact wants
+    corrected is told of once a day: the others of that day stand in the same list."""
     now = house.clock.now()
     for row in house.db.read(lambda c: requests.still_open(c)):
         if row.kind == "erasure" and row.due_at - row.at < requests.REMIND:
@@ -78,7 +79,7 @@ def tell(house: House) -> None:
 def _tell(house: House, row: Row[Any], again: str) -> None:
     say(
         house,
-        f"begäran/{row.id}{again}",
+        f"begäran/{_told_as(house, row)}{again}",
         _administrators(house),
         "request",
         kind=requests.KINDS[row.kind],
@@ -88,6 +89,14 @@ def _tell(house: House, row: Row[Any], again: str) -> None:
         command=house.command("requests"),
         done=house.command(f"requests --done {row.id} --as"),
     )
+
+
+def _told_as(house: House, row: Row[Any]) -> int:
+    if row.kind != "correction" or row.contact_id is None:
+        return int(row.id)
+    day = row.at.astimezone(house.zone).date()
+    midnight = datetime.combine(day, time(), house.zone)
+    return house.db.read(lambda c: requests.first_that_day(c, row, midnight))
 
 
 def _administrators(house: House) -> list[Person]:

@@ -27,6 +27,7 @@ from mailer.settings import Kind
 from mailer.words import listing
 
 LONGEST_REST = 12  # months
+WRONG_DAY = "Välj en dag från i morgon, högst ett år bort."
 PRESETS = (1, 3)  # months: the rests that are one press away
 UNDONE = ("leave", "rest", "kind")  # what the link in a mailing may undo: no more than it may do
 LIST, KIND = "lista", "sort"  # what a name on the form is a choice of: ”lista-medlemmar”
@@ -139,12 +140,17 @@ def want(house: House, whose: Holder) -> None:
 def rest(house: House, whose: Holder, until: date, is_all: bool = False) -> None:
     """A time-out to the beginning of a day: from the list of the mail, or from all that is voluntary. EditorError on a
     day that is not after today, or more than a year away."""
-    today = house.here().date()
-    if not today < until <= months_after(today, LONGEST_REST):
-        raise EditorError(Problem("paus", "dagen ligger inte inom ett år.", "Välj en dag från i morgon, inom ett år."))
-    moment = datetime.combine(until, time(), house.zone)
+    moment = end_of_rest(house, until)
     key = ALL_LISTS if is_all else whose.list_key
     _change(house, whose, lambda was, _: was.resting(key, moment))
+
+
+def end_of_rest(house: House, until: date) -> datetime:
+    """The beginning of the day. EditorError on one that is not after today, or more than a year away."""
+    today = house.here().date()
+    if not today < until <= months_after(today, LONGEST_REST):
+        raise EditorError(Problem("paus", "Det går inte att ta paus till den dagen.", WRONG_DAY))
+    return datetime.combine(until, time(), house.zone)
 
 
 def choose(house: House, whose: Holder, shown: Collection[str], ticked: Collection[str]) -> None:
@@ -185,7 +191,7 @@ def day_of(length: str, day: str, today: date) -> date:
     try:
         return date.fromisoformat(day)
     except ValueError:
-        raise EditorError(Problem("paus", "dagen går inte att läsa.", "Välj en dag.")) from None
+        raise EditorError(Problem("paus", "Det går inte att ta paus till den dagen.", WRONG_DAY)) from None
 
 
 def months_after(day: date, months: int) -> date:

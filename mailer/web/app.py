@@ -20,9 +20,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailer import maillog
 from mailer.content.text import replace_forbidden
-from mailer.errors import AdminError, LaterError
+from mailer.errors import AdminError, EditorError, LaterError
 from mailer.house import House
-from mailer.languages import Language
+from mailer.languages import Language, say
 from mailer.render.templates import open_templates
 from mailer.web import guard
 from mailer.web.line import LONGEST_HEAD
@@ -54,7 +54,7 @@ class Site:
             routes=self._routes(all_pages(house, self._pages), self._prefix),
             exception_handlers={
                 HTTPException: self._wrong, guard.Refused: self._wrong, ClientDisconnect: self._gone,
-                LaterError: self._later, AdminError: self._broken, Exception: self._broken,
+                LaterError: self._later, EditorError: self._closed, AdminError: self._broken, Exception: self._broken,
             },
         )  # fmt: skip
         site.router.redirect_slashes = False  # it would make an address of the Host header
@@ -119,6 +119,14 @@ class Site:
     async def _later(self, request: Request, why: Exception) -> Response:
         maillog.failed("page", type(why).__name__)
         return self._pages.message(503, language=self._language(request))
+
+    async def _closed(self, request: Request, why: Exception) -> Response:
+        """What people write is wrong somewhere, a list's file say: its editor is told of it by the clock."""
+        maillog.failed("page", type(why).__name__)
+        language = self._language(request)
+        heading = say(language, "Sidan går inte att visa just nu")
+        words = say(language, "En människa hos oss behöver rätta något först. Försök igen senare. Inget är förlorat.")
+        return self._pages.message(503, heading=heading, words=words, language=language)
 
     async def _broken(self, request: Request, why: Exception) -> Response:
         maillog.failed("page", type(why).__name__)

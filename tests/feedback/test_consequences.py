@@ -253,6 +253,71 @@ def test_does_not_hold_the_old_address_s_bounce_against_the_new_one(db, keys, ma
     assert score_of(db, 2) == 4  # the report names the address she still has
 
 
+def test_does_not_count_a_bounce_that_is_known_by_the_link_alone(db, keys, mailing):
+    """Whoever the mail was sent on to has its code: she could else stop the mailing, and have others suppressed."""
+    for contact in range(1, 7):
+        taken = come(db, keys, bounce(delivery_of(db, contact), by_code=True))
+        assert (taken.folder, taken.ignored) == ("okända", "only_code")
+    assert changes(db) == []
+    assert balance(db, mailing).bounced == 0
+    come(db, keys, bounce(delivery_of(db, 1)))
+    assert balance(db, mailing).bounced == 1  # the forged one has not taken its place
+
+
+def complain(db, keys, address="", contact=1):
+    come(db, keys, Reading(Kind.complaint, delivery_of(db, contact), status="abuse", address=address))
+    reasons = db.read(lambda c: c.execute(select(suppressions.c.address_key, suppressions.c.reason)).all())
+    return [key for key, reason in reasons if reason == "complaint"]
+
+
+def key_at(keys, address):
+    from mailer.address import parse_address
+
+    return parse_address(address).key(keys)
+
+
+def move(db, keys, contact, address):
+    """The member has another address now."""
+    at = NOW + timedelta(minutes=5)
+    sent.move_contact(db, contact, at, address=address, address_key=key_at(keys, address))
+
+
+def test_suppresses_the_address_that_complained_though_it_has_been_changed_since(db, keys, mailing):
+    from mailer.address import parse_address
+    from mailer.outbox.store import notices
+    from tests.homes import a_rendering
+
+    old = "medlem1@vallentuna.example"
+    name = f"{notices.TO_MEMBERS}/ny-adress/1"  # what the house wrote to it was to her
+    db.write(lambda c: notices.notify(c, name, parse_address(old), key_at(keys, old), a_rendering(), NOW))
+    move(db, keys, 1, "ny1@vallentuna.example")
+    assert complain(db, keys, old.title()) == [key_at(keys, old)]
+    assert db.read(lambda c: register.standing_leaves(c, 1)) == ("medlemmar",)
+    number = db.read(lambda c: c.execute(select(func.min(consequences.c.id))).scalar_one())
+    db.write(lambda c: store_undo.undo(db, c, number, "Bo", LATER))
+    assert count(db, suppressions) == 0
+
+
+@pytest.mark.parametrize("named", ["", "inte en adress", "ny1@vallentuna.example", "medlem2@vallentuna.example",
+                                   "eva@vallentuna.example"])  # fmt: skip
+def test_suppresses_the_present_address_when_the_report_names_no_old_one(db, keys, mailing, named):
+    """A report is written by others: it must not be a way to suppress another member, or who is told of alarms."""
+    from mailer.outbox.store import notices
+    from tests.homes import a_rendering
+
+    eva = "eva@vallentuna.example"
+    from mailer.address import parse_address
+
+    db.write(lambda c: notices.notify(c, "larm", parse_address(eva), key_at(keys, eva), a_rendering(), NOW))
+    move(db, keys, 1, "ny1@vallentuna.example")
+    assert complain(db, keys, named) == [sent.key_of(db, 1)]
+
+
+def test_does_not_ask_a_report_whose_address_it_is_while_it_is_the_same(db, keys, mailing):
+    """Forwarded mail is complained of where it arrived; it is she who is written to."""
+    assert complain(db, keys, "annan@leverantor.example") == [sent.key_of(db, 1)]
+
+
 def test_writes_to_whom_it_cannot_reach_on_paper(db, keys, mailing):
     come(db, keys, bounce(delivery_of(db, 1), HARD))
     come(db, keys, bounce(delivery_of(db, 2), SOFT))

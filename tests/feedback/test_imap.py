@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 
@@ -191,6 +192,43 @@ def test_leaves_a_server_that_has_fallen_silent_as_soon_as_it_is_told_to():
     box.interrupt()
     reading.join(20)
     assert ended, "sixty seconds are its patience with a server"
+    box.close()
+
+
+OPENED = (CAPABLE, b"TAG OK ja\r\n", CAPABLE, b"TAG OK ja\r\n")  # let in, and the folder is open
+LOOKED = (b"TAG OK ja\r\n", b"* SEARCH 1 2 3\r\nTAG OK ja\r\n")
+ODD = {
+    "a fetch of nothing we know": (*OPENED, *LOOKED, b"* 1 FETCH (UID 1 RFC822.SIZE {99999999999999999999}\r\n"),
+    "no capabilities once we are in": (CAPABLE, b"TAG OK ja\r\n", b"TAG OK ja\r\n"),
+    "a namespace of nothing": (CAPABLE, b"TAG OK ja\r\n", CAPABLE.replace(b"\r\nTAG", b" NAMESPACE\r\nTAG"),
+                               b"TAG OK ja\r\n", b"* NAMESPACE\r\nTAG OK ja\r\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("replies", ODD.values(), ids=ODD)
+def test_waits_for_a_server_that_answers_as_none_should(replies):
+    """What the libraries fall over is the server's doing, and must not end the service."""
+    port = a_server(speaks(*replies))
+
+    def look() -> None:
+        box = Imap(At(kind="imap", host=HOST, port=port, security="none", username="studs"), PASSWORD, timeout_s=5)
+        with closing(box):
+            next(box.waiting(), None)
+
+    with pytest.raises(LaterError):
+        look()
+
+
+SIZES = b"".join(b"* %d FETCH (UID %d RFC822.SIZE 3)\r\n" % (n, n) for n in (1, 2, 3)) + b"TAG OK ja\r\n"
+
+
+@pytest.mark.parametrize("no", [b"TAG NO [SERVERBUG] trasigt\r\n", b"TAG BAD trasigt\r\n"], ids=["no", "bad"])
+def test_reads_the_others_when_the_server_cannot_give_one_mail(no):
+    one = [b"* %d FETCH (UID %d BODY[]<0> {3}\r\nHej)\r\nTAG OK ja\r\n" % (n, n) for n in (1, 3)]
+    port = a_server(speaks(*OPENED, *LOOKED, SIZES, no, one[0], no, one[1]))
+    box = Imap(At(kind="imap", host=HOST, port=port, security="none", username="studs"), PASSWORD, timeout_s=5)
+    assert [[mail.id for mail in bunch] for bunch in box.waiting()] == [["1", "3"]]
+    assert box.passed_over == 1
     box.close()
 
 

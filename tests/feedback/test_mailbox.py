@@ -139,6 +139,10 @@ class Cut:
     def __init__(self, box: Mailbox, steps: Iterator[int], at: int) -> None:
         self._box, self._steps, self._at = box, steps, at
 
+    @property
+    def passed_over(self) -> int:
+        return self._box.passed_over
+
     def step(self) -> None:
         if next(self._steps) == self._at:
             raise PowerCut

@@ -233,4 +233,4 @@ def test_keeps_nothing_of_what_came_back_for_more_than_a_year(db, keys, mailing)
 def test_says_when_there_is_nothing_to_do(db, keys, mailing):
     sweep(db, NOW)
     assert not db.read(lambda c: store_sweep.is_anything_due(c, NOW + timedelta(minutes=1)))
-    assert not db.read(store_telling.is_anything_to_tell)
+    assert not db.read(lambda c: store_telling.is_anything_to_tell(c, NOW))

@@ -158,7 +158,7 @@ OTHERS = [
     ("Vi slutar aldrig!", {}, "Sluta inte skicka V Aktuellt, det är det bästa jag läser.", Kind.reply),
     ("Sv: V Aktuellt", {}, "Hej! Kan ni sluta skicka till min gamla adress och ta den nya asa.oberg@posten.example i stället?", Kind.reply),
     ("Sv: V Aktuellt", {}, "Stoppa kärnkraften! Skriv om det nästa gång.", Kind.reply),
-    ("Sv: V Aktuellt", {}, "Stop", Kind.leave),
+    ("Sv: V Aktuellt", {}, "Stop", Kind.reply),
     ("Sv: V Aktuellt", {}, "Hej!\nAvsluta utskicken, tack.\nMvh Åsa", Kind.leave),
     ("Sv: V Aktuellt", {}, "Ta bort mig från listan\n\n-- \nÅsa Öberg\n070-174 06 05\n\nDen 3 maj 2024 kl. 10:12 skrev V Aktuellt <redaktion@v-aktuellt.example.se>:\n> Hej", Kind.leave),
     ("Sv: V Aktuellt", {}, "Sluta skicka mejl.\nJag har bett om nya tider för mötet i juni, och lokalen var fel.", Kind.reply),

@@ -79,7 +79,7 @@ EXPECTED: dict[tuple[str, str], Expected] = {
     ("GET", "/bli-mottagare/skickad"): FORM,
     ("GET", "/bli-mottagare/klart"): FORM,
     ("GET", "/bekrafta/{token}"): HERS,
-    ("POST", "/bekrafta/{token}"): does("link"),
+    ("POST", "/bekrafta/{token}"): does("link", sure="yes"),
     ("GET", "/svara/{code}"): LINK,
     ("POST", "/svara/{code}"): Expected("link", form={"button": "approve", "read": "yes"}),
     ("GET", "/svara/{code}/arkiv"): LINK,

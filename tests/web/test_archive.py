@@ -13,19 +13,21 @@ from sqlalchemy import select, update
 
 from mailer import codes
 from mailer.audience.rule import Rule
+from mailer.db import METADATA
 from mailer.errors import EditorError
 from mailer.house import House
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import archive as store
 from mailer.outbox.store import mailings
-from mailer.outbox.tables import archive_pages, archive_parts, deliveries, files
+from mailer.outbox.tables import archive_pages, archive_parts, archive_withdrawals, deliveries, files
 from mailer.outbox.tables import mailings as table
 from mailer.register.tables import contacts
 from mailer.render.archive import ArchivePage
 from mailer.render.rendering import Part
-from mailer.verbs import approve, control, letter, month, preview, send, which
+from mailer.settings import Person
+from mailer.verbs import approve, archive, control, letter, month, preview, send, which
 from tests.homes import MEMBERS, a_rendering
-from tests.web.month import BO, MAY, a_month, assemble, write
+from tests.web.month import BO, MAY, a_month, assemble, at, write
 from tests.web.months import HARD, SECRET, a_picture, everything_public, publish, published
 from tests.web.serving import Served, serving
 
@@ -288,8 +290,8 @@ def test_keeps_the_pictures_of_a_page_that_is_made_anew_and_forgets_the_others(h
 # Corrections
 
 
-def corrected(house: House, circle: str) -> None:
-    file = write(house.home, "rattelse.md", f"---\nrubrik: Fel dag\nfår läsas av: {circle}\n---\nDet är på tisdag.\n")
+def corrected(house: House, circle: str, name: str = "rattelse") -> None:
+    file = write(house.home, f"{name}.md", f"---\nrubrik: Fel dag\nfår läsas av: {circle}\n---\nDet är på tisdag.\n")
     house.db.write(lambda c: c.execute(update(deliveries).values(state="accepted")))
     done = letter.correct(house, "2024-05", file)
     approve.approve(house, done.proposal.name, BO, reason="-")
@@ -321,6 +323,151 @@ def test_shows_no_correction_that_is_for_those_who_got_the_mail(one_house: House
         assert site.get("/arkiv/2024-05/rattelse-1").status == 404
         for path in ("/arkiv", "/arkiv/2024-05"):
             assert "Rättelse" not in main(site, path)
+
+
+# What is taken down
+
+
+PATHS = ("/arkiv/2024-05", "/en/arkiv/2024-05", "/arkiv/v-aktuellt/2024-05", "/arkiv/2024-05/rattelse-1",
+         "/en/arkiv/2024-05/rattelse-1")  # fmt: skip
+
+
+def rows(house: House) -> list[str]:
+    """All that was approved, sent and stored, but who has taken what down."""
+    tables = [t for t in METADATA.sorted_tables if t.name != "archive_withdrawals"]
+    return house.db.read(lambda c: [repr(row) for t in tables for row in c.execute(select(t)).all()])
+
+
+def a_leak(house: House) -> None:
+    """An issue whose subject, summary, text and picture hold what should never have been told, and a correction."""
+    a_picture(house.home / "content" / "2024-05" / "torget.png")
+    text = PICTURED.format("alla").replace("Kaffe", "Anna Läcka").replace("Torget", "Läcka")
+    write(house.home, "2024-05/01-torget.md", text)
+    assemble(house)
+    publish(house, "2024-05")
+    corrected(house, "alla")
+
+
+def test_takes_a_page_down_with_all_that_is_of_it_and_puts_it_back(house: House) -> None:
+    a_leak(house)
+    before = rows(house)
+    with serving(house) as site:
+        (picture,) = set(re.findall(r'src="[^"]+(/arkiv/2024-05/[^"]+)"', site.get("/arkiv/2024-05").text))
+        paths = (*PATHS, picture)
+        was = {path: site.get(path) for path in (*paths, *FEEDS, "/arkiv")}
+        assert {got.status for got in was.values()} == {200}
+        archive.withdraw(house, "2024-05", BO, "En person är borta ur registret")
+        assert rows(house) == before  # deliveries, approvals, and the page itself
+        row = house.db.read(lambda c: mailings.find(c, MAY))
+        assert house.db.read(lambda c: mailings.valid_approval(c, row))
+        for path in paths:
+            got = site.get(path)
+            assert got.status == 410, path
+            assert got.headers["cache-control"] == "no-store"
+            assert ("This page has been removed" if "/en/" in path else "Sidan är borttagen") in got.text
+        assert {got.status for path, got in everything_public(site).items()} == {200}  # nothing leads there
+        for path, got in everything_public(site).items():
+            assert not re.search("Läcka|tisdag", got.raw.decode("utf-8", "replace")), path
+        for feed in FEEDS:
+            again = site.ask("GET", feed, If_None_Match=was[feed].headers["etag"])
+            assert (again.status, "2024-05" in again.text) == (200, False)
+        assert "Det här numret är borttaget ur arkivet." in main(site, "/arkiv")
+        assert "This issue has been removed from the archive." in main(site, "/en/arkiv")
+        archive.restore(house, "2024-05", BO)
+        assert {path: site.get(path).raw for path in was} == {path: got.raw for path, got in was.items()}
+
+
+def test_takes_a_correction_down_alone_and_lets_the_others_keep_their_addresses(house: House) -> None:
+    open_month(house)
+    publish(house, "2024-05")
+    for name in ("forsta", "andra"):
+        corrected(house, "alla", name)
+    with serving(house) as site:
+        second = site.get("/arkiv/2024-05/rattelse-2").raw
+        archive.withdraw(house, "2024-05/rattelse-1", BO, "-")
+        assert [site.get(f"/arkiv/2024-05{p}").status for p in ("", "/rattelse-1", "/rattelse-2")] == [200, 410, 200]
+        assert site.get("/arkiv/2024-05/rattelse-2").raw == second
+        for path in ("/arkiv", "/arkiv/2024-05"):
+            assert main(site, path).count("Rättelse: Fel dag") == 1
+            assert "Borttagen ur arkivet." in main(site, path)
+            assert "rattelse-1" not in site.get(path).text
+        assert len(feedparser.parse(site.get("/arkiv/atom.xml").raw).entries) == 2
+
+
+def test_passes_by_what_is_taken_down_from_one_issue_to_the_next(public: Served) -> None:
+    archive.withdraw(public.house, "2024-04", BO, "-")
+    try:
+        for path in ("/utskick/arkiv/2024-03", "/utskick/arkiv/2024-05"):
+            assert "/arkiv/2024-04" not in public.get(path).text
+        assert "/arkiv/2024-05" in public.get("/utskick/arkiv/2024-03").text
+    finally:
+        archive.restore(public.house, "2024-04", BO)
+
+
+def test_writes_down_who_took_a_page_away_and_why_and_who_put_it_back(house: House) -> None:
+    open_month(house)
+    publish(house, "2024-05")
+    eva = Person(name="Eva Administratör", address="eva@vallentuna.example", roles=("administrator",))
+    hers = replace(house, settings=house.settings.model_copy(update={"people": (*house.settings.people, eva)}))
+    archive.withdraw(hers, "v-aktuellt/2024-05", "EVA ADMINISTRATÖR", " En  läcka ")
+    assert archive.listed(house)[0] == (
+        "2024-05  V Aktuellt maj 2024, skickat lördag 4 maj 2024: "
+        "borttaget av Eva Administratör lördag 4 maj 2024, ”En läcka”."
+    )
+    archive.restore(at(house, "2024-05-06T10:00"), "2024-05", BO)
+    assert "kan läsas av alla" in archive.listed(house)[0]
+    archive.withdraw(house, "2024-05", BO, "Igen")
+    archive.restore(hers, "2024-05", "Eva Administratör")
+    archive.withdraw(house, "2024-05", BO, "Igen")
+    first, second, third = house.db.read(lambda c: c.execute(select(archive_withdrawals)).all())
+    assert (first.name, first.reason, first.restored_by) == ("Eva Administratör", "En läcka", BO)
+    assert first.restored_at > first.at
+    assert second.restored_by == "Eva Administratör"
+    assert (third.reason, third.restored_at, third.os_user) == ("Igen", None, house.os_user)
+
+
+@pytest.mark.parametrize(
+    ("word", "name", "reason", "said"),
+    [
+        ("2024-05", "Yusuf Demir", "-", "är inte godkännare eller administratör"),
+        ("2024-05", "", "-", "är inte godkännare eller administratör"),
+        ("2024-05", BO, " ", "saknas ett skäl"),
+        ("2024-04", BO, "-", "står inte i arkivet"),
+        ("2024-05/rattelse-1", BO, "-", "står inte i arkivet"),
+        ("2024-05/torget.png", BO, "-", "står inte i arkivet"),
+        ("", BO, "-", "står inte i arkivet"),
+    ],
+)
+def test_takes_nothing_down_for_a_word_or_a_person_that_is_wrong(
+    one_house: House, word: str, name: str, reason: str, said: str
+) -> None:
+    open_month(one_house)
+    publish(one_house, "2024-05")
+    with pytest.raises(EditorError, match=said):
+        archive.withdraw(one_house, word, name, reason)
+    assert one_house.db.read(lambda c: c.execute(select(archive_withdrawals)).all()) == []
+
+
+def test_takes_down_once_what_has_a_page_and_puts_back_what_is_away(one_house: House) -> None:
+    publish(one_house, "2024-05")
+    with pytest.raises(EditorError, match="har ingen sida"):
+        archive.withdraw(one_house, "2024-05", BO, "-")
+    assert "bara för medlemmar" in archive.listed(one_house)[0]
+
+
+def test_says_that_a_page_is_away_already(one_house: House) -> None:
+    a_leak(one_house)
+    with pytest.raises(EditorError, match="inte borttaget"):
+        archive.restore(one_house, "2024-05", BO)
+    archive.withdraw(one_house, "2024-05", BO, "-", dry_run=True)
+    assert "Så också 1 rättelse till det." in archive.withdraw(one_house, "2024-05", BO, "-")
+    for word in ("2024-05", "2024-05/rattelse-1"):
+        with pytest.raises(EditorError, match="är redan borttaget av Bo Godkännare"):
+            archive.withdraw(one_house, word, BO, "-")
+    with pytest.raises(EditorError, match="numret den rättar är borttaget"):
+        archive.restore(one_house, "2024-05/rattelse-1", BO)
+    archive.restore(one_house, "2024-05", BO, dry_run=True)
+    assert "borttaget av" in archive.listed(one_house)[0]
 
 
 # Feeds and addresses

@@ -1,14 +1,15 @@
 """The calendar that goes out, as those get it who read it and who subscribe to it."""
 
 import re
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import icalendar
 import pytest
 import recurring_ical_events
 from bs4 import BeautifulSoup
+from sqlalchemy import event
 
 from mailer.bookings import store
 from mailer.clockwork.tick import tick
@@ -80,8 +81,10 @@ def test_follows_what_is_moved_called_off_taken_away_and_put_back(house: House) 
         seen_by(house, "2024-05-08T10:00")
         assert titles(site) == [("Medlemsmöte", "CONFIRMED", 3)]  # it may be a program that saves
         seen_by(house, "2024-05-08T10:20")
-        assert titles(site) == [("Medlemsmöte", "CANCELLED", 4)]
-        assert "Medlemsmöte" not in site.get("/kalender").text
+        assert titles(site) == [("Inställt eller borttaget", "CANCELLED", 4)]
+        (date,) = house.db.read(store.read_dates).values()
+        for path in ("/kalender", "/en/kalender", "/kalender.ics", f"/kalender/{date.name}.ics"):
+            assert not re.search("Medlemsmöte|Folkets hus|Soppa", site.get(path).text), path
         write(house.home, "evenemang/a.md", MEETING)
         seen_by(house, "2024-05-09T10:00")
         assert titles(site) == [("Medlemsmöte", "CONFIRMED", 5)]
@@ -107,6 +110,60 @@ def test_lets_a_broken_file_say_what_it_last_said(one_house: House) -> None:
         for day in (5, 6, 7):
             seen_by(one_house, f"2024-05-0{day}T10:00")
         assert titles(site) == [("Medlemsmöte", "CONFIRMED", 0)]
+
+
+@dataclass
+class Wound:
+    """A clock that goes when we wind it."""
+
+    moment: str
+    is_simulated = True
+
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self.moment).replace(tzinfo=ZONE).astimezone(UTC)
+
+
+def test_keeps_what_it_has_made_until_something_else_is_so(one_house: House) -> None:
+    """In one process, with nothing told but by the memory and the hour."""
+    clock = Wound("2024-05-19T10:00")
+    house = replace(one_house, clock=clock)
+    write(house.home, "evenemang/a.md", MEETING)
+    write(house.home, "evenemang/b.md", MEETING.replace("2024-05-20", "2025-05-20").replace("möte", "fest"))
+    calendar.remember(house)
+    with serving(house) as site:
+        first = site.get("/kalender").text
+        assert ("Medlemsmöte" in first, "Medlemsfest" in first) == (True, False)
+        assert site.get("/kalender").text == first
+        clock.moment = "2024-05-19T10:05"
+        write(house.home, "evenemang/a.md", MEETING.replace("Soppa", "**Soppa**"))  # no word of it is another
+        calendar.remember(house)
+        assert "<strong>Soppa</strong>" in site.get("/kalender").text
+        assert "Medlemsmöte" in site.get("/kalender.ics").text
+        clock.moment = "2024-05-20T19:59"
+        assert "Medlemsmöte" in site.get("/kalender").text
+        clock.moment = "2024-05-20T20:00"
+        assert "Medlemsmöte" not in site.get("/kalender").text
+        calendar.remember(house)
+        assert "20 maj 2025" in site.get("/kalender").text  # the year is told, for it is another
+        clock.moment = "2024-08-18T19:59"
+        assert "Medlemsmöte" in site.get("/kalender.ics").text
+        clock.moment = "2024-08-18T20:01"
+        assert "Medlemsmöte" not in site.get("/kalender.ics").text
+        clock.moment = "2025-01-01T00:00"
+        assert "20 maj kl." in site.get("/kalender").text
+
+
+def test_reads_the_memory_once_for_all_who_ask(one_house: House) -> None:
+    write(one_house.home, "evenemang/a.md", MEETING)
+    calendar.remember(one_house)
+    with serving(one_house) as site:
+        paths = ("/kalender", "/en/kalender", "/kalender.ics")
+        first = [site.get(path).raw for path in paths]
+        asked: list[str] = []
+        event.listen(one_house.db._readers, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        assert [site.get(path).raw for path in paths] == first
+    assert sum("calendar_dates" in sql for sql in asked) == len(paths)
+    assert not any("html" in sql for sql in asked)
 
 
 @pytest.fixture

@@ -116,6 +116,16 @@ def test_uses_a_link_once_and_nothing_up_by_looking(site: Served) -> None:
     assert first.post(path).headers["location"].endswith("/mina"), "pressed twice in the same browser"
 
 
+def test_leads_nobody_to_the_pages_of_another_whose_visit_is_open(site: Served) -> None:
+    hers, his = ask_for_link(site, address_of(3)), ask_for_link(site, address_of(4))
+    browser = visiting(site, address_of(5))
+    assert Browser(site).post(his).status == 303
+    for path in (his, "/oppna/" + "x" * 22):
+        assert browser.post(path).status == 404, "used by another, or nobody's"
+    assert browser.post(hers).status == 303, "a link of her own opens hers"
+    assert "Åsa3" in browser.get("/mina").text
+
+
 def test_opens_one_visit_of_fifty_presses_at_once(site: Served) -> None:
     path = ask_for_link(site, address_of(3))
     got: list[int] = []

@@ -20,7 +20,7 @@ from mailer.register.tables import contacts, leaves, list_entries, suppressions
 from mailer.verbs import own_pages, wanted
 from mailer.verbs.about import everything
 from tests.homes import FRIENDS, add_people, address_of
-from tests.web.own import a_home, contact, links_in, mails
+from tests.web.own import a_home, change, contact, links_in, mails
 from tests.web.serving import Served, serving
 
 LIST = "sympatisorer"
@@ -57,7 +57,7 @@ def sign_up(site: Served, address: str = NEW, **more: str) -> None:
 def join(site: Served, address: str = NEW, **more: str) -> None:
     sign_up(site, address, **more)
     (path,) = links_in(mails(site.house)[-1][2])
-    assert site.post(path).headers["location"].endswith("/bli-mottagare/klart")
+    assert site.post(path, sure="yes").headers["location"].endswith("/bli-mottagare/klart")
 
 
 def on_list(house: House) -> set[int]:
@@ -80,8 +80,14 @@ def test_enters_one_who_has_confirmed_with_her_consent(site: Served) -> None:
         site.ask(method, path)
     assert site.hash() == before
     asked = house.clock.now()
+    refused = site.post(path)
+    assert refused.status == 422
+    assert "Kryssa i rutan" in refused.text
+    assert "required" in refused.text
+    assert "checked" not in refused.text
+    assert site.hash() == before, "scanners press buttons too, and use nothing up"
     later(house, hours=3)
-    assert site.post(path).headers["location"].endswith("/bli-mottagare/klart")
+    assert site.post(path, sure="yes").headers["location"].endswith("/bli-mottagare/klart")
     ((number),) = on_list(house)
     row = contact(house, number)
     assert (row.address, row.first_name, row.language) == (NEW, "Ylva", "sv")
@@ -161,9 +167,46 @@ def test_takes_joining_again_for_wanting_it_again(site: Served) -> None:
 def test_keeps_what_was_left_when_one_list_is_joined_after_a_leave_from_all(site: Served) -> None:
     house = site.house
     house.db.write(lambda c: store.leave(house.db, c, 3, "*", "code", house.clock.now()))
-    join(site, address_of(3))
-    assert on_list(house) == {3}, "the one person who has the address"
+    change(house, 3, first_name="Åsa")
+    join(site, address_of(3), first_name="åsa")
+    assert on_list(house) == {3}, "the one person who has the address and the name"
     assert house.db.read(lambda c: store.standing_leaves(c, 3)) == ("medlemmar",)
+
+
+@pytest.mark.parametrize("name", [{}, {"first_name": "Ylva"}], ids=["no name", "another name"])
+@pytest.mark.parametrize("is_on_list", [True, False])
+def test_changes_nothing_of_one_who_may_be_another_at_the_address(
+    site: Served, name: dict[str, str], is_on_list: bool
+) -> None:
+    house = site.house
+    if is_on_list:
+        entry = {"list": LIST, "contact_id": 3, "since": house.clock.now()}
+        house.db.write(lambda c: c.execute(list_entries.insert(), [entry]) and None)
+    house.db.write(lambda c: store.leave(house.db, c, 3, "*", "code", house.clock.now()))
+    before = contact(house, 3)
+    join(site, address_of(3), **name)
+    (new,) = on_list(house) - {3}
+    assert contact(house, new).first_name == name.get("first_name", "")
+    assert contact(house, 3) == before
+    assert house.db.read(lambda c: store.standing_leaves(c, 3)) == ("*",)
+    assert [row.contact_id for row in rows(house, consents)] == [new]
+
+
+def test_puts_nobody_else_who_has_the_address_on_the_list(site: Served) -> None:
+    house = site.house
+    join(site, address_of(3))
+    (new,) = on_list(house)
+    assert new != 3
+    later(house, hours=30)
+    house.db.write(lambda c: store.leave(house.db, c, new, LIST, "code", house.clock.now()))
+    join(site, address_of(3))
+    assert on_list(house) == {new}, "the only one at the address who is on the list already wants it again"
+    assert house.db.read(lambda c: store.standing_leaves(c, new)) == ()
+    later(house, hours=30)
+    house.db.write(lambda c: store.leave(house.db, c, new, LIST, "code", house.clock.now()))
+    join(site, address_of(3), first_name="Kim")
+    assert len(on_list(house)) == 2, "another name is another person"
+    assert house.db.read(lambda c: store.standing_leaves(c, new)) == (LIST,)
 
 
 @pytest.mark.parametrize(("reason", "mailed", "lifted"), [
@@ -177,7 +220,7 @@ def test_lets_an_address_free_only_when_that_is_hers_to_say(
     sign_up(site)
     assert len(mails(house)) == mailed
     if mailed:
-        site.post(links_in(mails(house)[0][2])[0])
+        site.post(links_in(mails(house)[0][2])[0], sure="yes")
     assert (rows(house, suppressions) == []) is lifted
     assert [r.kind for r in rows(house, requests)] == ([] if lifted else ["join"])
 
@@ -186,7 +229,7 @@ def test_confirms_once_of_many_presses_and_answers_each(site: Served) -> None:
     sign_up(site)
     (path,) = links_in(mails(site.house)[0][2])
     got: list[int] = []
-    threads = [threading.Thread(target=lambda: got.append(site.post(path).status)) for _ in range(20)]
+    threads = [threading.Thread(target=lambda: got.append(site.post(path, sure="yes").status)) for _ in range(20)]
     for one in threads:
         one.start()
     for one in threads:
@@ -200,7 +243,7 @@ def test_throws_away_what_was_not_confirmed_in_two_days(site: Served) -> None:
     sign_up(site)
     (path,) = links_in(mails(house)[0][2])
     later(house, hours=48)
-    assert (site.get(path).status, site.post(path).status) == (404, 404)
+    assert (site.get(path).status, site.post(path, sure="yes").status) == (404, 404)
     own_pages.tend(house)
     assert rows(house, signups) == []
     assert len(rows(house, contacts)) == 12

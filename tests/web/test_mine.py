@@ -1,6 +1,7 @@
 """The house and my pages: what is stored, what she may change, and how she is erased."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,9 +19,11 @@ from mailer.outbox.tables import deliveries
 from mailer.register import choices, requests, store
 from mailer.register.page_tables import requests as requests_table
 from mailer.register.tables import suppressions
+from mailer.settings import Kind
 from mailer.verbs import forget, mine, own_pages
 from mailer.verbs import requests as requests_verb
-from tests.homes import FRIENDS, add_people, address_of, plan_letter
+from mailer.web.members import mine_words
+from tests.homes import FRIENDS, ROOT, add_people, address_of, plan_letter
 from tests.web.own import Browser, a_home, change, contact, links_in, mails, visiting
 from tests.web.serving import Served, serving
 
@@ -155,6 +158,82 @@ def test_hands_a_correction_to_a_person_without_mailing_what_it_says(site: Serve
         requests_verb.finish(house, asked.id, house.settings.with_role("administrator")[0].name)
 
 
+def test_takes_five_corrections_of_one_and_tells_of_them_once_a_day(site: Served) -> None:
+    house = site.house
+    browser = visiting(site, address_of(3))
+    statuses = []
+    for n in range(6):
+        statuses.append(browser.post("/mina/ratta", text=f"Fel nummer {n}."))
+        own_pages.tend(house)
+    assert [got.status for got in statuses] == [303] * 5 + [422]
+    assert "Vi har redan fem rättelser" in statuses[-1].text
+    assert "Fel nummer 5." in statuses[-1].text, "what she wrote is still there"
+    assert len(rows(house, requests_table)) == 5
+    assert len(_notices(house, "begäran/")) == 1
+    mine.correct(house, 4, "Något annat.")
+    own_pages.tend(house)
+    assert len(_notices(house, "begäran/")) == 2, "another's are another's"
+    later(house, hours=30)
+    first = min(r.id for r in rows(house, requests_table))
+    requests_verb.finish(house, first, house.settings.with_role("administrator")[0].name)
+    mine.correct(house, 3, "Fel nummer 7.")
+    own_pages.tend(house)
+    assert len(_notices(house, "begäran/")) == 3, "a new day"
+    later(house, days=23)
+    own_pages.tend(house)
+    assert len(_notices(house, "/påminnelse")) == 2, "one for each of them and day"
+
+
+def test_lets_her_choose_kinds_of_events_and_a_day_when_a_rest_ends(site: Served) -> None:
+    house = site.house
+    kinds = tuple(
+        Kind(key=k, name=n, english=e)
+        for k, n, e in (("torg", "Torgmöten", "Square meetings"), ("bok", "Bokcirklar", ""))
+    )
+    object.__setattr__(house.settings, "kinds", kinds)
+    browser = visiting(site, address_of(3))
+
+    def chosen() -> dict[tuple[str, str], str]:
+        return dict(house.db.read(lambda c: choices.read(c, 3, house.clock.now())).chosen)
+
+    assert "Torgmöten" in browser.get("/mina").text
+    assert "Square meetings" in browser.get("/en/mina").text
+    browser.post("/mina/val", shown="medlemmar", want__medlemmar="yes", kinds="sort-torg sort-bok", sort__bok="yes")
+    assert chosen() == {("kind", "torg"): "no"}
+    assert re.search(r'name="sort-bok" value="yes" checked', browser.get("/mina").text)
+    assert not re.search(r'name="sort-torg" value="yes" checked', browser.get("/mina").text)
+    browser.post("/mina/val", shown="medlemmar", want__medlemmar="yes", until__medlemmar="2024-06-06")
+    assert chosen() == {("kind", "torg"): "no"}, "what the form did not show is left alone"
+    assert "till 6 juni 2024" in browser.get("/mina").text
+    for day in ("2024-05-04", "2025-05-05", "snart"):
+        got = browser.post("/mina/val", shown="medlemmar", want__medlemmar="yes", until__medlemmar=day)
+        assert (got.status, "Välj en dag från i morgon" in got.text) == (422, True), day
+    assert "till 6 juni 2024" in browser.get("/mina").text
+    browser.post("/mina/val", shown="medlemmar", want__medlemmar="yes", kinds="sort-torg", sort__torg="yes")
+    assert chosen() == {}
+
+
+def test_says_in_words_what_somebody_here_looked_at(site: Served) -> None:
+    house = site.house
+    for what in ("about", "trace", "requests", "preview: V Aktuellt maj", "print: Kallelse", "nytt verb"):
+        house.db.write(lambda c, what=what: store.record_access(c, "kansli", what, 3, house.clock.now()))
+    browser = visiting(site, address_of(3))
+    page, english = browser.get("/mina").text, browser.get("/en/mina").text
+    for said in ("kansli: läste allt om dig", "följde vad som hände med mejl till dig", "läste vad du har bett om",
+                 "såg ett utskick som du får det: V Aktuellt maj", "skrev ut brev på papper: Kallelse", "kansli: nytt verb"):  # fmt: skip
+        assert said in page, said
+    assert "kansli: read everything about you" in english
+    assert "(about)" not in page + english
+
+
+def test_has_words_for_every_look_that_is_recorded() -> None:
+    calls = re.findall(
+        r"record_access\([^\n]*?f?\"([a-z]+)", "".join(p.read_text("utf-8") for p in (ROOT / "mailer").rglob("*.py"))
+    )
+    assert len(calls) >= 9
+    assert set(calls) <= set(mine_words.LOOKED)
+
+
 def test_changes_an_address_when_the_new_one_is_confirmed(site: Served) -> None:
     house = site.house
     browser = visiting(site, address_of(3))
@@ -167,7 +246,11 @@ def test_changes_an_address_when_the_new_one_is_confirmed(site: Served) -> None:
     before = site.hash()
     assert "Är det här din nya adress?" in site.get(path).text
     assert site.hash() == before
-    assert site.post(path).headers["location"].endswith("/lank/ny-adress")
+    refused = site.post(path)
+    assert (refused.status, contact(house, 3).address) == (422, address_of(3)), "scanners press buttons too"
+    assert "Kryssa i rutan" in refused.text
+    assert site.hash() == before, "nothing is used up"
+    assert site.post(path, sure="yes").headers["location"].endswith("/lank/ny-adress")
     row = contact(house, 3)
     assert (row.address, row.address_before) == ("asa.ny@annan.example", address_of(3))
     assert browser.get("/mina").status == 403, "a change of the address ends every visit"
@@ -175,7 +258,7 @@ def test_changes_an_address_when_the_new_one_is_confirmed(site: Served) -> None:
     assert "går till en ny adress" in subject, "told where it went before: it may not have been she who asked"
     ((asked),) = rows(house, requests_table)
     assert (asked.kind, asked.contact_id) == ("address", 3)
-    assert site.post(path).status == 404
+    assert site.post(path, sure="yes").status == 404
 
 
 def test_erases_one_who_is_no_member_at_once(with_friend: Served) -> None:

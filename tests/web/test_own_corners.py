@@ -1,5 +1,6 @@
 """The house and the corners of the members' own pages: what a forwarded mail tells, races, floods, what an erasure leaves."""
 
+import shutil
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from sqlalchemy import insert, select
 from mailer import codes
 from mailer.audience.rule import Rule
 from mailer.clock import Clock
+from mailer.errors import EditorError
 from mailer.house import House
 from mailer.outbox.tables import deliveries
 from mailer.register import choices, erasures, requests, store
@@ -18,7 +20,7 @@ from mailer.register.page_tables import signups
 from mailer.register.page_tables import wanted as wanted_table
 from mailer.register.tables import ALL_LISTS, list_entries
 from mailer.verbs import forget, import_, own_pages, wanted
-from tests.homes import FRIENDS, add_people, address_of, plan_letter
+from tests.homes import FRIENDS, ROOT, add_people, address_of, plan_letter
 from tests.web.own import Browser, a_home, contact, links_in, mails, visiting
 from tests.web.serving import Served, serving
 
@@ -105,6 +107,66 @@ def test_takes_the_choices_of_one_who_stands_on_many_lists(one_site: Served) -> 
     assert visiting(one_site, address_of(3)).post("/mina/val", shown="l1 l2", **fields).status == 303
 
 
+def break_lists(house: House) -> None:
+    (house.lists / "medlemmar.toml").write_text('namn = "trasig\n', encoding="utf-8")
+
+
+def test_shows_her_what_it_can_when_a_lists_file_is_broken_and_stops_what_she_wants_stopped(one_site: Served) -> None:
+    house = one_site.house
+    browser = visiting(one_site, address_of(3))
+    break_lists(house)
+    page = browser.get("/mina")
+    assert page.status == 200
+    assert all(word in page.text for word in ("Åsa3", "Öberg", "medlemmar", "inte se om du är medlem"))
+    assert browser.post("/mina/val", shown="medlemmar").status == 303
+    assert said(house, 3).has_left("medlemmar")
+    assert "medlemmar.toml" not in browser.post("/mina/adress", address="x").text
+    assert visiting(one_site, address_of(4)).get("/mina").status == 200, "a new link opens too"
+
+
+def test_takes_nobody_for_no_member_while_a_lists_file_is_broken(one_site: Served) -> None:
+    house = one_site.house
+    add_friend(house)
+    member, friend = visiting(one_site, address_of(3)), visiting(one_site, address_of(FRIEND))
+    break_lists(house)
+    for browser in (member, friend):
+        assert browser.post("/mina/radera", sure="yes").headers["location"].endswith("gjort=radera")
+    with pytest.raises(EditorError):  # told by the clock to those who can mend it
+        own_pages.tend(house)
+    assert contact(house, 3) is not None
+    assert contact(house, FRIEND) is not None
+    assert {r.contact_id for r in rows(house, requests_table)} == {3, FRIEND}
+    shutil.copy(ROOT / "lists" / "medlemmar.toml", house.lists)
+    own_pages.tend(house)
+    assert contact(house, 3) is not None
+    assert contact(house, FRIEND) is None, "she was no member"
+
+
+def test_asks_a_person_about_a_new_address_while_a_lists_file_is_broken(one_site: Served) -> None:
+    house = one_site.house
+    visiting(one_site, address_of(3)).post("/mina/adress", address="asa@ny.example")
+    (path,) = links_in(mails(house, "asa@ny.example")[-1][2])
+    break_lists(house)
+    assert one_site.post(path, sure="yes").status == 303
+    assert [r.kind for r in rows(house, requests_table)] == ["address"]
+    assert contact(house, 3).address_before == address_of(3)
+
+
+def test_says_that_it_is_closed_for_now_where_it_needs_a_lists_file_that_is_broken(one_site: Served) -> None:
+    house = one_site.house
+    wanted.put(house, "join", "ny@annan.example", "sv", "", (LIST,))
+    wanted.take(house)
+    (path,) = links_in(mails(house)[-1][2])
+    break_lists(house)
+    for got in (one_site.get("/bli-mottagare"), one_site.post("/bli-mottagare", address="a@b.example")):
+        assert (got.status, "retry-after" in got.headers) == (503, True)
+        assert "En människa hos oss behöver rätta" in got.text
+        assert "medlemmar.toml" not in got.text
+    assert "A person here has to mend" in one_site.get("/en/bli-mottagare").text
+    assert one_site.get(path).status == 200
+    assert one_site.post(path, sure="yes").status == 303, "what was asked before is confirmed"
+
+
 def test_is_not_stopped_by_one_who_is_erased_twice_at_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     add_friend(house)
     house.db.write(lambda c: requests.ask(c, "erasure", FRIEND, "", house.clock.now()))
@@ -143,7 +205,7 @@ def test_does_not_welcome_one_who_has_joined_and_been_erased(one_site: Served) -
     wanted.put(house, "join", "ny@annan.example", "sv", "", (LIST,))
     wanted.take(house)
     (path,) = links_in(mails(house)[-1][2])
-    assert one_site.post(path).status == 303
+    assert one_site.post(path, sure="yes").status == 303
     forget.forget(house, "ny@annan.example")
     assert one_site.get(path).status == 404
     assert rows(house, signups) == []
@@ -163,7 +225,7 @@ def test_does_not_bring_back_by_a_file_with_her_old_address_one_who_has_left(one
     (ylva,) = (n for n in on if contact(house, n).first_name == "Ylva")
     visiting(one_site, "ylva@gammal.example").post("/mina/adress", address="ylva@ny.example")
     (path,) = links_in(mails(house, "ylva@ny.example")[-1][2])
-    Browser(one_site).post(path)
+    Browser(one_site).post(path, sure="yes")
     house.db.write(lambda c: store.leave(house.db, c, ylva, LIST, "code", house.clock.now()))
     take_in()
     assert {row.contact_id for row in rows(house, list_entries) if row.list == LIST} == on

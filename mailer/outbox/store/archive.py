@@ -1,44 +1,26 @@
 """The pages of the archive, in the database: frozen with their mailing, public when it is sent.
 
-Takes   a Connection; an ArchivePage when it is written; a series, a period, the number of a correction to find one.
+Takes   a Connection; an ArchivePage when it is written; who takes a page down, when and why.
 Gives   the pages again, and the list of what is published.
 Fails   BrokenPromise when a picture is not what was stored.
 """
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, or_, select
+from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
 
+from mailer.outbox.shelf import Published, Withdrawal
 from mailer.outbox.states import Delivery, Mailing
 from mailer.outbox.store.parts import forget_files, read_files, write_files
-from mailer.outbox.tables import archive_pages, archive_parts, deliveries, mailings
+from mailer.outbox.tables import archive_pages, archive_parts, archive_withdrawals, deliveries, mailings
 from mailer.render.archive import ArchivePage
 from mailer.render.rendering import Part
 
 # Of a mailing that was stopped: somebody has it, or may have.
 WENT_OUT = (Delivery.ACCEPTED, Delivery.BOUNCED, Delivery.IN_DOUBT)
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A mailing that stands in the archive, by name or with a page."""
-
-    number: int
-    kind: str  # issue, correction
-    series: str
-    period: str
-    corrects: int | None
-    published_at: datetime
-    uid: str
-    title: str
-    subject: str
-    summary: str
-    hash: str
-    has_page: bool
 
 
 def write_page(connection: Connection, mailing: int, page: ArchivePage | None) -> None:
@@ -68,6 +50,12 @@ def read_page(connection: Connection, mailing: int) -> ArchivePage | None:
     return ArchivePage(row.uid, row.title, row.subject, row.summary, row.html, parts)
 
 
+def read_article(connection: Connection, mailing: int) -> str:
+    """The page's HTML alone: its pictures are asked for one by one."""
+    c = archive_pages.c
+    return connection.execute(select(c.html).where(c.mailing_id == mailing)).scalar_one_or_none() or ""
+
+
 def read_picture(connection: Connection, mailing: int, name: str) -> Part | None:
     """One picture of the page."""
     a = archive_parts.c
@@ -92,12 +80,27 @@ def published(connection: Connection) -> tuple[Published, ...]:
     rows = connection.execute(_published()).all()
     issues = {row.id for row in rows if row.kind == "issue"}
     shown = [row for row in rows if row.kind == "issue" or (row.corrects in issues and row.has_page)]
-    return tuple(_value(row) for row in shown)
+    taken = _withdrawn(connection)
+    return tuple(_value(row, taken.get(row.id) or taken.get(row.corrects)) for row in shown)
 
 
-def corrections(all_published: Sequence[Published], issue: Published) -> tuple[Published, ...]:
-    """The corrections of the issue, in the order they went out."""
-    return tuple(sorted((p for p in all_published if p.corrects == issue.number), key=lambda p: p.number))
+def withdraw(connection: Connection, mailing: int, said: Withdrawal, os_user: str) -> None:
+    """The page is taken down. What was approved and sent is as it was."""
+    values = {"mailing_id": mailing, "at": said.at, "name": said.name, "os_user": os_user, "reason": said.reason}
+    connection.execute(insert(archive_withdrawals).values(values))
+
+
+def restore(connection: Connection, mailing: int, name: str, now: datetime) -> None:
+    """The page is there again. That it was away, and why, stays written."""
+    c = archive_withdrawals.c
+    standing = update(archive_withdrawals).where(c.mailing_id == mailing, c.restored_at.is_(None))
+    connection.execute(standing.values(restored_at=now, restored_by=name))
+
+
+def _withdrawn(connection: Connection) -> dict[int, Withdrawal]:
+    c = archive_withdrawals.c
+    rows = connection.execute(select(archive_withdrawals).where(c.restored_at.is_(None))).all()
+    return {row.mailing_id: Withdrawal(row.at, row.name, row.reason) for row in rows}
 
 
 def _published() -> Select[Any]:
@@ -115,10 +118,10 @@ def _published() -> Select[Any]:
     )  # fmt: skip
 
 
-def _value(row: Row[Any]) -> Published:
+def _value(row: Row[Any], withdrawal: Withdrawal | None) -> Published:
     return Published(
         row.id, row.kind, row.series or "", row.period or "", row.corrects, row.planned_at,
-        row.uid, row.title, row.subject, row.summary, row.hash, bool(row.has_page),
+        row.uid, row.title, row.subject, row.summary, row.hash, bool(row.has_page), withdrawal,
     )  # fmt: skip
 
 

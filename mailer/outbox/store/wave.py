@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, or_, select, union_all, update
+from sqlalchemy import ColumnElement, Connection, false, func, literal, or_, select, union_all, update
 
-from mailer.outbox.states import Delivery, Mailing, mailing_step
+from mailer.outbox.states import OWED, Delivery, Mailing, mailing_step
 from mailer.outbox.tables import deliveries, mailings
 
 FIRST = 200
 MOST_HARD = FIRST * 5 // 100  # five per cent: one more and it stops. Of a smaller mailing it takes as many
+_GONE_OUT = (Delivery.ACCEPTED, Delivery.BOUNCED, Delivery.IN_DOUBT)  # or may have: of these something can come back
 HARD = "hard"  # in deliveries.reason of what bounced; feedback/meaning.py Hardness
 
 # For the query that claims: what is above the wave waits.
@@ -39,33 +40,50 @@ def begin(connection: Connection, mailing: int) -> bool:
 def waiting(connection: Connection) -> Sequence[Any]:
     """The mailings whose first wave is on its way or waited for."""
     m = mailings.c
-    query = select(m.id, m.title, m.name, m.period, m.wave_sent_at).where(
+    query = select(m.id, m.title, m.name, m.period, m.wave_sent_at, m.planned_at, m.expires_at).where(
         m.state == Mailing.SENDING, m.wave_upto.is_not(None)
     )
     return connection.execute(query.order_by(m.id)).all()
 
 
 def note_sent(connection: Connection, now: datetime) -> None:
-    """The wave of a mailing is out when nothing of it is left but what a relay has asked us to try later."""
-    d, m = deliveries.c, mailings.c
-    under_way = (Delivery.PLANNED, Delivery.CLAIMED, Delivery.OFFERED)
-    left = select(literal(1)).where(d.mailing_id == m.id, d.id <= m.wave_upto, d.state.in_(under_way)).exists()
-    out = update(mailings).where(m.state == Mailing.SENDING, m.wave_upto.is_not(None), m.wave_sent_at.is_(None), ~left)
+    """The wave of a mailing is out when nothing of it is left but what a relay has asked us to try later.
+
+    And one of it at least has gone out: what a relay puts off cannot bounce, and had it all been put off, the first
+    to meet a provider that sends everything back would be the whole mailing.
+    """
+    m = mailings.c
+    under_way = _of_the_wave(Delivery.PLANNED, Delivery.CLAIMED, Delivery.OFFERED)
+    waited_for = (m.state == Mailing.SENDING, m.wave_upto.is_not(None), m.wave_sent_at.is_(None))
+    out = update(mailings).where(*waited_for, ~under_way, _of_the_wave(*_GONE_OUT))
     connection.execute(out.values(wave_sent_at=now))
 
 
 def go_on(connection: Connection, looked_at: datetime | None, wait: timedelta) -> list[int]:
     """Let the rest go where the wave has been out for `wait` and the mailbox was looked at after that.
 
-    `looked_at`: when the last whole look at the mailbox began; with no wait, or no mailbox, nothing is waited for.
+    `looked_at`: when the last whole look at the mailbox began; with no wait, or no mailbox, nothing is waited for. Nor
+    where nothing of the wave has gone out or will: all of it has left, was refused, or was given up.
     """
     m = mailings.c
     held = update(mailings).where(m.state == Mailing.SENDING, m.wave_upto.is_not(None))
     if wait:
-        if looked_at is None:
-            return []
-        held = held.where(m.wave_sent_at <= looked_at - wait)
+        looked = m.wave_sent_at <= looked_at - wait if looked_at is not None else false()
+        held = held.where(or_(looked, ~_of_the_wave(*OWED, *_GONE_OUT)))
     return list(connection.execute(held.values(wave_upto=None).returning(m.id)).scalars())
+
+
+def go_unread(connection: Connection, mailing: int) -> None:
+    """Let the rest go though nobody has read what came back: it has waited long enough. It may still be stopped."""
+    m = mailings.c
+    held = update(mailings).where(m.id == mailing, m.state == Mailing.SENDING)
+    connection.execute(held.values(wave_upto=None))
+
+
+def _of_the_wave(*states: Delivery) -> ColumnElement[bool]:
+    """Whether any of a mailing's first wave is in one of these states."""
+    d, m = deliveries.c, mailings.c
+    return select(literal(1)).where(d.mailing_id == m.id, d.id <= m.wave_upto, d.state.in_(states)).exists()
 
 
 def let_go(connection: Connection, mailing: int) -> None:

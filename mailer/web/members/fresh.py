@@ -5,6 +5,10 @@ Gives   Responses. Whether an address is known changes nothing in them: it is lo
 Fails   Refused; LaterError and AdminError, which the routes put into words.
 
 A GET on a link shows a button and uses nothing up: link scanners open everything. The button's POST opens a visit.
+
+Some scanners press buttons too. So what changes something for good, that mail goes to a new address, wants a box that
+only a human ticks. To open a visit wants none: a scanner that does so has used up a link, changed nothing, and shown
+nobody anything. Nor does leaving with the link in a mailing: it must be one press, and can be undone there.
 """
 
 import time
@@ -71,27 +75,36 @@ class Fresh:
         heading = say(language, "Din adress är ändrad")
         return self._pages.member("told", language, "/lank/ny-adress", heading=heading, paragraphs=paragraphs)
 
-    def _button(self, ask: Ask) -> Response:
+    def _button(self, ask: Ask, status: int = 200) -> Response:
         language, token = ask.language, ask.path["token"]
         what = fresh.find(self._house, token)
+        sure = ""
         if not what:
             return self._pages.message(404, language=language)
         if what == "address":
             heading = say(language, "Är det här din nya adress?")
-            words = say(language, "Tryck på knappen, så skickar vi hit i stället för till den gamla.")
+            words = say(
+                language, "Kryssa i rutan och tryck på knappen, så skickar vi hit i stället för till den gamla."
+            )
+            sure = say(language, "Ja, det är jag som vill ha mejlen hit.")
             button = say(language, "Ja, det här är min adress")
         else:
             heading = say(language, "Öppna dina uppgifter")
             words = say(language, "Länken går att använda en gång. Sedan är dina uppgifter öppna här i en halvtimme.")
             button = say(language, "Öppna mina uppgifter")
         return self._pages.member(
-            "press", language, f"/oppna/{token}", heading=heading, paragraphs=[words], button=button
-        )
+            "press", language, f"/oppna/{token}", status, heading=heading, paragraphs=[words], button=button, sure=sure,
+            wrong=status == 422,
+        )  # fmt: skip
 
     def _open(self, ask: Ask) -> Response:
-        opened = fresh.use(self._house, ask.path["token"])
+        token = ask.path["token"]
+        if fresh.find(self._house, token) == "address" and ask.form.get("sure") != "yes":
+            return self._button(ask, 422)
+        opened = fresh.use(self._house, token)
         if opened is None:  # pressed twice: the first press has opened it in this very browser
-            if self._visits.who(ask) is not None:
+            visitor = self._visits.who(ask)
+            if visitor is not None and fresh.was_opened_by(self._house, token, visitor):
                 return self._to(ask.language, "/mina")
             return self._pages.message(404, language=ask.language)
         if not opened.visit:

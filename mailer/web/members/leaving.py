@@ -28,7 +28,6 @@ from mailer.web.pages import Pages
 from mailer.web.route import Ask, Page
 
 RECEIPT = "/klart"
-WRONG_DAY = "Välj en dag från i morgon, högst ett år bort."
 
 
 class Leaving:
@@ -73,7 +72,7 @@ class Leaving:
             button()
         except EditorError:
             found = self._standing(ask)
-            return self._page(ask, *found, status=422, wrong=WRONG_DAY) if found else self._nobody(ask)
+            return self._page(ask, *found, status=422, wrong=wishes.WRONG_DAY) if found else self._nobody(ask)
         to = self._pages.address(ask.language, f"{LEAVE}{code}{RECEIPT}")
         return Response(status_code=303, headers=self._pages.headers() | {"Location": to})
 

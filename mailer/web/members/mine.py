@@ -8,15 +8,15 @@ Fails   Refused; LaterError and AdminError, which the routes put into words.
 import json
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from starlette.responses import RedirectResponse, Response
 
 from mailer.errors import EditorError
 from mailer.house import House
 from mailer.languages import Language, language_of, say
-from mailer.register.lists import read_lists
 from mailer.register.requests import LONGEST
-from mailer.verbs import forget, mine
+from mailer.verbs import forget, mine, wishes
 from mailer.verbs.about import everything
 from mailer.web import guard
 from mailer.web.members.mine_words import Words
@@ -69,15 +69,18 @@ class Mine:
 
     def _page(self, ask: Ask, who: int, status: int = 200, wrong: Sequence[str] = ()) -> Response:
         house, language = self._house, ask.language
-        lists = read_lists(house.lists)
-        facts = house.db.read(lambda c: everything(c, who))
+        lists = wishes.lists_of(house)  # none while a file is broken: then they are called by their keys
+        facts, today = house.db.read(lambda c: everything(c, who)), house.here().date()
         words = Words(language, house.zone, {key: one.name for key, one in lists.items()})
         done = DONE.get(ask.query.get("gjort", ""), "")
         return self._pages.member(
             "mine", language, "/mina", status, wrong=wrong, done=say(language, done) if done else "",
             person=facts["contact"], sections=words.sections(facts), looks=words.looks(facts),
-            lists=mine.offered(house, who, lists, words.shown), spoken=language_of(facts["contact"]["language"]),
-            longest=LONGEST, typed=ask.form, is_member=mine.is_member(house, who),
+            lists=mine.offered(house, who, lists, words.shown), kinds=mine.kinds(house, who),
+            first=(today + timedelta(days=1)).isoformat(),
+            last=wishes.months_after(today, wishes.LONGEST_REST).isoformat(),
+            spoken=language_of(facts["contact"]["language"]),
+            longest=LONGEST, typed=ask.form, is_member=mine.is_member(house, who), is_known=bool(lists),
             responsible=house.settings.responsible,
         )  # fmt: skip
 

@@ -34,6 +34,19 @@ CAME = {
     "handed": "ditt svar lämnades till en människa",
 }
 
+# What somebody here did when she saw a person: the first word of what `register.store.record_access` was told.
+LOOKED = {
+    "about": "läste allt om dig",
+    "requests": "läste vad du har bett om",
+    "trace": "följde vad som hände med mejl till dig",
+    "preview": "såg ett utskick som du får det",
+    "print": "skrev ut brev på papper",
+    "report": "läste rapporten om ett utskick",
+    "mailbox": "läste det som har kommit tillbaka",
+    "segment": "såg vilka som hör till en grupp",
+    "import": "läste in en lista",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -70,7 +83,14 @@ class Words:
 
     def looks(self, facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         """Who of the staff has looked at her, when, and for what."""
-        return tuple((self.shown(one["at"]), f"{one['who']} ({one['what']})") for one in facts["accesses"])
+        return tuple((self.shown(one["at"]), f"{one['who']}: {self._looked(one['what'])}") for one in facts["accesses"])
+
+    def _looked(self, what: str) -> str:
+        """”preview: V Aktuellt maj” in words; a verb that has none shows itself."""
+        verb, _, of = what.replace(":", "", 1).partition(" ")
+        if verb not in LOOKED:
+            return what
+        return f"{self._say(LOOKED[verb])}{': ' + of if of else ''}"
 
     def shown(self, value: Any) -> str:
         """A moment, a day, or anything else, as it is read."""

@@ -2,10 +2,10 @@
 
 Takes   the opened house, and the pages' looks.
 Gives   Responses made of what was approved and frozen; nothing in them is about anyone who reads.
-Fails   LaterError and AdminError, which the routes put into words. What was never published is not there: 404.
+Fails   LaterError and AdminError, which the routes put into words. What was never published is not there: 404;
+        what a person has taken down is gone, with its pictures: 410 (RFC 9110 section 15.5.11).
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,9 +13,9 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from mailer.house import House
-from mailer.languages import Language, days
+from mailer.languages import Language, days, say
+from mailer.outbox.shelf import Found, Published, Shelf, newest_first
 from mailer.outbox.store import archive as store
-from mailer.outbox.store.archive import Published
 from mailer.render.archive import uid_of, with_addresses
 from mailer.render.feed import Feed, Post, atom, rss
 from mailer.web.pages import SHOWN, Pages
@@ -25,8 +25,10 @@ from mailer.web.route import Ask, Page
 ARCHIVE = "/arkiv"
 RSS, ATOM = f"{ARCHIVE}/rss.xml", f"{ARCHIVE}/atom.xml"
 MOST_IN_FEED = 24  # posts: two years of months
-PERIOD = re.compile(r"[12]\d{3}-(?:0[1-9]|1[0-2])")
-CORRECTION = re.compile(r"rattelse-([1-9]\d{0,2})")
+TAKEN_DOWN = (
+    "Sidan är borttagen",
+    "Den fanns i arkivet, men vi har tagit bort den. Det andra vi har skickat finns kvar i arkivet.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +38,9 @@ class Line:
     title: str
     subject: str
     day: str
-    path: str  # ”” when it has no page
+    path: str  # ”” when nobody can read it
+    is_withdrawn: bool
     corrections: tuple[tuple[str, str, str], ...]  # title, day, path
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What an address leads to: an issue or a correction, and perhaps a picture of it."""
-
-    published: Published
-    issue: Published
-    picture: str = ""
 
 
 class Archive:
@@ -67,39 +61,48 @@ class Archive:
         )
 
     def _list(self, ask: Ask) -> Response:
-        found = self._published()
+        shelf = self._shelf()
         years: dict[int, dict[str, list[Line]]] = {}
-        for issue in sorted((p for p in found if p.kind == "issue"), key=_newest_first, reverse=True):
+        for issue in sorted(shelf.issues, key=newest_first, reverse=True):
             year = years.setdefault(int(issue.period[:4]), {})
-            year.setdefault(days.month(ask.language, issue.period), []).append(self._line(ask.language, issue, found))
+            year.setdefault(days.month(ask.language, issue.period), []).append(self._line(ask.language, issue, shelf))
         return self._pages.member("archive", ask.language, ARCHIVE, robots=True, years=years, rss=RSS, atom=ATOM)
 
-    def _line(self, language: Language, issue: Published, found: Sequence[Published]) -> Line:
-        listed = tuple(
-            (c.title, self._day(language, c), self._path(c, issue, found)) for c in store.corrections(found, issue)
-        )
-        path = self._path(issue, issue, found) if issue.has_page else ""
-        return Line(issue.title, issue.subject or issue.summary, self._day(language, issue), path, listed)
+    def _line(self, language: Language, issue: Published, shelf: Shelf) -> Line:
+        """Of what is withdrawn nothing that an editor wrote is told: it may be what had to go."""
+        day = self._day(language, issue)
+        if issue.withdrawal:
+            return Line(issue.title, "", day, "", is_withdrawn=True, corrections=())
+        corrections = tuple(self._correction(language, one, shelf) for one in shelf.corrections(issue))
+        path = self._path(issue, shelf) if issue.is_shown else ""
+        return Line(issue.title, issue.subject or issue.summary, day, path, False, corrections)
+
+    def _correction(self, language: Language, one: Published, shelf: Shelf) -> tuple[str, str, str]:
+        day = self._day(language, one)
+        return ("Rättelse", day, "") if one.withdrawal else (one.title, day, self._path(one, shelf))
 
     def _page(self, ask: Ask) -> Response:
-        found = self._published()
-        there = self._find([ask.path[f"part{n}"] for n in range(1, 5) if f"part{n}" in ask.path], found)
+        shelf = self._shelf()
+        there = shelf.find([ask.path[f"part{n}"] for n in range(1, 5) if f"part{n}" in ask.path])
         if there is None or not there.published.has_page:
             return self._pages.message(404, language=ask.language)
+        if there.published.withdrawal:
+            heading, words = (say(ask.language, words) for words in TAKEN_DOWN)
+            return self._pages.message(410, heading=heading, words=words, language=ask.language)
         if there.picture:
             return self._picture(ask, there)
         published, issue = there.published, there.issue
-        path = self._path(published, issue, found)
+        path = self._path(published, shelf)
         article = self._article(published, path)
-        before, after = _beside(published, [p for p in found if p.kind == "issue" and p.has_page])
+        before, after = shelf.beside(published)
         return self._pages.member(
             "archive_page", ask.language, path, robots=True, images=True, rss=RSS, atom=ATOM,
             title=published.title, article=Markup(article), summary=published.summary or published.subject,  # noqa: S704
             day=self._day(ask.language, published), moment=published.published_at.astimezone(self._house.zone).date(),
-            canonical=self._pages.address("sv", path), line=self._line(ask.language, issue, found),
+            canonical=self._pages.address("sv", path), line=self._line(ask.language, issue, shelf),
             is_correction=published.number != issue.number,
-            before=(before.title, self._path(before, before, found)) if before else None,
-            after=(after.title, self._path(after, after, found)) if after else None,
+            before=(before.title, self._path(before, shelf)) if before else None,
+            after=(after.title, self._path(after, shelf)) if after else None,
         )  # fmt: skip
 
     def _picture(self, ask: Ask, there: Found) -> Response:
@@ -109,21 +112,20 @@ class Archive:
         return public_file(self._house.settings.web.address, ask, part.raw, part.kind)
 
     def _feed(self, ask: Ask, write: Callable[[Feed, Sequence[Post]], bytes], path: str, kind: str) -> Response:
-        settings, found = self._house.settings, self._published()
-        shown = [p for p in found if p.has_page][:MOST_IN_FEED]
+        settings, shelf = self._house.settings, self._shelf()
+        shown = [one for one in shelf.all if one.is_shown][:MOST_IN_FEED]
         name = settings.association.name
         feed = Feed(
             uid_of(settings, "arkiv"), f"{', '.join(s.name for s in settings.series) or name} – {name}",
             f"Det som alla får läsa av det som {name} har skickat.", name,
             self._pages.address("sv", ARCHIVE), self._pages.address("sv", path),
         )  # fmt: skip
-        raw = write(feed, [self._post(one, found) for one in shown])
+        raw = write(feed, [self._post(one, shelf) for one in shown])
         return public_file(settings.web.address, ask, raw, f"{kind}; charset=utf-8")
 
-    def _post(self, one: Published, found: Sequence[Published]) -> Post:
-        issue = one if one.kind == "issue" else next(p for p in found if p.number == one.corrects)
-        path = self._path(one, issue, found)
-        changed = max([one.published_at, *(c.published_at for c in store.corrections(found, one))])
+    def _post(self, one: Published, shelf: Shelf) -> Post:
+        path = self._path(one, shelf)
+        changed = max([one.published_at, *(c.published_at for c in shelf.corrections(one))])
         title = f"{one.title}: {one.subject}" if one.subject else one.title
         return Post(
             one.uid, title, self._pages.address("sv", path), one.summary, self._article(one, path, whole=True),
@@ -132,57 +134,21 @@ class Archive:
 
     def _article(self, one: Published, path: str, whole: bool = False) -> str:
         """The frozen article, with our addresses as they are today. `whole`: it is read elsewhere than on its page."""
-        page = self._house.db.read(lambda c: store.read_page(c, one.number))
+        article = self._house.db.read(lambda c: store.read_article(c, one.number))
         here = self._pages.address("sv", path)
         shown = with_addresses(
-            page.html if page else "",
+            article,
             lambda name: f"{here}/{name}",
             lambda name: self._pages.address("sv", f"/kalender/{name}.ics"),
         )
         return shown.replace('href="#', f'href="{here}#') if whole else shown
 
-    def _published(self) -> tuple[Published, ...]:
-        return self._house.db.read(store.published)
+    def _shelf(self) -> Shelf:
+        published = self._house.db.read(store.published)
+        return Shelf(published, tuple(s.key for s in self._house.settings.series))
 
-    def _path(self, one: Published, issue: Published, found: Sequence[Published]) -> str:
-        """Where it is read: with its series' name in the address where there are several."""
-        many = len({s.key for s in self._house.settings.series} | {p.series for p in found if p.kind == "issue"}) > 1
-        path = f"{ARCHIVE}/{f'{issue.series}/' if many else ''}{issue.period}"
-        if one.number == issue.number:
-            return path
-        numbers = [c.number for c in store.corrections(found, issue)]
-        return f"{path}/rattelse-{numbers.index(one.number) + 1}"
-
-    def _find(self, parts: list[str], found: Sequence[Published]) -> Found | None:
-        """What the address leads to, with or without the series' name: an old address goes on leading there."""
-        issues = [p for p in found if p.kind == "issue"]
-        if not PERIOD.fullmatch(parts[0]):
-            issues, parts = [p for p in issues if p.series == parts[0]], parts[1:]
-        order = [s.key for s in self._house.settings.series]
-        issues = [p for p in issues if parts and p.period == parts[0]]
-        if not issues:
-            return None
-        issue = min(issues, key=lambda p: (order.index(p.series) if p.series in order else len(order), p.series))
-        one, rest = issue, parts[1:]
-        if rest and (number := CORRECTION.fullmatch(rest[0])):
-            listed, rest = store.corrections(found, issue), rest[1:]
-            if int(number[1]) > len(listed):
-                return None
-            one = listed[int(number[1]) - 1]
-        return Found(one, issue, rest[0] if rest else "") if len(rest) < 2 else None
+    def _path(self, one: Published, shelf: Shelf) -> str:
+        return f"{ARCHIVE}/{shelf.word(one)}"
 
     def _day(self, language: Language, one: Published) -> str:
         return days.day(language, one.published_at.astimezone(self._house.zone).date(), weekday=False)
-
-
-def _newest_first(issue: Published) -> tuple[str, int]:
-    return issue.period, issue.number
-
-
-def _beside(one: Published, pages: Sequence[Published]) -> tuple[Published | None, Published | None]:
-    """The issues of the same series before and after this one."""
-    same = sorted((p for p in pages if p.series == one.series and one.kind == "issue"), key=_newest_first)
-    at = next((n for n, p in enumerate(same) if p.number == one.number), None)
-    if at is None:
-        return None, None
-    return (same[at - 1] if at else None), (same[at + 1] if at + 1 < len(same) else None)

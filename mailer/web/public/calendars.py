@@ -4,14 +4,16 @@ Takes   the opened house, and the pages' looks.
 Gives   Responses made of what the clock has remembered; nothing in them is about anyone who reads.
 Fails   LaterError and AdminError, which the routes put into words.
 
-No address here holds a code: people share calendars.
+No address here holds a code: people share calendars. What is made of the memory is kept until that says something new
+or the day is another: many ask, and it changes a few times a month.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -20,7 +22,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from mailer.bookings import store
-from mailer.bookings.calendar import KEPT, Date, feed_of, file_of, upcoming
+from mailer.bookings.calendar import KEPT, Date, feed_of, file_of, is_told, upcoming
 from mailer.content.invite import Told, calendar_file
 from mailer.house import House
 from mailer.languages import Language, days
@@ -32,6 +34,7 @@ CALENDAR = "/kalender"
 FEED = f"{CALENDAR}.ics"
 KIND = "text/calendar; charset=utf-8"
 MOST_OF_ONE = 8  # dates of one event on the page; those who want the rest of a series have its file
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +52,46 @@ class Listed:
     path: str  # of its file
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The memory as it was last read, and what has been made of it."""
+
+    stamp: tuple[object, ...]
+    dates: tuple[Date, ...]
+    made: dict[Hashable, Any] = field(default_factory=dict)
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What was made under this key; made now if nobody has asked for it."""
+        if key not in self.made:
+            self.made[key] = make()
+        found: Made = self.made[key]
+        return found
+
+
 class Calendars:
     """Where it is read what is going on."""
 
     def __init__(self, house: House, pages: Pages) -> None:
         self._house = house
         self._pages = pages
+        self._last = Remembered((), ())
 
     def routes(self) -> tuple[Page, ...]:
         """The page, the feed, and the files."""
         return (
             Page("GET", CALENDAR, self._page, in_english=True),
-            Page("GET", FEED, lambda ask: self._feed(ask, self._read(), self._name(), "kalender.ics")),
+            Page("GET", FEED, lambda ask: self._feed(ask, "", self._name(), "kalender.ics")),
             Page("GET", f"{CALENDAR}/{{name}}.ics", self._file),
         )
 
     def _page(self, ask: Ask) -> Response:
-        dates = upcoming(self._house.db.read(self._read()).values(), self._house.clock.now())
+        memory = self._remembered()
+        dates = upcoming(memory.dates, self._house.clock.now())
+        key = ask.language, tuple(one.uid for one in dates)  # within a day some are over, and some come within a year
+        months = memory.once(key, lambda: self._months(ask.language, dates))
         feed = self._pages.address("sv", FEED)
         return self._pages.member(
-            "calendar", ask.language, CALENDAR, robots=True, months=self._months(ask.language, dates), feed=feed,
+            "calendar", ask.language, CALENDAR, robots=True, months=months, feed=feed,
             webcal=f"webcal://{urlsplit(feed).netloc}{urlsplit(feed).path}", kinds=self._kinds(ask.language),
         )  # fmt: skip
 
@@ -103,21 +126,36 @@ class Calendars:
         name = ask.path["name"]
         if kind := next((k for k in self._kinds(ask.language) if k[0] == name), None):
             title = f"{self._name()}: {kind[1]}"
-            return self._feed(ask, self._read(kind=name), title, f"{name}.ics")
+            return self._feed(ask, name, title, f"{name}.ics")
         found = self._house.db.read(lambda c: store.read_dates(c, name=name))
         if not found:
             return self._pages.message(404, language=ask.language)
         raw = _written(file_of(found.values()), self._house.zone, self._name())
         return public_file(self._house.settings.web.address, ask, raw, KIND, "evenemang.ics")
 
-    def _feed(self, ask: Ask, read: Callable[[Connection], dict[str, Date]], name: str, save_as: str) -> Response:
-        dates = self._house.db.read(read).values()
-        raw = _written(feed_of(dates, self._house.clock.now()), self._house.zone, name, is_feed=True)
+    def _feed(self, ask: Ask, kind: str, name: str, save_as: str) -> Response:
+        memory, now = self._remembered(), self._house.clock.now()
+        dates = [one for one in memory.dates if (not kind or one.kind == kind) and is_told(one, now)]
+
+        def write() -> bytes:
+            return calendar_file(feed_of(dates, now), self._house.zone, name, is_feed=True)
+
+        raw = memory.once((name, kind, len(dates)), write)  # within a day they only become fewer
         return public_file(self._house.settings.web.address, ask, raw, KIND, save_as)
 
-    def _read(self, kind: str = "") -> Callable[[Connection], dict[str, Date]]:
-        since = self._house.clock.now() - KEPT
-        return lambda c: store.read_dates(c, kind=kind, since=since)
+    def _remembered(self) -> Remembered:
+        """What there is today to tell of; read again when the clock has written something."""
+        today = self._house.here().date()
+        since = self._house.clock.now() - KEPT - timedelta(days=1)  # all that is told at any hour of today
+
+        def read(connection: Connection) -> Remembered:
+            stamp = today, *store.newest(connection)  # first: what comes after it is read the next time
+            if self._last.stamp == stamp:
+                return self._last
+            return Remembered(stamp, tuple(store.read_dates(connection, since=since).values()))
+
+        self._last = self._house.db.read(read)
+        return self._last
 
     def _kinds(self, language: Language) -> list[tuple[str, str]]:
         """(key, name) of each kind of event that the settings name."""
@@ -153,6 +191,6 @@ class Calendars:
 
 
 @lru_cache(maxsize=64)
-def _written(dates: tuple[Told, ...], zone: ZoneInfo, name: str, is_feed: bool = False) -> bytes:
-    """The file. It is asked for every few hours by all who subscribe, and changes a few times a month."""
-    return calendar_file(dates, zone, name, is_feed)
+def _written(dates: tuple[Told, ...], zone: ZoneInfo, name: str) -> bytes:
+    """The file of one event: a mail leads a thousand readers to it in an hour."""
+    return calendar_file(dates, zone, name)

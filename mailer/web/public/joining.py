@@ -2,7 +2,9 @@
 
 Takes   the opened house, and the pages' looks.
 Gives   Responses. The answer to the form is the same whoever the address belongs to.
-Fails   Refused; LaterError and AdminError, which the routes put into words.
+Fails   Refused; EditorError, LaterError and AdminError, which the routes put into words.
+
+Some scanners open links and press buttons: what confirms wants a box too, that only a human ticks.
 """
 
 import time
@@ -94,7 +96,7 @@ class Joining:
             paragraphs=paragraphs,
         )  # fmt: skip
 
-    def _button(self, ask: Ask) -> Response:
+    def _button(self, ask: Ask, status: int = 200) -> Response:
         language, token = ask.language, ask.path["token"]
         names = joining.find(self._house, token)
         if names is None:
@@ -102,16 +104,20 @@ class Joining:
         if joining.is_confirmed(self._house, token):
             return self._done(language)
         paragraphs = [
-            say(language, "Tryck på knappen, så får du det som går till %(lists)s.", lists=", ".join(names)),
+            say(language, "Kryssa i rutan och tryck på knappen, så får du det som går till %(lists)s.",
+                lists=", ".join(names)),
             say(language, "Du kan sluta när du vill, med länken längst ned i varje mejl."),
-        ]
+        ]  # fmt: skip
         heading = say(language, "Bekräfta din anmälan")
         button = say(language, "Ja, jag vill ha utskicken")
         return self._pages.member(
-            "press", language, f"/bekrafta/{token}", heading=heading, paragraphs=paragraphs, button=button
-        )
+            "press", language, f"/bekrafta/{token}", status, heading=heading, paragraphs=paragraphs, button=button,
+            sure=say(language, "Ja, det är jag som vill ha mejlen hit."), wrong=status == 422,
+        )  # fmt: skip
 
     def _confirm(self, ask: Ask) -> Response:
+        if ask.form.get("sure") != "yes":
+            return self._button(ask, 422)
         if not joining.confirm(self._house, ask.path["token"]):
             return self._pages.message(404, language=ask.language)
         return self._to(ask.language, "/bli-mottagare/klart")
@@ -119,11 +125,12 @@ class Joining:
     def _done(self, language: Language) -> Response:
         paragraphs = [
             say(language, "Välkommen! Du får nästa utskick när det går ut."),
-            say(language, "Vill du se vad vi har om dig, ändra eller sluta? Be om en länk till dina uppgifter."),
+            say(language, "Vill du se vad vi har om dig, ändra eller sluta? Då får du en länk till din e-post."),
         ]
         return self._pages.member(
-            "told", language, "/bli-mottagare/klart", heading=say(language, "Du är anmäld"), paragraphs=paragraphs
-        )
+            "told", language, "/bli-mottagare/klart", heading=say(language, "Du är anmäld"), paragraphs=paragraphs,
+            way=("/lank", say(language, "Be om en länk till mina uppgifter")),
+        )  # fmt: skip
 
     def _to(self, language: Language, path: str) -> Response:
         return RedirectResponse(self._pages.address(language, path), 303, headers=self._pages.headers())

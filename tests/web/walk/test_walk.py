@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.homes import ROOT
 from tests.oracles.browser import TALL
 from tests.render.test_browser import TOO_WIDE
 from tests.web.browsing import Visitor
@@ -122,6 +123,25 @@ def looked_at(browser: Visitor, whole: Whole, language: str, width: int, scheme:
 @pytest.mark.parametrize(("language", "look"), [*SEEN, *ALSO])
 def test_has_pages_that_everybody_can_read(browser: Visitor, whole: Whole, language: str, look: str):
     assert looked_at(browser, whole, language, *LOOKS[look]) == []
+
+
+def test_follows_the_size_of_text_that_the_reader_has_chosen(browser: Visitor, whole: Whole):
+    """Text twice as large on a telephone: nothing is in pixels, and nothing is cut off."""
+    style = (ROOT / "templates" / "pages" / "style.css.j2").read_text("utf-8")
+    assert "font: 106.25%/" in style
+    assert not re.search(r"font(?:-size)?:[^;}]*\dpx", style)
+    wrong: list[str] = []
+    shots = os.environ.get("WALK_PICTURES")
+
+    def enlarge(page: Any, path: str) -> None:
+        page.evaluate("() => { document.documentElement.style.fontSize = '34px'; }")
+        wrong.extend(f"{path}: {found}" for found in page.evaluate(TOO_WIDE))
+        if shots:
+            Path(shots).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(shots) / f"large-{path.replace('/', '-')[:40]}.png", full_page=True)
+
+    walk(browser, whole, addressed(whole, "sv"), enlarge, 320, "light")
+    assert wrong == []
 
 
 @pytest.mark.soak
