@@ -22,6 +22,8 @@ from mailer.outbox.states import Mailing
 from mailer.outbox.store import mailings, planning
 from mailer.outbox.tables import mailings as table
 from mailer.register import store as register
+from mailer.register.definition import List
+from mailer.register.lists import read_lists
 from mailer.verbs import which
 from mailer.verbs.people import person
 
@@ -129,6 +131,14 @@ def age_line(list_key: str, at: datetime | None, now: datetime) -> str:
     return f"listan {list_key} lästes in " + (f"för {words.count(days, 'dag', 'dagar')} sedan" if days > 0 else "i dag")
 
 
+def must_be_whole(one: List | None, at: datetime | None) -> bool:
+    """Whether only a whole file says who is still on the list. One that people join by themselves, or that is only
+    ever added to, has no such file; who has left the association is told by the member lists."""
+    if one is None or one.members:
+        return True
+    return at is not None and not one.joinable
+
+
 def _check_preflight(row: Row[Any], despite: str) -> None:
     """EditorError with everything that stops it, unless somebody says why it goes all the same."""
     stops = [f.problem for value in row.contents.get("findings", ()) if (f := Finding.from_json(value)).stops]
@@ -149,7 +159,8 @@ def _check(
             )
         )
     oldest = timedelta(days=house.settings.outbox.whole_import_max_age_d)
-    stale = [key for key, at in imports.items() if at is None or now - at > oldest]
+    lists = read_lists(house.lists)
+    stale = [key for key, at in imports.items() if must_be_whole(lists.get(key), at) and (not at or now - at > oldest)]
     if stale and not reason:
         ages = "; ".join(age_line(key, imports[key], now) for key in stale)
         remedy = 'Läs in registret: mailer import --whole LISTA FIL. Eller säg varför det går ändå: --reason "…"'

@@ -118,7 +118,8 @@ def _next(folder: Path, settings: Settings) -> list[str]:
     log_in = "Kräver e-postservern inloggning: skriv username och password_file under [relay] i samma fil."
     steps = [
         f"Läs igenom {lists / 'medlemmar.toml'}, styrelsen.toml och sympatisorer.toml: bekräfta den lagliga grunden "
-        "(basis), och orden om varför och varifrån (why och origin), som står i varje mejl.",
+        "(basis), och orden om varför och varifrån (why och origin), som står i varje mejl. Ska vem som helst få "
+        "anmäla sig på en sida: consent och joinable i sympatisorer.toml.",
         f"Skriv in era namn under [[people]] i {folder / FILE}.",
         *([] if settings.relay.is_loopback else [log_in]),
         f"Läs in registret: {mailer} import --whole medlemmar FIL.csv",

@@ -69,10 +69,30 @@ def write_lists(folder: Path, given: Mapping[str, str]) -> None:
         text = re.sub(r"^(?=(basis = .*))", asks, text, count=1, flags=re.M)
         for field, value in (("basis", _BASIS[key]), ("origin", origin), ("why", why)):
             text = _put(text, "", field, quoted(value))
+        if key == "sympatisorer":
+            text = _closed(text, name, given["series"] or SERIES)
         path.write_text(text, encoding="utf-8")
     groups = folder / "lists" / "grupper.toml"
     text = groups.read_text(encoding="utf-8")  # the example's group is a place in Vallentuna
     groups.write_text(re.sub(r"^(?=[^#\n])", "# ", text, flags=re.M), encoding="utf-8")
+
+
+def _closed(text: str, name: str, series: str) -> str:
+    """Nobody joins by a page until somebody has read what they would agree to; the example's words are a party's."""
+    words = {
+        "consent": f"Jag vill ha {series} och inbjudningar från {name} med e-post, och godkänner att föreningen sparar "
+        "min adress för det. Jag kan sluta när jag vill.",
+        "consent_en": f"I want to get {series} and invitations from {name} by e-mail, and I agree that the association "
+        "keeps my address for this. I can stop whenever I like.",
+    }
+    for field, said in words.items():
+        begin, end = re.search(rf'^{field} = """.*?"""', text, re.M | re.S).span()  # type: ignore[union-attr]
+        text = f"{text[:begin]}{field} = {quoted(said)}{text[end:]}"
+    asks = (
+        "# Är ni ett parti, ett fackförbund eller ett trossamfund: skriv också att det kan visa vad den som anmäler\n"
+        "# sig tycker eller tror. Läs texterna, och skriv sedan joinable = true för att öppna sidan.\n"
+    )
+    return re.sub(r"^joinable = true$", f"{asks}joinable = false", text, count=1, flags=re.M)
 
 
 def write_readme(source: Path, folder: Path, given: Mapping[str, str]) -> None:

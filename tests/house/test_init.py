@@ -74,12 +74,15 @@ def test_says_nothing_of_the_examples_party_in_any_list(folder: Path) -> None:
     assert sorted(lists) == ["medlemmar", "styrelsen", "sympatisorer"]
     assert lists["medlemmar"].origin == "föreningens medlemsregister"
     for one in lists.values():
-        said = f"{one.origin} {one.why} {one.basis}".casefold()
+        said = f"{one.origin} {one.why} {one.basis} {one.consent} {one.consent_en}".casefold()
         assert "parti" not in said
         assert "vallentuna" not in said
+        assert "politik" not in said
+        assert not one.joinable, "until somebody has read what one would agree to"
         assert "artikel 6.1" in one.basis
         text = (folder / "lists" / f"{one.key}.toml").read_text("utf-8")
         assert "# Bekräfta grunden. Är ni ett parti är den i stället:\n# basis = " in text
+    assert GOOD["name"] in lists["sympatisorer"].consent
     assert read_segments(folder / "lists") == {}, "Brottby is a place in another municipality"
 
 

@@ -9,10 +9,13 @@ from pathlib import Path
 import feedparser
 import pytest
 from bs4 import BeautifulSoup
+from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from mailer import codes
 from mailer.audience.rule import Rule
+from mailer.cli import editing  # noqa: F401 - it enters its commands
+from mailer.cli.main import root
 from mailer.db import METADATA
 from mailer.errors import EditorError
 from mailer.house import House
@@ -468,6 +471,27 @@ def test_says_that_a_page_is_away_already(one_house: House) -> None:
         archive.restore(one_house, "2024-05/rattelse-1", BO)
     archive.restore(one_house, "2024-05", BO, dry_run=True)
     assert "borttaget av" in archive.listed(one_house)[0]
+
+
+def test_is_told_at_the_command_line_what_to_take_down(one_house: House) -> None:
+    open_month(one_house)
+    publish(one_house, "2024-05")
+
+    def mailer(*words: str) -> tuple[int, str]:
+        done = CliRunner().invoke(root, ["--home", str(one_house.home), "archive", *words])
+        return done.exit_code, done.output
+
+    code, listed = mailer()
+    assert (code, "2024-05  V Aktuellt maj 2024, skickat " in listed) == (0, True)
+    for wrong in (["--withdraw", "2024-05"], ["--as", BO], ["--restore", "2024-05", "--as", BO, "--reason", "-"],
+                  ["--withdraw", "2024-05", "--restore", "2024-05", "--as", BO]):  # fmt: skip
+        assert mailer(*wrong)[0] == 2
+    code, said = mailer("--withdraw", "2024-05", "--as", BO, "--reason", "-")
+    assert (code, "--restore 2024-05 --as NAMN" in said) == (0, True)
+    with serving(one_house) as site:
+        assert site.get("/arkiv/2024-05").status == 410
+        assert mailer("--restore", "2024-05", "--as", BO)[0] == 0
+        assert site.get("/arkiv/2024-05").status == 200
 
 
 # Feeds and addresses
