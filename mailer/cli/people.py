@@ -190,21 +190,27 @@ def read(ctx: click.Context, file: BinaryIO, as_json: bool) -> None:
 
 @root.command()
 @click.argument("contact", metavar="KONTAKT")
+@click.option("--accept", default="", metavar="KOD", help="Koden som visas först: det är den personen.")
 @DRY
 @click.pass_context
-def forget(ctx: click.Context, contact: str, dry_run: bool) -> None:
-    """Radera en person ur allt som finns här. Medlemsnummer, adress eller #id. Går inte att ångra."""
+def forget(ctx: click.Context, contact: str, accept: str, dry_run: bool) -> None:
+    """Radera en person ur allt som finns här. Medlemsnummer, adress eller #id. Visar först vem; går inte att ångra."""
+    from mailer.errors import EditorError, Problem
     from mailer.verbs import forget as verb
 
     with opened(ctx) as house:
-        say(verb.words(verb.forget(house, contact, dry_run)))
+        would = verb.preview(house, contact)
+        if accept and accept != would.code:
+            raise EditorError(Problem(contact, "koden hör till någon annan.", "Kör utan --accept och läs vem det är."))
+        say(verb.words(verb.forget(house, f"#{would.contact_id}") if accept and not dry_run else would))
 
 
 @root.command()
 @click.option("--done", metavar="NUMMER", type=click.IntRange(1, (1 << 63) - 1), help="Den är klar, eller besvarad.")
 @click.option("--as", "name", default="", metavar="NAMN", help="Ditt namn, som det står under [[people]].")
+@click.option("--refused", is_flag=True, help="En radering som ni har svarat nej på: personen står kvar.")
 @click.pass_context
-def requests(ctx: click.Context, done: int | None, name: str) -> None:
+def requests(ctx: click.Context, done: int | None, name: str, refused: bool) -> None:
     """Vad medlemmar har bett om och en människa ska göra: rätta, radera, ändra. Att du har sett antecknas."""
     from mailer.verbs import requests as verb
 
@@ -212,7 +218,7 @@ def requests(ctx: click.Context, done: int | None, name: str) -> None:
         raise click.UsageError("Skriv både vilken som är klar och vem du är: --done NUMMER --as NAMN.")
     with opened(ctx) as house:
         if done:
-            verb.finish(house, done, name)
+            verb.finish(house, done, name, refused)
             say([f"Nummer {done} är klar."])
         else:
             say(verb.words(verb.listed(house), house))

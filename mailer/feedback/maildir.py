@@ -34,7 +34,7 @@ class Maildir:
     def __init__(self, path: Path) -> None:
         """AdminError when there is none: a wrong path would else look like an empty mailbox."""
         if not all((path / part).is_dir() for part in PARTS):
-            remedy = "Ange mappen som har cur, new och tmp i sig: [mailbox] path."
+            remedy = "Ange mappen som har cur, new och tmp i sig: [mailbox] path. I en ny mapp: mkdir cur new tmp"
             raise AdminError(Problem(str(path), "är ingen Maildir.", remedy))
         self.passed_over = 0  # what the disk cannot read is an error of the disk
         self._path = path

@@ -24,6 +24,8 @@ from mailer.outbox import store as outbox
 from mailer.outbox.store import control
 from mailer.register import membership, requests, store
 from mailer.register.tables import contacts
+from mailer.verbs.say import digest
+from mailer.words import count
 
 # gone: at once. soon: a message to her is on its way; the clock erases her when it has come. asked: a person is to.
 Erased = Literal["gone", "soon", "asked"]
@@ -38,6 +40,16 @@ class Forgotten:
     deliveries: int
     shared: bool  # another contact has the address: mail to that one goes on
     dry_run: bool
+    shown: str  # name, number and address: the wrong one cannot be brought back
+    has_asked: bool  # by herself
+    code: str  # what a person repeats to say that it is this one
+
+
+def preview(house: House, who: str) -> Forgotten:
+    """Whom it would be; that somebody has seen it is recorded."""
+    found = forget(house, who, dry_run=True)
+    house.db.write(lambda c: store.record_access(c, house.os_user, "forget", found.contact_id, house.clock.now()))
+    return found
 
 
 def forget(house: House, who: str, dry_run: bool = False) -> Forgotten:
@@ -48,12 +60,16 @@ def forget(house: House, who: str, dry_run: bool = False) -> Forgotten:
         contact_id = store.find_contact(connection, who)
         key = store.address_key_of(connection, contact_id)
         others = select(contacts.c.id).where(contacts.c.id != contact_id, contacts.c.address_key == key)
+        shown = _shown(connection, contact_id)
         return Forgotten(
             contact_id,
             membership.is_member(connection, contact_id, members),
             len(outbox.about(connection, contact_id)),
             key is not None and connection.execute(others.limit(1)).first() is not None,
             dry_run,
+            shown,
+            requests.first_asked(connection, contact_id, "erasure") is not None,
+            digest(str(contact_id), shown)[:6],
         )
 
     def work(connection: Connection) -> Forgotten:
@@ -118,7 +134,10 @@ def words(result: Forgotten) -> list[str]:
     """The lines to print."""
     who = f"#{result.contact_id}"
     if result.dry_run:
-        lines = [f"{who} skulle raderas, med {result.deliveries} leveranser. Inget är sparat (--dry-run)."]
+        what = f"med {count(result.deliveries, 'leverans', 'leveranser')}. Det går inte att ångra."
+        lines = [f"{result.shown} ({who}) skulle raderas ur allt, {what}"]
+        asked = "Personen har själv bett om det." if result.has_asked else "Personen har inte bett om det på sin sida."
+        lines += [asked, f"Stämmer det: mailer forget '{who}' --accept {result.code}"]
     else:
         lines = [f"{who} är raderad. Avstämningarna av gamla utskick går ihop ändå."]
     if result.shared:
@@ -126,6 +145,15 @@ def words(result: Forgotten) -> list[str]:
     if result.is_member:
         lines.append("Ta bort personen ur medlemsregistret också; annars är hon tillbaka med nästa import.")
     return [*lines, "Säkerhetskopior har kvar uppgifterna tills de kastas."]
+
+
+def _shown(connection: Connection, contact_id: int) -> str:
+    c = contacts.c
+    row = connection.execute(
+        select(c.first_name, c.last_name, c.number, c.address_shown).where(c.id == contact_id)
+    ).one()
+    named = f"{row.first_name} {row.last_name}".strip()
+    return ", ".join(part for part in (named, row.number and f"nr {row.number}", row.address_shown) if part)
 
 
 def _now(house: House, contact_id: int) -> bool:

@@ -113,7 +113,9 @@ def lines(house: House, done: Assembled) -> list[str]:
     out += finding_lines(done.prepared.findings)
     if not done.written:
         return [*out, "Inget är sparat (--dry-run)."]
-    return [*out, f"Läs det: mailer preview {issue.period}. Godkänn det: mailer approve {issue.period} --as NAMN"]
+    asked = "Ingen har fått frågan i mejl, för det är klockan som frågar."
+    read = f"Läs det: mailer preview {issue.period}. Godkänn det: mailer approve {issue.period} --as NAMN"
+    return [*out, asked, read]
 
 
 def _title(group: Group) -> str:

@@ -15,11 +15,17 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from mailer import words as swedish
+from mailer.errors import EditorError, Problem
 from mailer.house import House
 from mailer.register import requests, store
 from mailer.settings import Person
 from mailer.verbs.people import person
 from mailer.verbs.say import each_once, say
+
+ERASE = (
+    "Ta bort personen ur medlemsregistret och läs in det, eller kör mailer resign: då raderas allt här av sig självt, "
+    "och begäran försvinner."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +52,21 @@ def listed(house: House) -> list[Asked]:
     return house.db.write(work)
 
 
-def finish(house: House, number: int, as_name: str) -> None:
-    """An administrator says that it is done, or that she has got her answer."""
+def finish(house: House, number: int, as_name: str, refused: bool = False) -> None:
+    """An administrator says that it is done, or that she has got her answer.
+
+    An erasure is done when she is gone, and then its request is too; while she is here, done can only mean `refused`.
+    """
     who = person(house.settings, as_name, "administrator")
-    house.db.write(lambda c: requests.finish(c, number, who.name, house.clock.now()))
+
+    def work(connection: Connection) -> None:
+        if requests.read(connection, number).kind == "erasure" and not refused:
+            what = "personen finns kvar, så raderingen är inte gjord."
+            remedy = f"{ERASE} Har ni svarat nej: lägg till --refused."
+            raise EditorError(Problem(f"Nummer {number}", what, remedy))
+        requests.finish(connection, number, who.name, house.clock.now())
+
+    house.db.write(work)
 
 
 def words(found: list[Asked], house: House) -> list[str]:
@@ -60,7 +77,7 @@ def words(found: list[Asked], house: House) -> list[str]:
     for one in found:
         day = swedish.day(one.due_at.astimezone(house.zone).date(), year=True)
         lines.append(f"{one.number}. {one.who}: {requests.KINDS[one.kind]}. Svara senast {day}.")
-        lines += [f"   {line}" for line in one.text.splitlines()]
+        lines += [f"   {line}" for line in (ERASE if one.kind == "erasure" else one.text).splitlines()]
     return [*lines, "Klart, eller svarat: mailer requests --done NUMMER --as NAMN"]
 
 
@@ -84,6 +101,7 @@ def _tell(house: House, row: Row[Any], again: str) -> None:
         "request",
         kind=requests.KINDS[row.kind],
         number=row.id,
+        how=ERASE if row.kind == "erasure" else "",
         due=swedish.day(row.due_at.astimezone(house.zone).date(), year=True),
         reminds=bool(again),
         command=house.command("requests"),

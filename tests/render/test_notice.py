@@ -136,10 +136,12 @@ NOTICES: dict[str, dict[str, Any]] = {
         "is_another": True,
         "link": Markup("mailto:asa@hem.example?subject=Sv%3A%20V%20Aktuellt"),
         "lines": ["Hej!", "Jag kommer på **mötet**."],
+        "leave": "mailer leave 00123 --list medlemmar",
         "at": "fredag 10 maj kl. 9.00",
     },
     "request": {
         "kind": "rätta en uppgift",
+        "how": "",
         "number": 4,
         "due": "10 juni 2024",
         "reminds": False,

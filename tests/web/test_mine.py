@@ -8,9 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from mailer.audience.rule import Rule
+from mailer.cli import people as _commands  # noqa: F401 - they make themselves known
+from mailer.cli.main import root
 from mailer.clock import Clock
 from mailer.errors import EditorError
 from mailer.house import House
@@ -347,12 +350,58 @@ def test_forgets_from_the_command_line_and_says_what_would_be(with_friend: Serve
     house = with_friend.house
     would = forget.forget(house, f"#{FRIEND}", dry_run=True)
     assert contact(house, FRIEND) is not None
-    assert "Inget är sparat" in forget.words(would)[0]
+    said = " ".join(forget.words(would))
+    assert address_of(FRIEND) in said
+    assert f"--accept {would.code}" in said
+    assert "har inte bett om det" in said
     done = forget.forget(house, address_of(FRIEND))
     assert (done.contact_id, done.is_member, done.shared) == (FRIEND, False, False)
     member = forget.forget(house, "000003")
     assert member.is_member
     assert "medlemsregistret" in " ".join(forget.words(member))
+
+
+def test_shows_whom_it_would_erase_and_wants_its_code(with_friend: Served) -> None:
+    house = with_friend.house
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(root, ["--home", str(house.home), "forget", f"#{FRIEND}", *words])
+
+    shown = run()
+    assert (shown.exit_code, contact(house, FRIEND) is not None) == (0, True)
+    assert [one.what for one in house.db.read(lambda c: c.execute(select(_accesses)).all())] == ["forget"]
+    code = shown.output.rpartition("--accept ")[2].split()[0]
+    assert run("--accept", "000000").exit_code != 0
+    assert run("--accept", code, "--dry-run").exit_code == 0
+    assert contact(house, FRIEND) is not None
+    assert run("--accept", code).exit_code == 0
+    assert contact(house, FRIEND) is None
+
+
+def test_takes_no_erasure_for_done_while_the_person_is_here(site: Served) -> None:
+    house = site.house
+    forget.erase(house, 3)
+    (asked,) = rows(house, requests_table)
+    name = house.settings.with_role("administrator")[0].name
+    assert "mailer resign" in " ".join(requests_verb.words(requests_verb.listed(house), house))
+    with pytest.raises(EditorError, match="personen finns kvar") as wrong:
+        requests_verb.finish(house, asked.id, name)
+    assert "--refused" in str(wrong.value)
+    own_pages.tend(house)
+    assert "mailer resign" in " ".join(_notices(house, "begäran/")[0].split())
+    house.db.write(lambda c: store.resign(house.db, c, 3, house.clock.now()))
+    own_pages.tend(house)
+    assert (contact(house, 3), rows(house, requests_table)) == (None, [])
+
+
+def test_takes_a_no_to_an_erasure(site: Served) -> None:
+    house = site.house
+    forget.erase(house, 3)
+    (asked,) = rows(house, requests_table)
+    requests_verb.finish(house, asked.id, house.settings.with_role("administrator")[0].name, refused=True)
+    house.db.write(lambda c: store.resign(house.db, c, 3, house.clock.now()))
+    own_pages.tend(house)
+    assert contact(house, 3) is not None
 
 
 def test_acts_once_on_many_presses_at_the_same_time(site: Served) -> None:

@@ -37,6 +37,7 @@ CAME = {
 # What somebody here did when she saw a person: the first word of what `register.store.record_access` was told.
 LOOKED = {
     "about": "läste allt om dig",
+    "forget": "såg vem som skulle raderas",
     "requests": "läste vad du har bett om",
     "trace": "följde vad som hände med mejl till dig",
     "preview": "såg ett utskick som du får det",

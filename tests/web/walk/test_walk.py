@@ -43,6 +43,7 @@ FOCUSED = """
   return {again, seen: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
     inside: box.width > 0 && box.left >= -1 && box.right <= innerWidth + 1, what: e.outerHTML.slice(0, 120)}; }
 """
+STATUS = "performance.getEntriesByType('navigation')[0].responseStatus"
 SMALL = """
 () => [...document.querySelectorAll('button, summary, input[type=submit], .big')]
   .filter(e => e.getClientRects().length && e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 120))
@@ -99,6 +100,8 @@ def looked_at(browser: Visitor, whole: Whole, language: str, width: int, scheme:
 
     def look(page: Any, path: str) -> None:
         here = f"{names[path]}/{language}/{width}/{scheme}"
+        if (status := page.evaluate(STATUS)) != (404 if names[path] == "nothing" else 200):
+            wrong.append(f"{here}: status {status}")
         wrong.extend(f"{here}: {found}" for found in judged(browser, page))
         wrong.extend(f"{here}: too wide: {found}" for found in page.evaluate(TOO_WIDE))
         wrong.extend(f"{here}: small: {found}" for found in page.evaluate(SMALL) if width == 320)
