@@ -42,7 +42,8 @@ PEOPLE = 20_000
 RATE = 500
 LEAVES = 1_000
 LEAVES_S = 100
-OPENED = 40  # times each page
+OPENED = 50  # times each page
+BETWEEN_S = 0.04  # seconds: twenty pages a second, as many as a whole association opens in its first minute
 BOUND_MS = 20.0
 PATHS = ("/", "/arkiv", "/arkiv/2024-05", "/kalender", "/lank", "/sluta/{code}")
 CLOCK = "2024-05-10T09:00,1"
@@ -58,7 +59,7 @@ def main() -> None:
         found[f"{what}_ratio"] = round(found["sending"][what] / found["idle"][what], 2)
         print(f"{what}: {found['idle'][what]} idle, {found['sending'][what]} sending ({found[f'{what}_ratio']} times)")
     kept = all(found[n]["leaves_kept"] == found[n]["leaves_answered"] == LEAVES for n in ("idle", "sending"))
-    found["holds"] = kept and found["sending"]["page_ms"] < BOUND_MS
+    found["holds"] = kept and found["sending"]["page_ms"] < BOUND_MS and found["sending"]["messages_s"] >= 0.95 * rate
     print(json.dumps(found, ensure_ascii=False))
 
 
@@ -127,6 +128,7 @@ def asked(port: int, home: Path, leaving: list[str], is_sending: bool) -> dict[s
     pages = {path: opened(port, path.format(code=leaving[0])) for path in PATHS}
     times = [t for each in pages.values() for t in each[1]]
     alone_s = time.perf_counter() - began
+    alone = count(home) - sent
     answered, leave_times, beside = leave(port, leaving)
     took = time.perf_counter() - began
     with open_house(home, "2024-05-10T12:00,0") as house:
@@ -137,7 +139,9 @@ def asked(port: int, home: Path, leaving: list[str], is_sending: bool) -> dict[s
         "leave_ms": median(leave_times), "leave_p95_ms": p95(leave_times),
         "page_while_leaving_ms": median(beside),
         "leaves_answered": answered, "leaves_kept": kept,
-        "messages_s": round((count(home) - sent) / took), "seconds": [round(alone_s, 1), round(took - alone_s, 1)],
+        "messages_s": round(alone / alone_s),
+        "messages_s_beside_leaves": round((count(home) - sent - alone) / (took - alone_s)),
+        "seconds": [round(alone_s, 1), round(took - alone_s, 1)],
     }  # fmt: skip
     print(json.dumps(out, ensure_ascii=False))
     return out
@@ -166,7 +170,10 @@ def count(home: Path) -> int:
 
 def opened(port: int, path: str) -> tuple[int, list[float]]:
     """(status, milliseconds of each)."""
-    found = [once(port, "GET", path) for _ in range(OPENED)]
+    found = []
+    for _ in range(OPENED):
+        found.append(once(port, "GET", path))
+        time.sleep(BETWEEN_S)
     return found[-1][0], [ms for _, ms in found]
 
 

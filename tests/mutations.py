@@ -66,8 +66,8 @@ MUTATIONS = (
             ),
             Change(
                 LEDGER,
-                'd.id == bindparam("delivery"), d.runner_id == runner, d.state == Delivery.OFFERED)',
-                'd.id == bindparam("delivery"), d.runner_id == runner, d.state == Delivery.CLAIMED)',
+                'd.id == bindparam("delivery"), mine, d.state == Delivery.OFFERED)',
+                'd.id == bindparam("delivery"), mine, d.state == Delivery.CLAIMED)',
             ),
         ),
         (
@@ -97,8 +97,8 @@ MUTATIONS = (
         (
             Change(
                 "mailer/deliver/message.py",
-                "codes.message_id(keys, offered.mailing, offered.recipient, head.domain)",
-                'codes.message_id(keys, offered.mailing, f"{offered.recipient}/{offered.attempts}", head.domain)',
+                "codes.message_id(keys, offered.mailing, recipient, head.domain)",
+                'codes.message_id(keys, offered.mailing, f"{recipient}/{offered.attempts}", head.domain)',
             ),
         ),
         ("tests/wire/test_faults.py::test_repeats_itself_when_a_line_broke_after_the_message_was_taken",),

@@ -134,7 +134,7 @@ def recipients(
 def reason_now(
     contact_id: ColumnElement[int],
     list_key: ColumnElement[str],
-    now: datetime,
+    now: datetime | ColumnElement[datetime],
     event_kind: ColumnElement[str | None] | str | None = None,
 ) -> ColumnElement[str | None]:
     """Why this contact may not be written to through this list now; NULL when it may. Needs `contacts` joined."""

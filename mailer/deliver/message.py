@@ -37,6 +37,7 @@ class Letterhead:
     test: bool = False  # the subject begins with [Test]
     pages: str = ""  # the address of the home's own pages, where it has any
     reads_mail: bool = False  # whether what comes to the return address is read by us
+    edition: str = ""  # of a test letter, when there are several: one reader gets them all
 
     @classmethod
     def of(cls, settings: Settings, test: bool = False) -> "Letterhead":
@@ -86,6 +87,7 @@ def compose(
 
     The same delivery gets the same Message-ID however often it is composed."""
     leave_code = codes.leave_code(keys, offered.delivery)
+    recipient = f"{offered.recipient} {head.edition}" if head.edition else offered.recipient
     by_mail = _leave_by_mail(head, keys, offered.delivery, f"Sluta få {stops} {leave_code}")
     values = {
         "first_name": offered.first_name,
@@ -99,9 +101,9 @@ def compose(
         headers.mailbox("From", head.from_name, head.from_address),
         headers.mailbox("To", f"{offered.first_name} {offered.last_name}", _registered(offered.address)),
         headers.mailbox("Reply-To", "", head.reply_to),
-        headers.text("Subject", _subject(subject, values, head.test)),
+        headers.text("Subject", _subject(subject, values, head)),
         headers.structured("Date", format_datetime(now)),
-        headers.structured("Message-ID", codes.message_id(keys, offered.mailing, offered.recipient, head.domain)),
+        headers.structured("Message-ID", codes.message_id(keys, offered.mailing, recipient, head.domain)),
         headers.structured("Auto-Submitted", "auto-generated"),
         *(_list_fields(head, source, leave_code, by_mail) if source.key else ()),
         headers.structured("MIME-Version", "1.0"),
@@ -139,9 +141,11 @@ def _address_in(text: str) -> Address | None:
         return None
 
 
-def _subject(subject: str, values: dict[str, str], test: bool) -> str:
+def _subject(subject: str, values: dict[str, str], head: Letterhead) -> str:
     filled = "".join((values[p.name] or p.fallback) if isinstance(p, Slot) else p for p in split(subject))
-    return f"[Test] {filled}" if test else filled
+    if not head.test:
+        return filled
+    return f"[Test: {head.edition}] {filled}" if head.edition else f"[Test] {filled}"
 
 
 def _list_fields(head: Letterhead, source: Source, leave_code: str, by_mail: str) -> list[headers.Field]:

@@ -35,9 +35,13 @@ def classed(status: str, text: str) -> str:
 
 def shortened(status: str, text: str) -> str:
     """”auth|5.7.26 Unauthenticated mail from […]”: the class, a bar, and what people may see."""
-    shown = " ".join(_ADDRESS.sub("…", f"{'' if text.startswith(status) else status} {text}").split())
-    shown = "".join(c if c.isprintable() else "?" for c in shown)
-    return f"{classed(status, text)}|{shown[:LONGEST]}"
+    return f"{classed(status, text)}|{without_addresses(status, text)}"
+
+
+def without_addresses(status: str, text: str) -> str:
+    """”5.1.1 No such user …”: what people may see of a diagnostic."""
+    shown = " ".join(_ADDRESS.sub("…", f"{'' if status in text else status} {text}").split())
+    return "".join(c if c.isprintable() else "?" for c in shown)[:LONGEST]
 
 
 def about_a_notice(status: str, text: str) -> str:

@@ -58,7 +58,9 @@ def _bounce(db: Database, connection: Connection, mail: Mail) -> None:
     d = deliveries.c
     values = {"state": after, "reason": hardness.value, "settled_at": func.coalesce(d.settled_at, d.first_attempt_at)}
     gone = update(deliveries).where(d.id == mail.row.id, d.state.in_(before))
-    connection.execute(gone.values(**values, reply_status=mail.reading.status[:16] or None, runner_id=None))
+    # What the relay said when it took the message is no reason any more: the report's words stand in its place.
+    said = {"reply_code": None, "reply_text": ours.without_addresses(mail.reading.status, mail.reading.text) or None}
+    connection.execute(gone.values(**values, **said, reply_status=mail.reading.status[:16] or None, runner_id=None))
     _note(connection, mail, "bounced", word=hardness.value)
     if hardness is Hardness.ours:
         _note(connection, mail, "alarmed", word=ours.shortened(mail.reading.status, mail.reading.text))

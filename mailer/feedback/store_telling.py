@@ -25,7 +25,7 @@ def replies(connection: Connection) -> Sequence[Any]:
     """People's words that nobody has been given yet, with who wrote and what it answers."""
     r, d, m, c = received.c, deliveries.c, mailings.c, contacts.c
     query = (
-        select(r.id, r.at, r.text, r.subject, r.from_address, r.contact_id, m.title, m.kind,
+        select(r.id, r.at, r.text, r.subject, r.from_address, r.contact_id, d.list, m.title, m.kind,
                c.first_name, c.last_name, c.number, c.address, c.address_shown)
         .select_from(received)
         .join(deliveries, d.id == r.delivery_id)

@@ -52,12 +52,27 @@ def undo(db: Database, connection: Connection, number: int, by: str, now: dateti
     return rows
 
 
+def can_be(what: str) -> bool:
+    """Whether such a consequence can be taken back."""
+    return what in _UNDO
+
+
+def standing(connection: Connection, number: int) -> list[Any]:
+    """What else follows from the same mail, still stands, and can be taken back. An alarm that is given is not."""
+    n = consequences.c
+    mail = select(n.received_id).where(n.id == number).scalar_subquery()
+    others = select(consequences).where(
+        n.received_id == mail, n.undone_at.is_(None), n.what.in_(_UNDO.keys() - {"alarmed"})
+    )
+    return list(connection.execute(others.order_by(n.id)).all())
+
+
 def _bounced(db: Database, connection: Connection, row: Any, now: datetime) -> None:
     """It arrived after all."""
     before, after = delivery_step("undo_bounce")
     d = deliveries.c
     back = update(deliveries).where(d.id == row.delivery_id, d.state.in_(before))
-    connection.execute(back.values(state=after, reason=None, reply_status=None))
+    connection.execute(back.values(state=after, reason=None, reply_status=None, reply_text=None))
 
 
 def _point(db: Database, connection: Connection, row: Any, now: datetime) -> None:

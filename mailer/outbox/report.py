@@ -17,11 +17,12 @@ GROUPS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "left": ("Har tackat nej", (("excluded", "left"), ("excluded", "unwanted_kind"))),
     "rests": ("Har paus", (("excluded", "rests"),)),
     "letter": ("Vill ha brev på papper", (("excluded", "wants_letter"),)),
-    "broken": (
-        "Adressen fungerar inte",
-        (("excluded", "bad_address"), ("excluded", "suppressed"), ("refused", ""), ("bounced", "")),
-    ),
-    "blocked": ("Stoppat av mottagarens e-postserver; felet är vårt", (("bounced", "ours"),)),
+    "broken": ("Adressen fungerar inte", (("excluded", "bad_address"),)),
+    "suppressed": ("Spärrad adress", (("excluded", "suppressed"),)),
+    "refused": ("Avvisat av e-postservern", (("refused", ""),)),
+    "unknown": ("Studsade: adressen finns inte", (("bounced", "hard"),)),
+    "full": ("Studsade: fullt eller tillfälligt", (("bounced", ""),)),
+    "blocked": ("Studsade: vårt fel", (("bounced", "ours"),)),
     "resigned": ("Har lämnat föreningen eller listan", (("excluded", "resigned"), ("excluded", "not_on_list"))),
     "shared": ("Delar adress med någon som får mejlet", (("excluded", "shared_address"),)),
     "not_for": ("Hör inte till läsarna av något inslag", (("excluded", "no_edition"),)),
@@ -37,7 +38,11 @@ _PHRASES = {
     "rests": ("har paus", "har paus"),
     "letter": ("vill ha brev", "vill ha brev"),
     "broken": ("adress fungerar inte", "adresser fungerar inte"),
-    "blocked": ("stoppades av mottagarens server", "stoppades av mottagarnas servrar"),
+    "suppressed": ("har spärrad adress", "har spärrad adress"),
+    "refused": ("avvisades", "avvisades"),
+    "unknown": ("studsade för att adressen inte finns", "studsade för att adressen inte finns"),
+    "full": ("studsade för att det var fullt eller tillfälligt", "studsade för att det var fullt eller tillfälligt"),
+    "blocked": ("studsade av vårt fel", "studsade av vårt fel"),
     "resigned": ("har lämnat", "har lämnat"),
     "shared": ("delar adress med en annan", "delar adress med en annan"),
     "not_for": ("hör inte till läsarna", "hör inte till läsarna"),
@@ -64,8 +69,10 @@ def counts(balance: Balance, reasons: Reasons) -> dict[str, int]:
         if state == "excluded":
             of[group_of(state, reason)] += number
     of["accepted"] = balance.accepted
+    of["refused"] = balance.refused
+    of["unknown"] = reasons.get(("bounced", "hard"), 0)
     of["blocked"] = reasons.get(("bounced", "ours"), 0)
-    of["broken"] += balance.refused + balance.bounced - of["blocked"]
+    of["full"] = balance.bounced - of["unknown"] - of["blocked"]
     of["owed"] = balance.owed
     of["in_doubt"] = balance.in_doubt
     of["expired"] = balance.expired

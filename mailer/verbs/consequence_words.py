@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from mailer import words
 from mailer.feedback import ours
+from mailer.feedback.store_consequences import OPT_OUT
 from mailer.feedback.weighing import WHY
 from mailer.register.tables import ALL_LISTS
 
@@ -26,6 +27,17 @@ KINDS = {
     "unknown": ("okänt mejl", "okända mejl"),
 }
 _HARDNESS = {"hard": "adressen fungerar inte", "soft": "kanske bara för tillfället", "ours": "felet är vårt"}
+_NOUNS = {
+    "bounced": "studs",
+    "point": "minuspoäng",
+    "reset": "borttagna minuspoäng",
+    "asked": "frågan ”Når vi dig?”",
+    "suppressed": "spärr",
+    "left": "nej",
+    "paused": "stopp",
+    "handed": "svar",
+    "alarmed": "larm",
+}
 _SUPPRESSED = {"hard_bounce": "den fungerar inte", "complaint": "mejlet anmäldes som skräppost"}
 
 
@@ -37,7 +49,7 @@ def line(row: Any, zone: ZoneInfo, with_contact: bool = False) -> str:
 
 
 def what(of: Mapping[str, Any]) -> str:
-    """What was changed. `of`: what, number, word, title."""
+    """What was changed. `of`: what, number, word, title; `kind` and `status` of the mail it follows from, if known."""
     word, title = of["word"] or "", of["title"] or "utskicket"
     sentences = {
         "bounced": f"{title} studsade: {_HARDNESS.get(word, word)}",
@@ -45,12 +57,27 @@ def what(of: Mapping[str, Any]) -> str:
         "reset": "mejl kommer fram: minuspoängen är borta",
         "asked": "adressen får frågan ”Når vi dig?”",
         "suppressed": f"adressen är spärrad: {_SUPPRESSED.get(word, word)}",
-        "left": f"nej till {'alla utskick' if word == ALL_LISTS else f'listan {word}'}, med mejl",
+        "left": f"{_NOUNS['left']} till {_all_or_one(word)}, {_how_left(of)}",
         "paused": f"{title} stannade: {word}",
         "handed": f"ett svar på {title} lämnades till en människa",
         "alarmed": f"administratören larmades: {ours.parted(word)[1]}",
     }
     return sentences[of["what"]]
+
+
+def noun(of: Mapping[str, Any]) -> str:
+    """What was changed, in as few words as it takes to name it: ”spärr”, ”nej till listan medlemmar”."""
+    return _NOUNS[of["what"]] + (f" till {_all_or_one(of['word'] or '')}" if of["what"] == "left" else "")
+
+
+def _all_or_one(word: str) -> str:
+    return "alla utskick" if word == ALL_LISTS else f"listan {word}"
+
+
+def _how_left(of: Mapping[str, Any]) -> str:
+    """A feedback report that is an opt-out is a leave that came by mail, and no complaint."""
+    complained = of.get("kind") == "complaint" and of.get("status") != OPT_OUT
+    return "för att mejlet anmäldes som skräppost" if complained else "med mejl"
 
 
 def told(one: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ Gives   notices in the outbox, each said once; lines to print.
 Fails   EditorError when nobody is meant, or the consequence cannot be taken back.
 """
 
+import shlex
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -27,7 +28,7 @@ from mailer.render.rendering import Rendering
 from mailer.render.templates import open_templates
 from mailer.settings import Person
 from mailer.verbs import people, waves
-from mailer.verbs.consequence_words import in_words, line
+from mailer.verbs.consequence_words import in_words, line, noun
 from mailer.verbs.say import digest, say
 
 LOOK_BACK = timedelta(days=30)  # in which mails that changed nothing are counted
@@ -69,6 +70,8 @@ def trace(house: House, who: str = "") -> list[str]:
         out = [line(row, house.zone, with_contact=contact is None) for row in rows]
         counted = store_telling.ignored(connection, now - LOOK_BACK, contact)
         out += [in_words(kind, why, number) for (kind, why), number in sorted(counted.items())]
+        if any(row.undone_at is None and store_undo.can_be(row.what) for row in rows):
+            out.append(f"Ta tillbaka en händelse: {house.command('undo NUMMER --as NAMN')}")
         return out or ["Inget har kommit tillbaka."]
 
     return house.db.write(look)
@@ -78,8 +81,24 @@ def undo(house: House, number: int, name: str) -> list[str]:
     """Take one consequence back."""
     person = people.person(house.settings, name, "administrator")
     now = house.clock.now()
-    rows = house.db.write(lambda c: store_undo.undo(house.db, c, number, person.name, now))
-    return [f"Händelse {row.id} är tagen tillbaka." for row in rows] + [f"Se hur det står: {house.command('trace')}"]
+
+    def work(connection: Connection) -> list[str]:
+        rows = store_undo.undo(house.db, connection, number, person.name, now)
+        out = [f"Händelse {row.id} ({_named(connection, row)}) är tagen tillbaka." for row in rows]
+        for row in store_undo.standing(connection, number):
+            again = house.command(f"undo {row.id} --as {shlex.quote(person.name)}")
+            out.append(f"Händelse {row.id} ({_named(connection, row)}) gäller ännu: {again}")
+        return out
+
+    return [*house.db.write(work), f"Se hur det står: {house.command('trace')}"]
+
+
+def _named(connection: Connection, row: Any) -> str:
+    """”spärr, nr 104”: what it is, and whose."""
+    if row.contact_id is None:
+        return noun(row._mapping)
+    number = register.number_of(connection, row.contact_id)
+    return f"{noun(row._mapping)}, {f'nr {number}' if number else f'#{row.contact_id}'}"
 
 
 def _hand_over(house: House, reply: Any) -> None:
@@ -98,11 +117,19 @@ def _hand_over(house: House, reply: Any) -> None:
         address=reply.from_address or "",
         is_another=_is_another(reply),
         link=_mailto(reply),
+        leave=_leave(house, reply),
         lines=(reply.text or "").splitlines() or [f"(inget mer än ärendet: {reply.subject or 'inget'})"],
         at=words.moment(reply.at, house.zone),
     )
     if told or to:
         house.db.write(lambda c: store_telling.note_handed(c, reply.id, house.clock.now()))
+
+
+def _leave(house: House, reply: Any) -> str:
+    """The command that stops what she answered; ”” when it is not known who she is, or which list it came through."""
+    if not (reply.number and reply.list):
+        return ""
+    return house.command(f"leave {shlex.quote(reply.number)} --list {shlex.quote(reply.list)}")
 
 
 def _is_another(reply: Any) -> bool:

@@ -25,7 +25,7 @@ from mailer.register import store as register
 from mailer.register.telephone import shown as in_words
 from mailer.verbs import paper, waves, which
 
-CALL_REASONS = {"no_address": "saknar e-post"}
+CALL_REASONS = {"no_address": "saknar e-post", "suppressed": "adressen är spärrad"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,5 +181,12 @@ def _owed_names(house: House, row: Any) -> list[str]:
 def _person(person: dict[str, Any]) -> str:
     name = f"{person['first_name'] or ''} {person['last_name'] or ''}".strip() or person["address"] or "(borttagen)"
     number = f" ({person['number']})" if person["number"] else ""
-    what = person["address_problem"] or person["reply_text"] or person["address_shown"] or person["address"] or ""
+    what = person["address_problem"] or _said(person) or person["address_shown"] or person["address"] or ""
     return f"{name}{number}{': ' + what if what else ''}"
+
+
+def _said(person: dict[str, Any]) -> str:
+    """What the other side said. Of a bounce that was written down with the relay's yes beside it: the status alone."""
+    is_yes = str(person["reply_code"] or "").startswith("2")
+    status = person["reply_status"] if person["state"] == "bounced" else ""
+    return str((None if is_yes else person["reply_text"]) or status or "")

@@ -5,6 +5,7 @@ Gives   whether it was so already, and why.
 Fails   EditorError when no address is meant.
 """
 
+import shlex
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -30,6 +31,7 @@ class Suppressed:
     already: bool
     dry_run: bool
     lifted: bool = False
+    lift: str = ""  # the command that allows mail again
 
 
 def suppress(house: House, who: str, reason: str = "person", dry_run: bool = False) -> Suppressed:
@@ -40,7 +42,8 @@ def suppress(house: House, who: str, reason: str = "person", dry_run: bool = Fal
         stands = store.suppression_of(connection, key)
         if not dry_run:
             store.suppress(house.db, connection, key, reason, house.clock.now())
-        return Suppressed(stands["reason"] if stands else reason, stands is not None, dry_run)
+        lift = house.command(f"suppress --undo {shlex.quote(who)}")
+        return Suppressed(stands["reason"] if stands else reason, stands is not None, dry_run, lift=lift)
 
     return house.db.read(work) if dry_run else house.db.write(work)
 
@@ -61,15 +64,14 @@ def unsuppress(house: House, who: str, dry_run: bool = False) -> Suppressed:
 def words(result: Suppressed) -> list[str]:
     """The lines to print."""
     why = _WHY.get(result.reason, result.reason)
+    how = [f"Häv spärren: {result.lift}"] if result.reason == "person" else []  # another reason is not ours to forget
     if result.already:
-        return ["Adressen var inte spärrad." if result.lifted else f"Adressen var redan spärrad: {why}."]
+        return ["Adressen var inte spärrad."] if result.lifted else [f"Adressen var redan spärrad: {why}.", *how]
     if result.dry_run:
         return [f"Adressen skulle {'släppas fri' if result.lifted else 'spärras'}. Inget är sparat (--dry-run)."]
-    return [
-        f"Adressen är inte längre spärrad (den var det för att {why})."
-        if result.lifted
-        else f"Adressen är spärrad: {why}."
-    ]
+    if result.lifted:
+        return [f"Adressen är inte längre spärrad (den var det för att {why})."]
+    return [f"Adressen är spärrad: {why}.", *how]
 
 
 def _key(house: House, connection: Connection, who: str) -> str:

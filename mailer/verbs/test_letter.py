@@ -1,4 +1,4 @@
-"""test --to: one message, marked [Test], to one address. The only mail that goes past the outbox.
+"""test --to: each edition, marked [Test], to one address. The only mail that goes past the outbox.
 
 Takes   the opened house, which mailing, an address.
 Gives   the sentence to say.
@@ -6,9 +6,11 @@ Fails   EditorError on a bad address; LaterError or AdminError when the relay do
 """
 
 import asyncio
+from dataclasses import replace
 
+from mailer import words
 from mailer.address import Address, parse_address
-from mailer.audience.rule import Rule
+from mailer.audience.rule import Rule, Source
 from mailer.deliver.message import Letterhead, Message, compose
 from mailer.deliver.smtp import Unreachable, connect
 from mailer.errors import AdminError, EditorError, LaterError, Problem
@@ -29,19 +31,32 @@ def send_test(house: House, word: str, to: str) -> list[str]:
         raise EditorError(Problem("--to", f"{why}.", "Skriv en e-postadress, till exempel namn@exempel.se.")) from why
     row = house.db.read(lambda c: which.mailing(house, c, word))
     renderings = house.db.read(lambda c: mailings.read_renderings(c, row.id))
-    source = next(iter(Rule.from_json(row.rule).sources), None)
+    rule, letterhead = Rule.from_json(row.rule), Letterhead.of(house.settings, test=True)
     for rendering in renderings:
+        source = _source(rule, rendering.edition)
         # Delivery 0 does not exist: the codes of a test letter open nothing.
-        offered = Offered(0, row.id, 0, row.kind, source.key if source else None, None, address.ascii,
+        offered = Offered(0, row.id, 0, row.kind, source.key or None, None, address.ascii,
                           SAMPLE["first_name"], SAMPLE["last_name"], 0, None)  # fmt: skip
-        head = Letterhead.of(house.settings, test=True)
+        head = replace(letterhead, edition=rendering.edition if len(renderings) > 1 else "")
         message = compose(
-            head, house.keys, cut(rendering), rendering.subject, offered, source or Rule(()).source(None),
+            head, house.keys, cut(rendering), rendering.subject, offered, source,
             house.settings.what_stops(row.series),
             house.clock.now().astimezone(house.zone),
         )  # fmt: skip
         _say_outcome(address, asyncio.run(_send(house, message)))
-    return [f"Provmejlet är skickat till {address.shown}."]
+    if len(renderings) == 1:
+        return [f"Provmejlet är skickat till {address.shown}."]
+    editions = words.listing([rendering.edition for rendering in renderings], "och")
+    return [f"{len(renderings)} provmejl är skickade till {address.shown}, ett för varje version: {editions}."]
+
+
+def _source(rule: Rule, edition: str) -> Source:
+    """A list that the edition goes to, for the footer; else the mailing's first."""
+    conditions, needs = rule.editions.conditions, dict(rule.editions.needs).get(edition, ())
+    own = {key for number in needs for key in conditions[number].lists}
+    others = {key for condition in conditions for key in condition.lists}
+    fits = (s for s in rule.sources if (s.key in own if needs else s.key not in others))
+    return next(fits, next(iter(rule.sources), rule.source(None)))
 
 
 async def _send(house: House, message: Message) -> Outcome:

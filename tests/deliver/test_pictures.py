@@ -10,6 +10,7 @@ import PIL.Image
 import pytest
 
 from mailer.address import parse_address
+from mailer.audience.rule import Condition, Editions, Rule
 from mailer.content.images import prepare
 from mailer.deliver.runner import MOST_STAMPS
 from mailer.errors import BrokenPromise
@@ -17,10 +18,10 @@ from mailer.house import open_house
 from mailer.outbox.store import figures, mailings, notices
 from mailer.outbox.tables import rendering_parts
 from mailer.render.rendering import Part, Rendering
-from mailer.slots import EDITORS_FIELDS
+from mailer.slots import EDITORS_FIELDS, TEMPLATE_SLOTS
 from mailer.verbs import preview, send, test_letter
 from tests.content.pictures import drawing, photo, saved
-from tests.homes import add_people, make_home, plan_letter
+from tests.homes import FRIENDS, MEMBERS, add_people, make_home, plan_letter
 from tests.relay.client import running_relay
 
 NAME = EDITORS_FIELDS["förnamn"].marker
@@ -91,6 +92,30 @@ def test_sends_the_pictures_in_a_test_letter(tmp_path: Path, rendering: Renderin
             test_letter.send_test(house, "brev/1", "anna@vallentuna.example")
         (line,) = relay.acknowledged()
         check(relay.recorded(line), rendering, "Kim")
+
+
+def test_sends_each_edition_as_a_test_letter_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "relay").mkdir()
+    members = Condition("medlemmar", lists=(MEMBERS.key,))
+    editions = Editions((members,), (("medlemmar", (0,)), ("övriga", ())))
+    why = TEMPLATE_SLOTS["why"].marker
+    both = tuple(Rendering(name, "V Aktuellt", f"<p>{why}</p>", f"{why}\n") for name in ("medlemmar", "övriga"))
+    with running_relay(folder=tmp_path / "relay", record=True) as relay:
+        with open_house(make_home(tmp_path / "hem", relay.port)) as house:
+            house.db.write(lambda c: add_people(c, house.keys, [1], house.clock.now()))
+            rule = Rule((MEMBERS, FRIENDS), editions=editions)
+            house.db.write(lambda c: plan_letter(c, house.clock.now(), rule=rule, renderings=both))
+            [said] = test_letter.send_test(house, "brev/1", "anna@vallentuna.example")
+        assert (
+            said == "2 provmejl är skickade till anna@vallentuna.example, ett för varje version: medlemmar och övriga."
+        )
+        got = [
+            email.message_from_bytes(relay.recorded(line), policy=email.policy.default) for line in relay.acknowledged()
+        ]
+    assert [m["Subject"] for m in got] == ["[Test: medlemmar] V Aktuellt", "[Test: övriga] V Aktuellt"]
+    assert len({m["Message-ID"] for m in got}) == 2
+    bodies = [m.get_body(("plain",)) for m in got]
+    assert [b.get_content().strip() for b in bodies if b is not None] == [MEMBERS.why, FRIENDS.why]
 
 
 def test_remembers_no_more_moulds_than_are_in_use(tmp_path: Path, rendering: Rendering) -> None:

@@ -18,7 +18,7 @@ from mailer.outbox.store import mailings as mailing_store
 from mailer.outbox.store import wave
 from mailer.outbox.tables import deliveries, mailings, renderings
 from mailer.register import store as register
-from mailer.register.tables import ALL_LISTS
+from mailer.register.tables import ALL_LISTS, contacts
 from mailer.verbs import about, control, report
 from mailer.verbs import consequences as verb
 from tests.feedback import sent
@@ -85,6 +85,8 @@ def test_hands_a_reply_to_the_editor_once_with_how_to_answer_it(house, mailing):
     assert (address, subject) == ("eva@vallentuna.example", "Svar på V Aktuellt maj 2024")
     assert "Jag kommer på tisdag!" in words
     assert "Åsa2 Öberg (nr 000002)" in words
+    how = f"Vill personen sluta få utskicken: {house.command('leave 000002 --list medlemmar')}"
+    assert how in " ".join(words.split())
     assert "annan adress" not in words
     html = house.db.read(
         lambda c: c.execute(select(renderings.c.html).order_by(renderings.c.id.desc())).scalars().first()
@@ -94,6 +96,16 @@ def test_hands_a_reply_to_the_editor_once_with_how_to_answer_it(house, mailing):
     assert 'href="https://ond.example"' not in html
     row = house.db.read(lambda c: c.execute(select(received)).one())
     assert (row.from_address, row.subject, row.text) == (None, None, text)
+
+
+@pytest.mark.parametrize("unknown", [{"number": None}, {"list": None}], ids=["number", "list"])
+def test_names_no_leave_when_it_does_not_know_whose_or_of_what(house, mailing, unknown):
+    table, who = (contacts, contacts.c.id) if "number" in unknown else (deliveries, deliveries.c.contact_id)
+    house.db.write(lambda c: c.execute(table.update().where(who == 2).values(**unknown)))
+    reply = Reading(Kind.reply, delivery_of(house.db, 2), text="Hej", from_address="medlem2@vallentuna.example")
+    come(house.db, house.keys, reply)
+    verb.keep(house)
+    assert "mailer" not in told(house, "svar/")[0][2]
 
 
 def test_warns_when_a_reply_comes_from_another_address_than_the_members(house, mailing):
@@ -211,10 +223,36 @@ def test_suppresses_by_the_questions_own_return_tag(house, mailing):
     assert suppressed["reason"] == "hard_bounce"
     lines = verb.trace(house, "#1")
     assert [line for line in lines if "spärrad: den fungerar inte" in line]
-    number = int(lines[-1].split()[0])
-    assert verb.undo(house, number, "Bo Larsson")[0] == f"Händelse {number} är tagen tillbaka."
+    number = int(lines[-2].split()[0])
+    assert verb.undo(house, number, "Bo Larsson")[0] == f"Händelse {number} (spärr, nr 000001) är tagen tillbaka."
     assert house.db.read(lambda c: register.suppression_of(c, sent.key_of(house.db, 1))) is None
-    assert "tillbakataget av Bo Larsson" in verb.trace(house, "#1")[-1]
+    assert "tillbakataget av Bo Larsson" in verb.trace(house, "#1")[-2]
+
+
+def test_says_what_a_complaint_did_and_how_each_of_it_is_taken_back(house, mailing):
+    come(house.db, house.keys, Reading(Kind.complaint, delivery_of(house.db, 4), status="abuse"))
+    suppressed, left, how = verb.trace(house, "#4")
+    assert "adressen är spärrad: mejlet anmäldes som skräppost" in suppressed
+    assert "nej till listan medlemmar, för att mejlet anmäldes som skräppost" in left
+    assert how == f"Ta tillbaka en händelse: {house.command('undo NUMMER --as NAMN')}"
+    first, second = (int(one.split()[0]) for one in (suppressed, left))
+    assert verb.undo(house, first, "Bo Larsson")[:2] == [
+        f"Händelse {first} (spärr, nr 000004) är tagen tillbaka.",
+        f"Händelse {second} (nej till listan medlemmar, nr 000004) gäller ännu: "
+        + house.command(f"undo {second} --as 'Bo Larsson'"),
+    ]
+    assert len(verb.undo(house, second, "Bo Larsson")) == 2
+    assert "Ta tillbaka" not in verb.trace(house, "#4")[-1]
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [Reading(Kind.leave, 0, leaves="all"), Reading(Kind.complaint, 0, status="opt-out")],
+    ids=["by mail", "opt-out"],
+)
+def test_calls_a_leave_that_is_no_complaint_a_leave(house, mailing, reading):
+    come(house.db, house.keys, replace(reading, delivery=delivery_of(house.db, 4)))
+    assert "nej till alla utskick, med mejl" in verb.trace(house, "#4")[0]
 
 
 def test_lets_only_an_administrator_take_things_back(house, mailing):
@@ -301,13 +339,42 @@ def test_lets_a_person_say_that_it_need_not_wait(house):
     assert house.db.read(lambda c: mailing_store.read(c, mailing)).wave_upto is None
 
 
+def test_reports_what_each_bounce_said_and_not_the_relays_yes(house, mailing):
+    said = {
+        1: (Hardness.hard, "5.1.1", "550 5.1.1 <granne@hem.example> No such user"),
+        2: (Hardness.soft, "4.2.2", "Mailbox full"),
+        3: (Hardness.ours, "5.7.1", "blocked using lista.example"),
+        4: (Hardness.hard, "5.1.2", ""),
+    }
+    for contact, (hardness, status, text) in said.items():
+        come(house.db, house.keys, bounce(delivery_of(house.db, contact), hardness, status=status, text=text))
+    old = {"reply_code": 250, "reply_text": "2.0.0 Ok: queued as 6"}  # as it was written down before
+    house.db.write(lambda c: c.execute(deliveries.update().where(deliveries.c.contact_id == 4).values(**old)))
+    lines = report.lines(report.report(house, "brev/1", names=True))
+    assert lines[0] == (
+        "Av 6 skickades V Aktuellt maj 2024 till 2; 2 studsade för att adressen inte finns, "
+        "1 studsade för att det var fullt eller tillfälligt, 1 studsade av vårt fel."
+    )
+    assert lines[lines.index("Studsade: adressen finns inte:") :] == [
+        "Studsade: adressen finns inte:",
+        "  Åsa1 Öberg (000001): 550 5.1.1 <…> No such user",
+        "  Åsa4 Öberg (000004): 5.1.2",
+        "",
+        "Studsade: fullt eller tillfälligt:",
+        "  Åsa2 Öberg (000002): 4.2.2 Mailbox full",
+        "",
+        "Studsade: vårt fel:",
+        "  Åsa3 Öberg (000003): 5.7.1 blocked using lista.example",
+    ]
+
+
 def test_shows_a_person_what_came_back_about_her(house, mailing):
     come(house.db, house.keys, bounce(delivery_of(house.db, 1), Hardness.soft))
     come(house.db, house.keys, bounce(delivery_of(house.db, 1), Hardness.soft), now=NOW + timedelta(hours=2))
     lines = [line for line in about.words(about.about(house, "#1"), house.zone) if line.startswith("Kom tillbaka")]
     assert any("V Aktuellt maj 2024 studsade: kanske bara för tillfället" in line for line in lines)
     assert any("räknades inte: det var redan räknat" in line for line in lines)
-    assert verb.trace(house)[-1] == "1 studs på 30 dagar ändrade inget: det var redan räknat."
+    assert verb.trace(house)[-2] == "1 studs på 30 dagar ändrade inget: det var redan räknat."
     looked = house.db.read(lambda c: register.about(c, 1))["accesses"]
     assert "about" in {one["what"] for one in looked}
 

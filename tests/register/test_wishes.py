@@ -179,9 +179,10 @@ def test_asks_which_list_a_person_means(full: Desk, which: str | None, what: str
 
 @pytest.mark.parametrize("who", ["17", "ASA@brev.example"])
 def test_suppresses_an_address_through_its_owner_or_by_itself(full: Desk, who: str) -> None:
-    assert (
-        suppress.words(suppress.suppress(full.house, who))[0] == "Adressen är spärrad: någon i föreningen spärrade den."
-    )
+    assert suppress.words(suppress.suppress(full.house, who)) == [
+        "Adressen är spärrad: någon i föreningen spärrade den.",
+        f"Häv spärren: {full.house.command(f'suppress --undo {who}')}",
+    ]
     assert receivers(full) == 1
     again = suppress.suppress(full.house, who, "complaint")
     assert suppress.words(again)[0] == "Adressen var redan spärrad: någon i föreningen spärrade den."

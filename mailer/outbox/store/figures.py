@@ -40,9 +40,10 @@ def people(connection: Connection, mailing: int, states: Sequence[str] = ()) -> 
     d, c = deliveries.c, contacts.c
     query = (
         select(
-            d.id, d.state, d.reason, d.attempts, d.doubts, d.next_at, d.reply_code, d.reply_text, d.contact_id, d.list,
-            c.number, c.first_name, c.last_name, func.coalesce(c.address, d.address).label("address"), c.address_shown,
-            c.address_problem, c.phone, c.care_of, c.street, c.postcode, c.city,
+            d.id, d.state, d.reason, d.attempts, d.doubts, d.next_at, d.reply_code, d.reply_status, d.reply_text,
+            d.contact_id, d.list, c.number, c.first_name, c.last_name,
+            func.coalesce(c.address, d.address).label("address"), c.address_shown, c.address_problem, c.phone,
+            c.care_of, c.street, c.postcode, c.city,
         )
         .select_from(deliveries)
         .outerjoin(contacts, c.id == d.contact_id)

@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, literal, or_, select
 
 from mailer.audience.store import BY_LETTER
-from mailer.outbox.report import GROUPS
+from mailer.outbox.states import Delivery
 from mailer.outbox.store import planning
 from mailer.outbox.tables import deliveries, mailings, renderings
 from mailer.register.tables import contacts, list_entries
 
 # Who has said no, or is gone, gets no paper instead.
 REASONS = BY_LETTER
-STATES = tuple(state for state, reason in GROUPS["broken"][1] if not reason)  # refused, bounced
+STATES = (Delivery.REFUSED, Delivery.BOUNCED)
 
 
 def unreached(connection: Connection, row: Row[Any], now: datetime) -> Sequence[Any]:
