@@ -195,6 +195,17 @@ class Outbox(Section):
     wave_wait_min: float = Field(default=15, ge=0, le=1440)
 
 
+class Dkim(Section):
+    selector: str = Field(default="", pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$")
+    key_file: str = ""
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> "Dkim":
+        if bool(self.selector) != bool(self.key_file):
+            raise ValueError("selector och key_file hör ihop; skriv båda, eller ingen")
+        return self
+
+
 class Web(Section):
     address: str = ""
     host: str = "127.0.0.1"
@@ -309,6 +320,7 @@ class Settings(BaseSettings):
     mailbox: Mailbox = Mailbox()
     storage: Storage = Storage()
     outbox: Outbox = Outbox()
+    dkim: Dkim = Dkim()
     web: Web = Web()
     circles: dict[str, tuple[str, ...]] = {}
     series: tuple[Series, ...] = ()

@@ -14,6 +14,7 @@ from mailer import codes
 from mailer.address import Address, parse_address
 from mailer.audience.rule import Source
 from mailer.deliver import headers
+from mailer.deliver.dkim import Signer
 from mailer.keys import Keys
 from mailer.languages import language_of
 from mailer.outbox.outcome import Offered
@@ -38,9 +39,10 @@ class Letterhead:
     pages: str = ""  # the address of the home's own pages, where it has any
     reads_mail: bool = False  # whether what comes to the return address is read by us
     edition: str = ""  # of a test letter, when there are several: one reader gets them all
+    signer: Signer | None = None  # None: the relay signs, or nobody
 
     @classmethod
-    def of(cls, settings: Settings, test: bool = False) -> "Letterhead":
+    def of(cls, settings: Settings, test: bool = False, signer: Signer | None = None) -> "Letterhead":
         sender, responsible = settings.sender, settings.responsible
         reply_to = parse_address(sender.reply_to)
         return cls(
@@ -52,6 +54,7 @@ class Letterhead:
             test,
             settings.web.address,
             bool(settings.mailbox.kind),
+            signer=signer,
         )
 
     @property
@@ -109,11 +112,11 @@ def compose(
         headers.structured("MIME-Version", "1.0"),
         headers.structured("Content-Type", mould.content_type),
     ]
-    return Message(
-        head.returns_to(keys, offered.delivery),
-        offered.address,
-        mould.fill(values, before=headers.section(fields)),
-    )
+    section = headers.section(fields)
+    whole = mould.fill(values, before=section)
+    if head.signer:
+        whole = head.signer.field(section, whole[len(section) :], now) + whole
+    return Message(head.returns_to(keys, offered.delivery), offered.address, whole)
 
 
 def leave_page(pages: str, leave_code: str, language: str | None = None) -> str:

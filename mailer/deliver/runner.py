@@ -17,6 +17,7 @@ from mailer import maillog
 from mailer.audience.rule import Rule, Source
 from mailer.clock import Clock
 from mailer.db import Database
+from mailer.deliver.dkim import signer_of
 from mailer.deliver.exchange import Exchange
 from mailer.deliver.message import Letterhead, Message, compose
 from mailer.deliver.reach import TRIES, Reach
@@ -59,6 +60,7 @@ class Runner:
     on_round: Callable[[], None] = lambda: None
     _stamps: dict[int, _Stamp] = field(default_factory=dict)
     _exchange: Exchange | None = None
+    _head: Letterhead | None = None  # from the moment it runs
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
     _until_idle: bool = False
     _gave_up: LaterError | None = None
@@ -73,6 +75,8 @@ class Runner:
         await asyncio.to_thread(
             self.settings.password, self.home
         )  # a missing secret is better said before the first try
+        signer = await asyncio.to_thread(signer_of, self.settings, self.home)
+        self._head = Letterhead.of(self.settings, signer=signer)
         runner, found = await self._write(lambda c: ledger.start(c, self.db, self.instance, self.clock.now()))
         maillog.runner_started(runner, found.released, len(found.in_doubt))
         self.on_recovered(found)
@@ -181,9 +185,9 @@ class Runner:
 
     def _compose(self, offered: Offered, stamp: _Stamp) -> Message:
         source = stamp.rule.source(offered.list) if offered.list else Source("", "", "", "")
-        head = Letterhead.of(self.settings)
+        assert self._head is not None
         return compose(
-            head,
+            self._head,
             self.keys,
             stamp.mould,
             stamp.subject,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from mailer import words
 from mailer.address import Address, parse_address
 from mailer.audience.rule import Rule, Source
+from mailer.deliver.dkim import signer_of
 from mailer.deliver.message import Letterhead, Message, compose
 from mailer.deliver.smtp import Unreachable, connect
 from mailer.errors import AdminError, EditorError, LaterError, Problem
@@ -31,7 +32,10 @@ def send_test(house: House, word: str, to: str) -> list[str]:
         raise EditorError(Problem("--to", f"{why}.", "Skriv en e-postadress, till exempel namn@exempel.se.")) from why
     row = house.db.read(lambda c: which.mailing(house, c, word))
     renderings = house.db.read(lambda c: mailings.read_renderings(c, row.id))
-    rule, letterhead = Rule.from_json(row.rule), Letterhead.of(house.settings, test=True)
+    rule, letterhead = (
+        Rule.from_json(row.rule),
+        Letterhead.of(house.settings, test=True, signer=signer_of(house.settings, house.home)),
+    )
     for rendering in renderings:
         source = _source(rule, rendering.edition)
         # Delivery 0 does not exist: the codes of a test letter open nothing.

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2] / "mailer"
 DOORS = {
     "aiosmtplib": ("deliver/smtp.py",),
     "babel": ("languages/",),
+    "cryptography": ("deliver/dkim.py",),
     "flufl": ("feedback/whom.py",),
     "imap_tools": ("feedback/",),
     "aiosmtpd": ("demo/postbox.py",),
