@@ -37,3 +37,16 @@ def browser() -> Iterator[Visitor]:
         yield opened
     finally:
         opened.close()
+
+
+# What the pages write and ask goes through the stores, which are tried on both engines in every run; the pages
+# themselves are in the soak, but for those where an engine's own order decides who is first.
+ON_BOTH = ("test_leaving_while_sending", "test_own_corners", "test_answers")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        is_here = Path(__file__).parent in item.path.parents
+        if is_here and "postgres" in item.nodeid and item.path.stem not in ON_BOTH:
+            item.add_marker(pytest.mark.soak)

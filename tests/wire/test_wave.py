@@ -31,7 +31,7 @@ def shared() -> Iterator[Relay]:
         yield relay
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.soak)])
 def home(request: pytest.FixtureRequest, shared: Relay, tmp_path: Path) -> Path:
     """A home with a mailbox, whose relay accepts everything."""
     shared.set_script()
