@@ -22,6 +22,8 @@ LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", "dist", "build", "*_ca
 PASSED, FAILED = 0, 1  # pytest's exit codes; the others say that the tests did not run
 
 LEDGER = "mailer/outbox/store/ledger.py"
+LEASES = "mailer/outbox/store/leases.py"
+SETTLING = "mailer/outbox/store/settling.py"
 SMTP = "mailer/deliver/smtp.py"
 
 
@@ -65,7 +67,7 @@ MUTATIONS = (
                 "update(deliveries).where(d.id.in_([r.id for r in ready])).values(state=Delivery.CLAIMED)",
             ),
             Change(
-                LEDGER,
+                SETTLING,
                 'd.id == bindparam("delivery"), mine, d.state == Delivery.OFFERED)',
                 'd.id == bindparam("delivery"), mine, d.state == Delivery.CLAIMED)',
             ),
@@ -119,7 +121,7 @@ MUTATIONS = (
         "lease ignored: a new runner takes everything",
         (
             Change(
-                LEDGER,
+                LEASES,
                 "where(c.instance == instance, c.ended.is_(False)).values(lease_until=0)",
                 "where(c.ended.is_(False)).values(lease_until=0)",
             ),
@@ -130,7 +132,7 @@ MUTATIONS = (
         "lease ignored: a runner goes on after it was taken for dead",
         (
             Change(
-                LEDGER,
+                LEASES,
                 "update(runners).where(c.id == runner, c.ended.is_(False), c.lease_until >= clock)",
                 "update(runners).where(c.id == runner)",
             ),

@@ -21,7 +21,7 @@ from mailer.clockwork.tick import tick
 from mailer.deliver.runner import Runner
 from mailer.errors import AdminError, EditorError, LaterError, Problem
 from mailer.house import House
-from mailer.outbox.store.ledger import LostLease
+from mailer.outbox.store.leases import LostLease
 from mailer.settings_file import read_settings
 from mailer.verbs import fetch, send, wanted, watch
 

@@ -22,7 +22,7 @@ from mailer.house import House
 from mailer.issue import moments
 from mailer.issue import store as issues
 from mailer.outbox.states import Mailing
-from mailer.outbox.store import ledger, mailings
+from mailer.outbox.store import leases, ledger, mailings
 from mailer.settings import Series
 from mailer.verbs import calendar, changes, columns, consequences, folder_news, month, nudges, own_pages, watch
 
@@ -37,7 +37,7 @@ def tick(house: House) -> list[str]:
         maillog.held(why)
         return []
     now = house.clock.now()
-    found = house.db.write(lambda c: ledger.recover(c, house.db, now))
+    found = house.db.write(lambda c: leases.recover(c, house.db, now))
     if found.released or found.in_doubt:
         maillog.recovered(found.released, found.in_doubt)
     house.db.write(lambda c: ledger.expire(c, now))

@@ -20,7 +20,7 @@ from mailer.outbox.outcome import Offered, Outcome, Settlement
 from mailer.outbox.store import ledger
 from mailer.outbox.store.ledger import Commit, Terms
 
-RENEW_S = 20  # a third of the lease (ledger.LEASE)
+RENEW_S = 20  # a third of the lease (leases.LEASE)
 
 
 @dataclass(slots=True)

@@ -25,8 +25,9 @@ from mailer.deliver.smtp import Wire, connect
 from mailer.errors import LaterError, Problem
 from mailer.keys import Keys
 from mailer.outbox.outcome import Offered, Outcome, Settlement
-from mailer.outbox.store import ledger, mailings
-from mailer.outbox.store.ledger import Commit, Recovered, Terms
+from mailer.outbox.store import leases, ledger, mailings
+from mailer.outbox.store.leases import Recovered
+from mailer.outbox.store.ledger import Commit, Terms
 from mailer.render.mould import Mould, cut
 from mailer.settings import Settings
 
@@ -77,7 +78,7 @@ class Runner:
         )  # a missing secret is better said before the first try
         signer = await asyncio.to_thread(signer_of, self.settings, self.home)
         self._head = Letterhead.of(self.settings, signer=signer)
-        runner, found = await self._write(lambda c: ledger.start(c, self.db, self.instance, self.clock.now()))
+        runner, found = await self._write(lambda c: leases.start(c, self.db, self.instance, self.clock.now()))
         maillog.runner_started(runner, found.released, len(found.in_doubt))
         self.on_recovered(found)
         exchange = self._exchange = Exchange(
@@ -106,7 +107,7 @@ class Runner:
             broken[0].result()
             return
         await self._end(exchange, work, lines)
-        await self._write(lambda c: ledger.end(c, runner, self.clock.now()))
+        await self._write(lambda c: leases.end(c, runner, self.clock.now()))
         maillog.runner_stopped(runner, "asked")
         if self._gave_up is not None:
             raise self._gave_up

@@ -21,7 +21,8 @@ from mailer.errors import EditorError, Problem
 from mailer.house import House
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import figures, ledger, mailings, planning, rates
-from mailer.outbox.store.ledger import Commit, Recovered
+from mailer.outbox.store.leases import Recovered
+from mailer.outbox.store.ledger import Commit
 from mailer.outbox.store.mailings import STATE_WORDS
 from mailer.outbox.store.planning import Plan
 from mailer.outbox.tables import mailings as table

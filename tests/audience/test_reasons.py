@@ -13,7 +13,7 @@ from mailer.db import Database
 from mailer.keys import Keys
 from mailer.outbox import report
 from mailer.outbox.states import Delivery
-from mailer.outbox.store import ledger, mailings, unreached
+from mailer.outbox.store import leases, ledger, mailings, unreached
 from mailer.outbox.store.ledger import Terms
 from mailer.outbox.tables import deliveries
 from mailer.register import choices, store
@@ -93,7 +93,7 @@ def test_ends_a_rest_at_its_moment_without_anybody_doing_anything(people: Databa
 def test_asks_again_at_the_last_look(people: Database, edit: Callable[[Choices], Choices], expected: str) -> None:
     """She is planned and claimed, and then says it: nothing is offered."""
     mailing = people.write(lambda c: plan_letter(c, NOW, rule=TORG))
-    runner, _ = people.write(lambda c: ledger.start(c, people, "", NOW))
+    runner, _ = people.write(lambda c: leases.start(c, people, "", NOW))
     d = deliveries.c
     one = people.read(lambda c: c.execute(select(d.id).where(d.mailing_id == mailing, d.contact_id == 1)).scalar_one())
     claimed = people.write(lambda c: ledger.commit(c, people, runner, [], [], 0, 5, TERMS, NOW))

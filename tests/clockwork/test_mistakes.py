@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from mailer.clockwork.tick import tick
 from mailer.errors import EditorError
 from mailer.outbox.states import Mailing
-from mailer.outbox.store import figures, ledger, mailings
+from mailer.outbox.store import figures, leases, ledger, mailings
 from mailer.outbox.tables import mailings as table
 from mailer.outbox.tables import renderings, runners
 from mailer.settings import Series
@@ -207,7 +207,7 @@ def test_frees_what_a_silent_runner_of_another_machine_holds(house):
     approved(house)
     now = at(house, "2024-05-10T09:00")
     tick(now)
-    other, _ = house.db.write(lambda c: ledger.start(c, house.db, "annan", now.clock.now()))
+    other, _ = house.db.write(lambda c: leases.start(c, house.db, "annan", now.clock.now()))
     terms = ledger.Terms("relay", 0, True, timedelta(hours=48))
     house.db.write(lambda c: ledger.commit(c, house.db, other, [], [], 0, 5, terms, now.clock.now()))
     tick(now)

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from mailer.db import Database
 from mailer.keys import Keys
 from mailer.outbox.states import Delivery
-from mailer.outbox.store import ledger
+from mailer.outbox.store import leases
 from mailer.outbox.tables import runners
 from tests.homes import add_people, plan_letter, states
 from tests.outbox.test_ledger import commit, start
@@ -32,7 +32,7 @@ def test_stops_a_runner_whose_lease_is_over_before_it_touches_anything(
     if taken:
         start(db, "two")
     before = states(db, mailing)
-    with pytest.raises(ledger.LostLease):
+    with pytest.raises(leases.LostLease):
         commit(db, runner, stock=stock, wanted=wanted)
     assert states(db, mailing) == before
     assert list(before.values()).count(Delivery.OFFERED) == (0 if taken else 2)

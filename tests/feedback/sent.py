@@ -19,7 +19,7 @@ from mailer.feedback.store import Received, Taken, take
 from mailer.feedback.tables import consequences, points, probes
 from mailer.keys import Keys
 from mailer.outbox.outcome import Outcome, Settlement
-from mailer.outbox.store import ledger
+from mailer.outbox.store import leases, ledger
 from mailer.outbox.store.ledger import Terms
 from mailer.outbox.tables import deliveries
 from mailer.register.tables import contacts
@@ -44,7 +44,7 @@ def mailing(db: Database, name: str = "brev/1", now: datetime = NOW) -> int:
 
 
 def runner(db: Database, instance: str = "here", now: datetime = NOW) -> int:
-    return db.write(lambda c: ledger.start(c, db, instance, now))[0]
+    return db.write(lambda c: leases.start(c, db, instance, now))[0]
 
 
 def commit(

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from mailer.errors import EditorError
 from mailer.outbox.outcome import Outcome
 from mailer.outbox.states import Delivery, Mailing
-from mailer.outbox.store import control, figures, ledger, mailings, rates
+from mailer.outbox.store import control, figures, leases, ledger, mailings, rates
 from mailer.outbox.store.ledger import Terms
 from mailer.outbox.tables import deliveries
 from mailer.outbox.tables import mailings as table
@@ -38,7 +38,7 @@ def in_doubt_and_over(db, mailing) -> int:
     runner, _ = start(db)
     number = commit(db, runner, wanted=1).offered[0].delivery
     runner, _ = start(db)
-    db.write(lambda c: ledger.end(c, runner, NOW))
+    db.write(lambda c: leases.end(c, runner, NOW))
     db.write(lambda c: ledger.expire(c, LATER))
     return number
 
@@ -118,7 +118,7 @@ def test_does_not_count_the_time_a_mailing_lay_paused_against_what_it_tries_agai
 def test_does_not_send_once_more_to_one_who_was_forgotten_in_doubt(db, mailing):
     runner, _ = start(db)
     commit(db, runner, wanted=1)
-    db.write(lambda c: ledger.end(c, runner, NOW))
+    db.write(lambda c: leases.end(c, runner, NOW))
     db.write(lambda c: control.forget(c, 1, NOW))
     runner, _ = start(db)
     assert [o.contact for o in commit(db, runner, wanted=9).offered] == [2, 3, 4, 5, 6]
@@ -138,7 +138,7 @@ def test_lets_another_mailings_end_alone(db, mailing):
     runner, _ = start(db)
     offered = commit(db, runner, wanted=6).offered
     settle(db, runner, offered[:5], OK)
-    db.write(lambda c: ledger.end(c, runner, NOW))
+    db.write(lambda c: leases.end(c, runner, NOW))
     runner, _ = start(db)
     db.write(lambda c: c.execute(update(deliveries).where(deliveries.c.contact_id == 6).values(doubts=1)))
     assert len(commit(db, runner, wanted=1).offered) == 1

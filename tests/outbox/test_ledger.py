@@ -11,7 +11,7 @@ from mailer.db import Database
 from mailer.keys import Keys
 from mailer.outbox.outcome import Outcome, Settlement
 from mailer.outbox.states import Delivery, Mailing
-from mailer.outbox.store import control, figures, ledger, mailings, planning, rates
+from mailer.outbox.store import control, figures, leases, ledger, mailings, planning, rates
 from mailer.outbox.store.ledger import Terms
 from mailer.outbox.tables import attempts, deliveries, runners
 from mailer.register.rules.expression import Among, Expression
@@ -42,7 +42,7 @@ def mailing(db: Database, keys: Keys) -> int:
 
 
 def start(db: Database, instance: str = "here", now: datetime = NOW):
-    return db.write(lambda c: ledger.start(c, db, instance, now))
+    return db.write(lambda c: leases.start(c, db, instance, now))
 
 
 def commit(db: Database, runner: int, settlements=(), stock=(), wanted=0, claim=10, terms=TERMS, now=NOW):
@@ -123,7 +123,7 @@ def test_stops_a_runner_whose_lease_another_took(db, mailing):
     db.write(lambda c: c.execute(update(runners).where(runners.c.id == runner).values(lease_until=1)))
     other, found = start(db, "two")
     assert len(found.in_doubt) == 1
-    with pytest.raises(ledger.LostLease):
+    with pytest.raises(leases.LostLease):
         settle(db, runner, offered, OK)
     assert len(commit(db, other, wanted=9).offered) == 6
 

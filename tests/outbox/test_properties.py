@@ -14,7 +14,7 @@ from mailer.db import METADATA, Database
 from mailer.keys import Keys
 from mailer.outbox.outcome import Offered, Outcome, Settlement
 from mailer.outbox.states import Delivery, Mailing
-from mailer.outbox.store import control, figures, ledger, mailings
+from mailer.outbox.store import control, figures, leases, ledger, mailings
 from mailer.outbox.store.ledger import Terms
 from mailer.outbox.tables import deliveries
 from mailer.register.tables import contacts, leaves
@@ -55,7 +55,7 @@ class Ledger(RuleBasedStateMachine):
         self.dots: dict[int, int] = {}  # contact -> how many final dots may have gone out
         self.known: dict[int, int] = {}  # contact -> how many the relay said yes to and we read it
         self.gone: set[int] = set()  # left or resigned
-        self.runner, _ = self.db.write(lambda c: ledger.start(c, self.db, "here", self.now))
+        self.runner, _ = self.db.write(lambda c: leases.start(c, self.db, "here", self.now))
 
     @rule(wanted=st.integers(0, 3), claim=st.sampled_from([1, 3, 9]))
     def offer(self, wanted: int, claim: int) -> None:
@@ -90,7 +90,7 @@ class Ledger(RuleBasedStateMachine):
         if dots_were_out:
             for offered in self.out:
                 self.dots[offered.contact] = self.dots.get(offered.contact, 0) + 1
-        self.runner, found = self.db.write(lambda c: ledger.start(c, self.db, "here", self.now))
+        self.runner, found = self.db.write(lambda c: leases.start(c, self.db, "here", self.now))
         assert sorted(found.in_doubt) == sorted(o.delivery for o in self.out)  # each of them named
         self.out, self.stock = [], ()
 
@@ -98,8 +98,8 @@ class Ledger(RuleBasedStateMachine):
     def stop(self) -> None:
         if self.out:
             return
-        self.db.write(lambda c: ledger.end(c, self.runner, self.now))
-        self.runner, found = self.db.write(lambda c: ledger.start(c, self.db, "here", self.now))
+        self.db.write(lambda c: leases.end(c, self.runner, self.now))
+        self.runner, found = self.db.write(lambda c: leases.start(c, self.db, "here", self.now))
         assert found.in_doubt == ()
         self.stock = ()
 

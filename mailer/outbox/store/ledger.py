@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
@@ -19,12 +18,10 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    Update,
     and_,
     bindparam,
     case,
     func,
-    insert,
     literal,
     null,
     or_,
@@ -34,23 +31,14 @@ from sqlalchemy import (
 
 from mailer.audience.store import is_suppressed, reason_now
 from mailer.db import Database, Moment
-from mailer.errors import MailerError, Problem
-from mailer.outbox.outcome import Offered, Outcome, Settlement
-from mailer.outbox.retry import next_attempt
+from mailer.outbox.outcome import Offered, Settlement
 from mailer.outbox.states import OWED, Delivery, Mailing, delivery_step, mailing_step
-from mailer.outbox.store import rates, wave
-from mailer.outbox.tables import attempts, deliveries, mailings, runners
+from mailer.outbox.store import leases, rates, wave
+from mailer.outbox.store.settling import settle
+from mailer.outbox.tables import deliveries, mailings
 from mailer.register.tables import contacts
 
-LEASE = timedelta(seconds=60)  # by the database's clock, renewed at each commit
 LARGEST_CLAIM = 1000
-OUR_FAULTS_TO_PAUSE = 3  # in a row: 5yz that say nothing about a recipient
-
-
-class LostLease(MailerError):
-    """This runner was taken for dead, and its deliveries have been given to another."""
-
-    exit_code = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,66 +61,6 @@ class Commit:
     paused: tuple[tuple[int, str], ...] = ()  # mailing, why
 
 
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """What was found of runners that are gone."""
-
-    released: int
-    in_doubt: tuple[int, ...]  # deliveries, named
-
-
-def start(connection: Connection, db: Database, instance: str, now: datetime) -> tuple[int, Recovered]:
-    """Enter a runner. It holds the home's lock, so every other runner of this instance is dead: take over at once."""
-    c = runners.c
-    instance = sha256(instance.encode()).hexdigest()  # the path of a lock may be longer than any column
-    connection.execute(update(runners).where(c.instance == instance, c.ended.is_(False)).values(lease_until=0))
-    until = db.clock(connection) + LEASE // timedelta(microseconds=1)
-    new = insert(runners).values(instance=instance, started_at=now, lease_until=until).returning(c.id)
-    runner = int(connection.execute(new).scalar_one())
-    return runner, recover(connection, db, now)
-
-
-def recover(connection: Connection, db: Database, now: datetime) -> Recovered:
-    """Take back what runners with an expired lease held: claimed is planned again, offered is in doubt."""
-    c = runners.c
-    gone = [
-        row.id
-        for row in connection.execute(
-            select(c.id).where(c.ended.is_(False), c.lease_until < db.clock(connection)).with_for_update()
-        )
-    ]
-    if not gone:
-        return Recovered(0, ())
-    return _take_back(connection, gone, now)
-
-
-def end(connection: Connection, runner: int, now: datetime) -> Recovered:
-    """Give back what is claimed and leave. Nothing may be offered by it any more."""
-    return _take_back(connection, [runner], now)
-
-
-def _take_back(connection: Connection, gone: Sequence[int], now: datetime) -> Recovered:
-    d = deliveries.c
-    connection.execute(update(runners).where(runners.c.id.in_(gone)).values(ended=True, lease_until=0))
-    released = _release(connection, d.runner_id.in_(gone))
-    _, in_doubt = delivery_step("doubt")
-    doubtful = connection.execute(
-        update(deliveries)
-        .where(d.runner_id.in_(gone), d.state == Delivery.OFFERED)
-        .values(
-            state=in_doubt,
-            doubts=d.doubts + 1,
-            attempts=d.attempts + 1,
-            first_attempt_at=func.coalesce(d.first_attempt_at, literal(now, d.first_attempt_at.type)),
-            runner_id=None,
-        )
-        .returning(d.id)
-    )
-    named = tuple(sorted(row.id for row in doubtful))
-    _note(connection, [(n, Outcome("doubt", "dot", text="tjänsten avbröts")) for n in named], now)
-    return Recovered(released, named)
-
-
 def commit(
     connection: Connection,
     db: Database,
@@ -148,9 +76,9 @@ def commit(
 
     `claim` 0: the runner is stopping, and takes nothing new.
     """
-    _renew(connection, db, runner)
+    leases.renew(connection, db, runner)
     db.last_look(connection, wish=False)
-    paused = _settle(connection, runner, settlements, terms, now)
+    paused = settle(connection, runner, settlements, terms.give_up_after, now)
     # Whoever wants a message has its state looked at; a stock that nobody wants must be looked at by itself.
     left = list(stock) if wanted or not stock else _sift(connection, runner, stock)
     offered: list[Offered] = []
@@ -214,16 +142,6 @@ def expire(connection: Connection, now: datetime) -> int:
     return found.rowcount
 
 
-def _renew(connection: Connection, db: Database, runner: int) -> None:
-    c = runners.c
-    clock = db.clock(connection)
-    alive = update(runners).where(c.id == runner, c.ended.is_(False), c.lease_until >= clock)
-    if not connection.execute(alive.values(lease_until=clock + LEASE // timedelta(microseconds=1))).rowcount:
-        raise LostLease(
-            Problem("utskicken", "en annan process har tagit över.", "Låt den arbeta, eller starta om den här.")
-        )
-
-
 def _claim(connection: Connection, runner: int, limit: int, terms: Terms, now: datetime) -> list[int]:
     """Take a hold on deliveries that are due. No byte of them goes out until they are offered."""
     before, after = delivery_step("claim")
@@ -254,7 +172,7 @@ def _sift(connection: Connection, runner: int, stock: Sequence[int]) -> list[int
     """What of the stock is still ours to send. What was paused meanwhile is given back."""
     d, m = deliveries.c, mailings.c
     not_sending = select(m.id).where(m.state != Mailing.SENDING)
-    _release(connection, and_(d.id.in_(stock), d.runner_id == runner, d.mailing_id.in_(not_sending)))
+    leases.release(connection, and_(d.id.in_(stock), d.runner_id == runner, d.mailing_id.in_(not_sending)))
     kept = select(d.id).where(d.id.in_(stock), d.runner_id == runner, d.state == Delivery.CLAIMED).order_by(d.id)
     return list(connection.execute(kept).scalars())
 
@@ -265,7 +183,7 @@ def _offer(connection: Connection, runner: int, numbers: Sequence[int], now: dat
     rows = _look(connection, runner, numbers, now)
     sending = [r for r in rows if r.mailing_state == Mailing.SENDING]
     if len(sending) < len(rows):
-        _release(connection, d.id.in_([r.id for r in rows if r.mailing_state != Mailing.SENDING]))
+        leases.release(connection, d.id.in_([r.id for r in rows if r.mailing_state != Mailing.SENDING]))
     _exclude(connection, [r for r in sending if r.reason is not None], now)
     ready = [r for r in sending if r.reason is None]
     _, after = delivery_step("offer")
@@ -316,141 +234,6 @@ def _exclude(connection: Connection, rows: Sequence[Row[Any]], now: datetime) ->
     for row in rows:
         gone = update(deliveries).where(deliveries.c.id == row.id)
         connection.execute(gone.values(state=after, reason=row.reason, settled_at=now, runner_id=None))
-
-
-def _settle(
-    connection: Connection, runner: int, settlements: Sequence[Settlement], terms: Terms, now: datetime
-) -> tuple[tuple[int, str], ...]:
-    """Write down each outcome; pause a mailing whose failures are our own."""
-    if not settlements:
-        return ()
-    rows = [_row(s, terms, now) for s in settlements]
-    written = connection.execute(_settling(), [row | {"mine": runner} for row in rows])
-    if written.rowcount not in (-1, len(rows)):
-        raise LostLease(
-            Problem("utskicken", "en annan process har tagit över.", "Låt den arbeta, eller starta om den här.")
-        )
-    failed = [(s.offered.delivery, s.outcome) for s in settlements if s.outcome.event != "accept"]
-    _note(connection, failed, now)
-    _withdraw_with_its_mailing(connection, [number for number, _ in failed], now)
-    return _count_our_faults(connection, settlements) + _count_refusals(connection, settlements)
-
-
-def _count_refusals(connection: Connection, settlements: Sequence[Settlement]) -> tuple[tuple[int, str], ...]:
-    """Too many of the first two hundred refused for good pause the mailing."""
-    refused = sorted({s.offered.mailing for s in settlements if s.outcome.event == "refuse"})
-    return tuple((mailing, why) for mailing in refused if (why := wave.stop_if_many(connection, mailing)))
-
-
-@cache
-def _settling() -> Update:
-    """What `_settle` writes, put together once."""
-    d = deliveries.c
-    mine = d.runner_id == bindparam("mine")
-    offered = update(deliveries).where(d.id == bindparam("delivery"), mine, d.state == Delivery.OFFERED)
-    values = (
-        "state", "reason", "next_at", "settled_at", "reply_code", "reply_status", "reply_text", "attempts",
-        "first_attempt_at",
-    )  # fmt: skip
-    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in values}
-    return offered.values(runner_id=None, doubts=d.doubts + bindparam("doubt"), **new)
-
-
-def _withdraw_with_its_mailing(connection: Connection, numbers: Sequence[int], now: datetime) -> None:
-    """What was on its way when a person withdrew the mailing, and did not arrive, is not owed either."""
-    before, after = delivery_step("withdraw")
-    d, m = deliveries.c, mailings.c
-    taken_back = select(m.id).where(m.state == Mailing.WITHDRAWN)
-    back = update(deliveries).where(d.id.in_(numbers), d.state.in_(before), d.mailing_id.in_(taken_back))
-    if numbers:
-        connection.execute(back.values(state=after, reason="withdrawn", settled_at=now, next_at=None))
-
-
-def _row(settlement: Settlement, terms: Terms, now: datetime) -> dict[str, Any]:
-    """The new values of a settled delivery."""
-    offered, outcome = settlement.offered, settlement.outcome
-    tried = outcome.event != "return"
-    count = offered.attempts + tried
-    first = offered.first_attempt_at or (now if tried else None)
-    event, reason, next_at = outcome.event, None, None
-    _, state = delivery_step(event)
-    if event == "defer":
-        next_at = next_attempt(first or now, count, now, terms.give_up_after, outcome.lost_line)
-        if next_at is None:  # deferred for the last time: the debt is given up, and says so
-            _, state = delivery_step("give_up")
-            reason = "gave_up"
-    final = state in (Delivery.ACCEPTED, Delivery.REFUSED, Delivery.EXPIRED)
-    return {
-        "delivery": offered.delivery,
-        "new_state": state,
-        "new_reason": reason,
-        "new_next_at": next_at,
-        "new_settled_at": now if final else None,
-        "new_reply_code": outcome.code or None,
-        "new_reply_status": outcome.status or None,
-        "new_reply_text": outcome.text[:200] or None,
-        "new_attempts": count,
-        "doubt": int(event == "doubt"),
-        "new_first_attempt_at": first,
-    }
-
-
-def _note(connection: Connection, outcomes: Sequence[tuple[int, Outcome]], now: datetime) -> None:
-    """Remember the attempts that did not end in accepted."""
-    rows = [
-        {
-            "delivery_id": n,
-            "at": now,
-            "event": o.event,
-            "stage": o.stage,
-            "code": o.code,
-            "status": o.status,
-            "text": o.text[:200],
-        }
-        for n, o in outcomes
-    ]
-    if rows:
-        connection.execute(insert(attempts), rows)
-
-
-def _count_our_faults(connection: Connection, settlements: Sequence[Settlement]) -> tuple[tuple[int, str], ...]:
-    """Three failures in a row that say nothing about a recipient pause the mailing; too large a message at once."""
-    m = mailings.c
-    paused: dict[int, str] = {}
-    none_now: set[int] = set()
-    for settlement in settlements:
-        mailing, outcome = settlement.offered.mailing, settlement.outcome
-        if outcome.event == "accept" or outcome.fault == "recipient":
-            if mailing not in none_now:  # once for a row of them, not for each
-                connection.execute(update(mailings).where(m.id == mailing, m.our_faults > 0).values(our_faults=0))
-                none_now.add(mailing)
-        elif outcome.fault == "ours":
-            none_now.discard(mailing)
-            faults = connection.execute(
-                update(mailings).where(m.id == mailing).values(our_faults=m.our_faults + 1).returning(m.our_faults)
-            ).scalar_one()
-            if faults >= OUR_FAULTS_TO_PAUSE or outcome.size_limit:
-                paused[mailing] = f"e-postservern svarar {outcome.code} {outcome.text}"[:200]
-    before, after = mailing_step("pause")
-    for mailing, why in paused.items():
-        connection.execute(
-            update(mailings)
-            .where(m.id == mailing, m.kind != "notice", m.state.in_(before))
-            .values(state=after, why=why, our_faults=0)
-        )
-    return tuple(paused.items())
-
-
-def _release(connection: Connection, which: Any) -> int:
-    """Claimed back to planned; what was in doubt before it was claimed is in doubt again."""
-    d = deliveries.c
-    _, planned = delivery_step("release")
-    _, in_doubt = delivery_step("release_in_doubt")
-    back = case((d.doubts > 0, literal(in_doubt)), else_=literal(planned))
-    found = connection.execute(
-        update(deliveries).where(which, d.state == Delivery.CLAIMED).values(state=back, runner_id=None)
-    )
-    return found.rowcount
 
 
 def _finish(connection: Connection, terms: Terms, now: datetime) -> None:
