@@ -14,6 +14,7 @@ from mailer.content import tables as _content  # noqa: F401
 from mailer.db import METADATA, Database
 from mailer.feedback import tables as _feedback  # noqa: F401
 from mailer.issue import tables as _issue  # noqa: F401
+from mailer.keys import Keys
 from mailer.outbox import tables as _outbox  # noqa: F401
 from mailer.register import page_tables as _pages  # noqa: F401
 from mailer.register import tables as _register  # noqa: F401
@@ -87,3 +88,10 @@ def db(database_url: str) -> Iterator[Database]:
     database.write(METADATA.create_all)
     yield database
     database.close()
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keys:
+    keys = Keys(tmp_path / "keys")
+    keys.make_missing()
+    return keys

@@ -22,7 +22,7 @@ from mailer.register.store import WAYS
 from mailer.register.tables import ALL_LISTS, choices, leaves, rests, wishes
 
 # What can be chosen, and to which values; ”” is what everybody gets, and is not kept.
-VALUES: Mapping[str, tuple[str, ...]] = {"channel": ("letter",), "kind": ("no",), "language": ("sv", "en")}
+VALUES: Mapping[str, tuple[str, ...]] = {"channel": ("letter",), "kind": ("no",)}
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 

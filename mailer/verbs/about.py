@@ -51,8 +51,8 @@ HOW = {
     "person": "genom någon i föreningen",
     "import": "i en tidigare tjänst",
 }
-CHOICES = {"channel": "utskick på listan", "kind": "inbjudningar om", "language": "språk"}
-CHOSEN = {"letter": "med brev", "no": "nej", "sv": "svenska", "en": "engelska"}
+CHOICES = {"channel": "utskick på listan", "kind": "inbjudningar om"}
+CHOSEN = {"letter": "med brev", "no": "nej"}
 WHY = {
     "complaint": "anmäld som skräppost",
     "hard_bounce": "fungerar inte",

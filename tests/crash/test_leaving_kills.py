@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from mailer.outbox.states import Delivery
 from mailer.outbox.tables import deliveries
 from mailer.register.tables import leaves
 from tests.homes import ROOT, add_people, make_home, plan_letter
+from tests.waiting import until
 from tests.web.serving import free_port
 
 CLOCK = "2024-05-10T09:00,1"
@@ -34,19 +34,20 @@ def a_service(home: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "mailer.cli", "--home", str(home), "--clock", CLOCK, "run"]
     service = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                urlopen(f"http://127.0.0.1:{port}/robots.txt", timeout=5).close()
-                break
-            except (URLError, OSError):
-                assert service.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+        until(lambda: service.poll() is not None or answers(port))
+        assert service.poll() is None
         yield service
     finally:
         service.kill()
         service.wait()
+
+
+def answers(port: int) -> bool:
+    try:
+        urlopen(f"http://127.0.0.1:{port}/robots.txt", timeout=5).close()
+    except (URLError, OSError):
+        return False
+    return True
 
 
 def leave_until_killed(service: subprocess.Popen[bytes], pages: Sequence[tuple[int, str]], after: int) -> list[int]:

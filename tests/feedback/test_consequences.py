@@ -3,7 +3,6 @@
 import queue
 import threading
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
@@ -14,7 +13,6 @@ from mailer.errors import EditorError
 from mailer.feedback import store, store_undo
 from mailer.feedback.meaning import Hardness, Kind, Reading
 from mailer.feedback.tables import consequences, points, received
-from mailer.keys import Keys
 from mailer.outbox.outcome import Settlement
 from mailer.outbox.states import Delivery, Mailing
 from mailer.outbox.store import figures, mailings, unreached
@@ -26,22 +24,6 @@ from tests.feedback.sent import NOW, OK, bounce, changes, come, delivery_of, let
 
 HARD, SOFT, OURS = Hardness.hard, Hardness.soft, Hardness.ours
 LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture
-def keys(tmp_path: Path) -> Keys:
-    keys = Keys(tmp_path / "keys")
-    keys.make_missing()
-    return keys
-
-
-@pytest.fixture
-def mailing(db: Database, keys: Keys) -> int:
-    """Six members, and a mailing that all of their servers have accepted."""
-    sent.people(db, keys)
-    number = sent.mailing(db)
-    sent.send(db)
-    return number
 
 
 def count(db: Database, table) -> int:

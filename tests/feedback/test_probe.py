@@ -1,7 +1,6 @@
 """What time and the relay's refusals do: points, questions and their answers, what is kept no longer. On both engines."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
@@ -10,7 +9,6 @@ from mailer.db import Database
 from mailer.feedback import store_sweep, store_telling
 from mailer.feedback.meaning import Hardness, Kind, Reading
 from mailer.feedback.tables import consequences, points, probes, received
-from mailer.keys import Keys
 from mailer.outbox.outcome import Outcome
 from mailer.outbox.tables import deliveries
 from mailer.register import store as register
@@ -20,21 +18,6 @@ from tests.feedback.sent import NOW, ZONE, bounce, changes, come, delivery_of, k
 A_DAY = timedelta(days=1)
 HARD, SOFT = Hardness.hard, Hardness.soft
 FULL = Outcome("refuse", "rcpt", 552, "5.2.2", "full", "recipient")
-
-
-@pytest.fixture
-def keys(tmp_path: Path) -> Keys:
-    keys = Keys(tmp_path / "keys")
-    keys.make_missing()
-    return keys
-
-
-@pytest.fixture
-def mailing(db: Database, keys: Keys) -> int:
-    sent.people(db, keys)
-    number = sent.mailing(db)
-    sent.send(db)
-    return number
 
 
 def sweep(db: Database, now) -> None:

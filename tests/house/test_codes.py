@@ -22,11 +22,6 @@ def keys_in(folder: Path) -> Keys:
     return keys
 
 
-@pytest.fixture
-def keys(tmp_path: Path) -> Keys:
-    return keys_in(tmp_path / "keys")
-
-
 @KINDS
 @pytest.mark.parametrize("number", [0, 1, 255, 256, 4711, 2**31, 2**63 - 1])
 def test_reads_what_it_made_however_the_case_was_folded(keys: Keys, kind: str, number: int) -> None:

@@ -13,9 +13,9 @@ from mailer.outbox.store.ledger import Terms
 from mailer.outbox.tables import deliveries
 from mailer.outbox.tables import mailings as table
 from tests.homes import states
-from tests.outbox.test_ledger import NOW, OK, TERMS, commit, keys, mailing, settle, start
+from tests.outbox.test_ledger import NOW, OK, TERMS, commit, mailing, settle, start
 
-__all__ = ["keys", "mailing"]  # fixtures
+__all__ = ["mailing"]  # a fixture
 LATER = NOW + timedelta(hours=2)
 NOT_NOW = Outcome("defer", "rcpt", 450, "4.2.0", "grå", "relay")
 

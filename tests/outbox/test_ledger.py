@@ -1,7 +1,6 @@
 """The ledger: claim, offer, settle; the last look; leases; what is found after a crash. On both engines."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -21,13 +20,6 @@ from tests.homes import FRIENDS, MEMBERS, a_rendering, add_people, plan_letter, 
 NOW = datetime(2024, 5, 10, 7, 0, tzinfo=UTC)
 TERMS = Terms("127.0.0.1:2525", 0, True, timedelta(hours=48))
 OK = Outcome("accept", "dot", 250, "2.0.0", "ok")
-
-
-@pytest.fixture
-def keys(tmp_path: Path) -> Keys:
-    keys = Keys(tmp_path / "keys")
-    keys.make_missing()
-    return keys
 
 
 @pytest.fixture

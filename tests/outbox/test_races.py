@@ -9,9 +9,7 @@ from mailer.audience.rule import Rule
 from mailer.db import Database
 from mailer.outbox.store import mailings, planning
 from tests.homes import FRIENDS, MEMBERS, a_rendering, add_people, states
-from tests.outbox.test_ledger import NOW, keys
-
-__all__ = ["keys"]  # a fixture
+from tests.outbox.test_ledger import NOW
 
 
 def propose(c, source) -> int:

@@ -1,9 +1,7 @@
 """The first wave: two hundred, what comes back from them, and then the rest; too many failures stop it. Both engines."""
 
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import func, select, update
 
 from mailer.db import Database
@@ -17,13 +15,6 @@ from tests.feedback.sent import NOW, OK, UNKNOWN_USER, bounce, come, delivery_of
 from tests.homes import plan_letter
 
 WAIT = timedelta(minutes=15)
-
-
-@pytest.fixture
-def keys(tmp_path: Path) -> Keys:
-    keys = Keys(tmp_path / "keys")
-    keys.make_missing()
-    return keys
 
 
 def large(db: Database, keys: Keys, number: int = 260, first_wave: bool = True) -> int:

@@ -12,10 +12,11 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.waiting import until
 
 HOST = "127.0.0.1"
 PATIENCE_S = 60.0
@@ -62,13 +63,15 @@ def greeted(port: int, sign: bytes) -> bool:
 
 def wait(done: Callable[[], bool], process: "subprocess.Popen[bytes] | None" = None, log: Path | None = None) -> None:
     """Until it is done. AssertionError when the process has ended before."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not done():
-        ended = process is not None and process.poll() is not None
-        if ended or time.monotonic() > deadline:
-            said = log.read_text("utf-8", "replace")[-2000:] if log and log.exists() else ""
-            raise (AssertionError if ended else TimeoutError)(said)
-        time.sleep(0.02)
+
+    def said() -> str:
+        return log.read_text("utf-8", "replace")[-2000:] if log and log.exists() else ""
+
+    def is_over() -> bool:
+        assert process is None or process.poll() is None, said()
+        return done()
+
+    until(is_over, said, PATIENCE_S)
 
 
 def end(process: "subprocess.Popen[bytes]", how: int = signal.SIGTERM) -> None:

@@ -71,13 +71,6 @@ class Desk:
 
 
 @pytest.fixture
-def keys(tmp_path: Path) -> Keys:
-    made = Keys(tmp_path / "keys")
-    made.make_missing()
-    return made
-
-
-@pytest.fixture
 def house(db: Database, keys: Keys, tmp_path: Path) -> House:
     """A house of the repository's own settings and lists, at a moment that stands still."""
     home = tmp_path / "hem"

@@ -11,7 +11,6 @@ import re
 import socket
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from tests.homes import ROOT
 from tests.oracles.programs import needed
+from tests.waiting import until
 from tests.web.serving import free_port
 
 NAME = "utskick.vallentuna.example"
@@ -133,15 +133,9 @@ def _running(command: list[str], logs: Path, port: int, more: dict[str, str] | N
     with (logs / "output.log").open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, env=os.environ | (more or {}))
         try:
-            deadline = time.monotonic() + PATIENCE_S
-            while True:
-                assert process.poll() is None, "".join(p.read_text("utf-8", "replace") for p in logs.iterdir())
-                try:
-                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                    break
-                except OSError:
-                    assert time.monotonic() < deadline, (logs / "output.log").read_text("utf-8", "replace")
-                    time.sleep(0.02)
+            said = lambda: "".join(p.read_text("utf-8", "replace") for p in logs.iterdir())
+            until(lambda: process.poll() is not None or _listens(port), said)
+            assert process.poll() is None, said()
             yield
         finally:
             process.terminate()
@@ -158,3 +152,11 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
         check=True, capture_output=True,
     )  # fmt: skip
     return key, certificate
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -20,6 +19,7 @@ from mailer.web.pages import Pages
 from mailer.web.public.health import CLOCK_S, RUNNER_S, Health
 from tests.homes import ROOT, make_home
 from tests.relay.client import running_relay
+from tests.waiting import until
 from tests.web.serving import free_port
 
 PARTS = ("clock", "runner", "mailbox")
@@ -139,6 +139,16 @@ def test_costs_one_row(health):
     assert len([s for s in asked if s.lstrip().upper().startswith("SELECT")]) == 1
 
 
+def health_at(port: int) -> str:
+    """What the service says of itself; ”” while it does not answer."""
+    try:
+        return urlopen(f"http://127.0.0.1:{port}/health", timeout=10).read().decode()
+    except HTTPError as not_yet:
+        return not_yet.read().decode()
+    except OSError:
+        return ""
+
+
 def test_is_well_while_the_service_runs(tmp_path):
     """The real service, over its first seconds."""
     port = free_port()
@@ -148,16 +158,7 @@ def test_is_well_while_the_service_runs(tmp_path):
         command = [sys.executable, "-m", "mailer.cli", "--home", str(home), "run"]
         service = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
-            deadline, said = time.monotonic() + 60, ""
-            while '"ok"' not in said:
-                assert time.monotonic() < deadline, said
-                time.sleep(0.05)
-                try:
-                    said = urlopen(f"http://127.0.0.1:{port}/health", timeout=10).read().decode()
-                except HTTPError as not_yet:
-                    said = not_yet.read().decode()
-                except OSError:
-                    continue
+            until(lambda: '"ok"' in health_at(port), lambda: health_at(port))
         finally:
             service.send_signal(signal.SIGTERM)
             _, errors = service.communicate(timeout=30)

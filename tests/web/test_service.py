@@ -24,11 +24,11 @@ from mailer.verbs import approve, send
 from mailer.web import server
 from tests.homes import ROOT, add_people, address_of, make_home
 from tests.relay.client import Relay, running_relay
+from tests.waiting import PATIENCE_S, until
 from tests.web.month import MAY, a_month, write
 from tests.web.serving import free_port, serving
 
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/svara/[a-z2-7]+")
-PATIENCE_S = 60.0
 
 
 def words_of(relay: Relay, line: dict) -> str:
@@ -46,14 +46,6 @@ def ask(url: str, **fields: str) -> tuple[str, str]:
         return answer.url, answer.read().decode("utf-8")
 
 
-def waited_for(what, say: str):
-    deadline = time.monotonic() + PATIENCE_S
-    while not (found := what()):
-        assert time.monotonic() < deadline, say
-        time.sleep(0.05)
-    return found
-
-
 def test_sends_a_month_that_was_approved_from_a_telephone(tmp_path: Path) -> None:
     """The whole way: the clock makes the issue, the letter comes, the link is opened, a yes is pressed, all get it."""
     (tmp_path / "relay").mkdir()
@@ -67,8 +59,10 @@ def test_sends_a_month_that_was_approved_from_a_telephone(tmp_path: Path) -> Non
         command = [sys.executable, "-m", "mailer.cli", "--home", str(home), "--clock", "2024-05-10T08:59,60", "run"]
         service = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
-            asked = waited_for(lambda: [a for a in relay.acknowledged() if a["rcpt"] == ["anna@vallentuna.example"]],
-                               "nobody was asked")[0]  # fmt: skip
+            asked = until(
+                lambda: [a for a in relay.acknowledged() if a["rcpt"] == ["anna@vallentuna.example"]],
+                lambda: "nobody was asked",
+            )[0]
             link = LINK.search(words_of(relay, asked))[0]
             _, page = ask(link)
             assert "Väntar på ett ja" in page
@@ -79,7 +73,7 @@ def test_sends_a_month_that_was_approved_from_a_telephone(tmp_path: Path) -> Non
             assert there == link
             assert "Godkänt av Anna Redaktör" in page
             members = {address_of(n) for n in range(1, 6)}
-            waited_for(lambda: members <= {a["rcpt"][0] for a in relay.acknowledged()}, "not everybody got it")
+            until(lambda: members <= {a["rcpt"][0] for a in relay.acknowledged()}, lambda: "not everybody got it")
         finally:
             began = time.monotonic()
             service.send_signal(signal.SIGTERM)

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from sqlalchemy import select, text, update
 
+from mailer.clock import Clock
 from mailer.house import House, open_house
 from mailer.outbox.tables import deliveries, mailings, renderings
 from mailer.register.tables import contacts
@@ -43,6 +45,15 @@ def contact(house: House, number: int):
 
 def change(house: House, number: int, **values) -> None:
     house.db.write(lambda c: c.execute(update(contacts).where(contacts.c.id == number).values(**values)))
+
+
+def rows(house: House, table):
+    return house.db.read(lambda c: c.execute(select(table)).all())
+
+
+def later(house: House, **more) -> None:
+    """The clock of the house moves on."""
+    object.__setattr__(house, "clock", Clock(house.clock.now() + timedelta(**more), 0))
 
 
 @dataclass

@@ -1,15 +1,10 @@
 """The house and those who join: twice asked, once mailed, and her words kept."""
 
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
-from mailer.clock import Clock
 from mailer.errors import LaterError
 from mailer.house import House
 from mailer.register import store
@@ -20,31 +15,11 @@ from mailer.register.tables import contacts, leaves, list_entries, suppressions
 from mailer.verbs import own_pages, wanted
 from mailer.verbs.about import everything
 from tests.homes import FRIENDS, add_people, address_of
-from tests.web.own import a_home, change, contact, links_in, mails
-from tests.web.serving import Served, serving
+from tests.web.own import change, contact, later, links_in, mails, rows
+from tests.web.serving import Served
 
 LIST = "sympatisorer"
 NEW = "ny.van@annan.example"
-
-
-@pytest.fixture
-def house(tmp_path: Path, database_url: str) -> Iterator[House]:
-    with a_home(tmp_path / "hem", database_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def one_site(tmp_path: Path) -> Iterator[Served]:
-    with a_home(tmp_path / "hem") as opened, serving(opened) as served:
-        yield served
-
-
-def rows(house: House, table):
-    return house.db.read(lambda c: c.execute(select(table)).all())
-
-
-def later(house: House, **more) -> None:
-    object.__setattr__(house, "clock", Clock(house.clock.now() + timedelta(**more), 0))
 
 
 def sign_up(site: Served, address: str = NEW, **more: str) -> None:

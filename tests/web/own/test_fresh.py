@@ -3,15 +3,11 @@
 import statistics
 import threading
 import time
-from collections.abc import Iterator
-from datetime import timedelta
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import event, select
 
-from mailer.clock import Clock
 from mailer.house import House
 from mailer.register import fresh_links, store
 from mailer.register.page_tables import fresh_links as links_table
@@ -19,25 +15,8 @@ from mailer.register.page_tables import visits
 from mailer.register.page_tables import wanted as wanted_table
 from mailer.verbs import own_pages, wanted
 from tests.homes import address_of
-from tests.web.own import Browser, a_home, ask_for_link, change, links_in, mails, visiting
-from tests.web.serving import FORM, OURS, Served, serving
-
-
-@pytest.fixture
-def house(tmp_path: Path, database_url: str) -> Iterator[House]:
-    with a_home(tmp_path / "hem", database_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def one_site(tmp_path: Path) -> Iterator[Served]:
-    with a_home(tmp_path / "hem") as opened, serving(opened) as served:
-        yield served
-
-
-def later(house: House, **more) -> None:
-    """The clock of the house moves on."""
-    object.__setattr__(house, "clock", Clock(house.clock.now() + timedelta(**more), 0))
+from tests.web.own import Browser, ask_for_link, change, later, links_in, mails, visiting
+from tests.web.serving import FORM, OURS, Served
 
 
 def count(house: House, table) -> int:

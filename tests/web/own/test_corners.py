@@ -1,7 +1,7 @@
 """The house and the corners of the members' own pages: what a forwarded mail tells, races, floods, what an erasure leaves."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,27 +21,10 @@ from mailer.register.page_tables import wanted as wanted_table
 from mailer.register.tables import ALL_LISTS, list_entries
 from mailer.verbs import forget, import_, own_pages, wanted
 from tests.homes import FRIENDS, ROOT, add_people, address_of, plan_letter
-from tests.web.own import Browser, a_home, contact, links_in, mails, visiting
-from tests.web.serving import Served, serving
+from tests.web.own import Browser, contact, links_in, mails, rows, visiting
+from tests.web.serving import Served
 
 FRIEND, LIST = 77, "sympatisorer"
-
-
-@pytest.fixture
-def house(tmp_path: Path, database_url: str) -> Iterator[House]:
-    with a_home(tmp_path / "hem", database_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def one_site(tmp_path: Path) -> Iterator[Served]:
-    """For what does not depend on the database."""
-    with a_home(tmp_path / "hem") as opened, serving(opened) as served:
-        yield served
-
-
-def rows(house: House, table):
-    return house.db.read(lambda c: c.execute(select(table)).all())
 
 
 def add_friend(house: House) -> None:

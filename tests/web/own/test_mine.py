@@ -3,9 +3,6 @@
 import json
 import re
 import threading
-from collections.abc import Iterator
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,7 +11,6 @@ from sqlalchemy import select
 from mailer.audience.rule import Rule
 from mailer.cli import people as _commands  # noqa: F401 - they make themselves known
 from mailer.cli.main import root
-from mailer.clock import Clock
 from mailer.errors import EditorError
 from mailer.house import House
 from mailer.outbox.store import figures
@@ -27,22 +23,10 @@ from mailer.verbs import forget, mine, own_pages
 from mailer.verbs import requests as requests_verb
 from mailer.web.members import mine_words
 from tests.homes import FRIENDS, ROOT, add_people, address_of, plan_letter
-from tests.web.own import Browser, a_home, change, contact, links_in, mails, visiting
-from tests.web.serving import Served, serving
+from tests.web.own import Browser, a_home, change, contact, later, links_in, mails, rows, visiting
+from tests.web.serving import Served
 
 FRIEND = 77  # a contact on no members' list
-
-
-@pytest.fixture
-def house(tmp_path: Path, database_url: str) -> Iterator[House]:
-    with a_home(tmp_path / "hem", database_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def one_site(tmp_path: Path) -> Iterator[Served]:
-    with a_home(tmp_path / "hem") as opened, serving(opened) as served:
-        yield served
 
 
 @pytest.fixture
@@ -50,14 +34,6 @@ def with_friend(site: Served) -> Served:
     house = site.house
     house.db.write(lambda c: add_people(c, house.keys, [FRIEND], house.clock.now(), FRIENDS))
     return site
-
-
-def later(house: House, **more) -> None:
-    object.__setattr__(house, "clock", Clock(house.clock.now() + timedelta(**more), 0))
-
-
-def rows(house: House, table):
-    return house.db.read(lambda c: c.execute(select(table)).all())
 
 
 def test_shows_everything_that_is_stored_and_who_has_looked(site: Served) -> None:
