@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from mailer import lineage
 from mailer.bookings import tables as _booking_tables  # noqa: F401 - they make themselves known
@@ -34,6 +34,9 @@ from mailer.register import page_tables as _page_tables  # noqa: F401
 from mailer.register.tables import contacts
 from mailer.settings import Settings
 from mailer.settings_file import read_settings
+from mailer.surveys import box_tables as _box_tables  # noqa: F401 - they make themselves known
+from mailer.surveys import field_tables as _field_tables  # noqa: F401
+from mailer.surveys.tables import surveys
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +157,8 @@ def _make_private(file: Path) -> None:
 def _keys(var: Path, db: Database) -> Keys:
     """The keys; new ones only for a home in which nothing was made with others."""
     keys = Keys(var / "keys")
-    missing = keys.missing()
-    if missing and _has_works(db):
+    missing = keys.missing(later=_has_any(db, surveys.c.id))
+    if missing and _has_any(db, contacts.c.id, deliveries.c.id):
         raise AdminError(
             Problem(
                 str(var / "keys"),
@@ -167,12 +170,11 @@ def _keys(var: Path, db: Database) -> Keys:
     return keys
 
 
-def _has_works(db: Database) -> bool:
-    """Whether anything was ever made with a key: a contact's address key, a delivery's codes."""
+def _has_any(db: Database, *columns: ColumnElement[int]) -> bool:
+    """Whether there is a row in any of their tables: something that was made with a key."""
 
     def look(connection: Connection) -> bool:
-        rows = (connection.execute(select(c).limit(1)).first() for c in (contacts.c.id, deliveries.c.id))
-        return any(row is not None for row in rows)
+        return any(connection.execute(select(c).limit(1)).first() is not None for c in columns)
 
     return db.read(look)
 

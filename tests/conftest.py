@@ -18,6 +18,9 @@ from mailer.keys import Keys
 from mailer.outbox import tables as _outbox  # noqa: F401
 from mailer.register import page_tables as _pages  # noqa: F401
 from mailer.register import tables as _register  # noqa: F401
+from mailer.surveys import box_tables as _box  # noqa: F401
+from mailer.surveys import field_tables as _field  # noqa: F401
+from mailer.surveys import tables as _surveys  # noqa: F401
 
 
 @pytest.fixture(scope="session")

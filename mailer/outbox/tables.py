@@ -1,8 +1,8 @@
 """The tables of the outbox.
 
 Takes   nothing.
-Gives   mailings, renderings, files, rendering_parts, archive_pages, archive_parts, archive_withdrawals, approvals,
-        deliveries, attempts, runners, rate_minutes.
+Gives   mailings, picks, renderings, files, rendering_parts, archive_pages, archive_parts, archive_withdrawals,
+        approvals, deliveries, attempts, runners, rate_minutes.
 Fails   never.
 """
 
@@ -29,7 +29,7 @@ mailings = Table(
     big_id(),
     # What makes it one: ”v-aktuellt/2024-05”, ”brev/…”, ”rättelse/…”, ”systemmejl/…”. Two of the same cannot be.
     Column("name", String(200), nullable=False),
-    Column("kind", String(16), nullable=False),  # issue, letter (one-off), correction, notice
+    Column("kind", String(16), nullable=False),  # issue, letter (one-off), correction, survey, notice
     Column("title", String(200), nullable=False),  # as people call it: ”V Aktuellt maj 2024”
     Column("series", String(64)),
     Column("period", String(16)),
@@ -51,8 +51,18 @@ mailings = Table(
     Column("wave_upto", BigInteger),
     Column("wave_sent_at", Moment),  # when the last of the wave was out
     Column("despite_bounces", Boolean),  # a person has said that the rest goes, however many came back
+    Column("survey_id", BigInteger),  # of a survey's step: the number that its links are made with
     UniqueConstraint("name"),
     Index(None, "state"),
+)
+
+picks = Table(
+    "picks",  # the recipients of a survey's step, by name: its plan says who is asked on which day
+    METADATA,
+    Column("mailing_id", BigInteger, ForeignKey("mailings.id"), primary_key=True, autoincrement=False),
+    Column("contact_id", BigInteger, ForeignKey("contacts.id"), primary_key=True, autoincrement=False),
+    Column("list", String(64), nullable=False),  # through which list
+    Index(None, "contact_id"),
 )
 
 renderings = Table(

@@ -58,7 +58,6 @@ WISHES: dict[str, tuple[Callable[[Choices], Choices], str | None]] = {
     "letter of another": (lambda was: was.choosing("channel", "sympatisorer", "letter"), None),
     "leave and letter": (lambda was: was.choosing("channel", "medlemmar", "letter").leaving("medlemmar"), "left"),
     "no to a kind": (lambda was: was.choosing("kind", "torg", "no"), None),
-    "language": (lambda was: was.choosing("language", "", "en"), None),
 }
 
 

@@ -1,0 +1,75 @@
+"""The tables of field work: who may call or type for an evening, whom she has before her, what came of it.
+
+Takes   nothing.
+Gives   passes, holds, contact_attempts, proposals, paper_sheets.
+Fails   never.
+"""
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, ForeignKey, Index, String, Table, UniqueConstraint
+
+from mailer.db import METADATA, Moment, big_id
+
+passes = Table(
+    "passes",  # a page for one evening and one person
+    METADATA,
+    big_id(),
+    Column("survey_id", BigInteger, ForeignKey("surveys.id"), nullable=False),
+    Column("sort", String(16), nullable=False),  # telephone, paper
+    Column("token_hash", String(64), nullable=False),
+    Column("name", String(200), nullable=False),  # who calls or types
+    Column("made_by", String(200), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    UniqueConstraint("token_hash"),
+)
+
+holds = Table(
+    "holds",  # one person before one caller: never two at once
+    METADATA,
+    Column("invitation_id", BigInteger, ForeignKey("invitations.id"), primary_key=True, autoincrement=False),
+    Column("pass_id", BigInteger, ForeignKey("passes.id"), nullable=False),
+    Column("since", Moment, nullable=False),
+    UniqueConstraint("pass_id"),
+)
+
+contact_attempts = Table(
+    "contact_attempts",  # one letter posted or one call made
+    METADATA,
+    big_id(),
+    Column("invitation_id", BigInteger, ForeignKey("invitations.id"), nullable=False),
+    Column("contact_id", BigInteger, ForeignKey("contacts.id")),  # None: forgotten
+    Column("step", String(32), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("again_at", Moment),  # call back then
+    Column("by", String(200), nullable=False),
+    Index(None, "invitation_id"),
+    Index(None, "contact_id"),
+)
+
+proposals = Table(
+    "proposals",  # an answer that came by mail: a person says whether it is one
+    METADATA,
+    big_id(),
+    Column("invitation_id", BigInteger, ForeignKey("invitations.id"), nullable=False),
+    Column("received_id", BigInteger, ForeignKey("received.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("answers", JSON, nullable=False),
+    Column("is_held", Boolean, nullable=False, server_default="0"),  # something about it is not as it should be
+    Column("why", String(200)),
+    Column("decided_at", Moment),
+    Column("decided_by", String(200)),
+    Column("is_accepted", Boolean),
+    UniqueConstraint("received_id"),
+    Index(None, "invitation_id"),
+)
+
+paper_sheets = Table(
+    "paper_sheets",  # how many code-less sheets have been typed, a day: never more than envelopes that were opened
+    METADATA,
+    Column("survey_id", BigInteger, ForeignKey("surveys.id"), primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)

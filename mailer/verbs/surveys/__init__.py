@@ -1,0 +1,1 @@
+"""What a person or the clock may do to a survey."""

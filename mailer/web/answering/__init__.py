@@ -1,0 +1,1 @@
+"""The pages where a survey is answered."""

@@ -1,0 +1,1 @@
+"""The pages of those who call members, and of those who have the paper forms."""
