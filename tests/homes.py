@@ -15,6 +15,7 @@ from mailer.outbox.store import mailings, planning
 from mailer.register.tables import contacts, list_entries
 from mailer.render.rendering import Rendering
 from mailer.slots import EDITORS_FIELDS, TEMPLATE_SLOTS
+from tests import databases
 
 ROOT = Path(__file__).parents[1]
 MEMBERS = Source("medlemmar", "Medlemmar", "du är medlem", "medlemsregistret")
@@ -41,6 +42,9 @@ def make_home(
     for name in ("lists", "templates"):
         shutil.copytree(ROOT / name, folder / name, dirs_exist_ok=True)
     (folder / "content").mkdir(exist_ok=True)
+    if not database_url and not (folder / "var").exists():
+        (folder / "var").mkdir(mode=0o700)
+        databases.place(folder / "var" / "mailer.db")
     return folder
 
 

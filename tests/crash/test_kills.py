@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import new_postgres_database
 from tests.crash.kills import LETTER, Ordeal, addresses, endure, mailer, planned_home, said, verdict
+from tests.databases import new_database
 from tests.relay.client import running_relay
 
 CONNECTIONS = 4
@@ -29,7 +29,7 @@ def engine_url(request: pytest.FixtureRequest) -> str:
     """Which database a home is to use: its own SQLite, or a new one on a real PostgreSQL."""
     if request.param == "sqlite":
         return ""
-    return new_postgres_database(request.getfixturevalue("postgres_server"))
+    return new_database(request.getfixturevalue("postgres_server"))
 
 
 @pytest.mark.parametrize(("members", "kills"), [(300, 5), pytest.param(2000, 50, marks=SOAK)])

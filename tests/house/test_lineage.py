@@ -78,9 +78,9 @@ def test_leaves_an_honest_home_in_peace(tmp_path, database_url, monkeypatch):
 
 
 def test_holds_a_copied_folder_that_shares_a_database_server(tmp_path, postgres_server):
-    from tests.conftest import new_postgres_database
+    from tests.databases import new_database
 
-    url = new_postgres_database(postgres_server)
+    url = new_database(postgres_server)
     home = make_home(tmp_path / "hem", 2525, url)
     assert held(home) == ""
     shutil.copytree(home, tmp_path / "kopia")

@@ -5,15 +5,20 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from mailer import clockwork, house  # noqa: F401 - the rooms' tables make themselves known
-from mailer.clockwork import tables  # noqa: F401
 from mailer.db import METADATA, Database, migrate
 from mailer.errors import AdminError
+from tests.databases import bare_database
 
 
-@pytest.fixture
-def empty(database_url):
-    db = Database(database_url)
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request, tmp_path):
+    is_sqlite = request.param == "sqlite"
+    url = (
+        f"sqlite:///{tmp_path / 'mailer.db'}"
+        if is_sqlite
+        else bare_database(request.getfixturevalue("postgres_server"))
+    )
+    db = Database(url)
     yield db
     db.close()
 

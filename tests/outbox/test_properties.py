@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import select, update
 
-from mailer.db import METADATA, Database
+from mailer.db import Database
 from mailer.keys import Keys
 from mailer.outbox.outcome import Offered, Outcome, Settlement
 from mailer.outbox.states import Delivery, Mailing
@@ -18,6 +18,7 @@ from mailer.outbox.store import control, figures, leases, ledger, mailings
 from mailer.outbox.store.ledger import Terms
 from mailer.outbox.tables import deliveries
 from mailer.register.tables import contacts, leaves
+from tests import databases
 from tests.homes import add_people, plan_letter
 
 PEOPLE = 8
@@ -40,8 +41,8 @@ class Ledger(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         keys = Keys(self.folder / "keys")
         keys.make_missing()
+        databases.place(self.folder / "mailer.db")
         self.db = Database(f"sqlite:///{self.folder / 'mailer.db'}")
-        self.db.write(METADATA.create_all)
         self.now = BEGIN
         self.terms = Terms("relay", 0, resend, timedelta(hours=48))
         self.mailing = self.db.write(

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from mailer.db import Database
 from mailer.feedback.tables import received
-from tests.conftest import new_postgres_database
+from tests.databases import new_database
 from tests.postoffice.town import Town, known, town
 
 COMES_BACK = 20 + 10 + 5 + 3 + 2  # and a warning of delay for each of the ten that fail softly, if Postfix has the time
@@ -86,7 +86,7 @@ def progress(town: Town, db: Database) -> int:
 def test_knows_of_everybody_what_has_become_of_the_mail_once(
     request: pytest.FixtureRequest, kind: str, engine: str, kills: int
 ) -> None:
-    url = new_postgres_database(request.getfixturevalue("postgres_server")) if engine == "postgres" else ""
+    url = new_database(request.getfixturevalue("postgres_server")) if engine == "postgres" else ""
     with town(kind, url) as place:
         place.send()
         place.react()

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mailer.address import parse_address
-from mailer.db import METADATA, Database
+from mailer.db import Database
 from mailer.errors import EditorError, Problem
 from mailer.keys import Keys
 from mailer.register import values
@@ -20,6 +20,7 @@ from mailer.register.rows import read_rows
 from mailer.register.segment import parse_segments
 from mailer.register.stops import BAD_ROWS, BAD_ROWS_SHARE, stop
 from mailer.register.store_import import apply, read_register
+from tests.databases import empty, place
 from tests.register.conftest import FRIENDS, MEMBERS, a_list
 
 NOW = datetime(2024, 5, 2, 8, 0, tzinfo=UTC)
@@ -164,7 +165,9 @@ _files = st.lists(_rows, min_size=1, max_size=7).map(
 
 @pytest.fixture
 def plain_db(tmp_path_factory: pytest.TempPathFactory) -> Database:
-    return Database(f"sqlite:///{tmp_path_factory.mktemp('db') / 'm.db'}")
+    path = tmp_path_factory.mktemp("db") / "m.db"
+    place(path)
+    return Database(f"sqlite:///{path}")
 
 
 def take(db: Database, raw: bytes, chosen: List, whole: bool, keys: Keys) -> Diff:
@@ -183,8 +186,7 @@ def take(db: Database, raw: bytes, chosen: List, whole: bool, keys: Keys) -> Dif
 def test_plans_nothing_when_a_file_is_imported_twice(
     plain_db: Database, keys: Keys, raw: bytes, whole: bool, members: bool
 ) -> None:
-    plain_db.write(METADATA.drop_all)
-    plain_db.write(METADATA.create_all)
+    plain_db.write(empty)
     chosen = WIDE if members else a_list("annan", False, **dict(WIDE.columns))
     first = take(plain_db, raw, chosen, whole, keys)
     second = take(plain_db, raw, chosen, whole, keys)
@@ -199,8 +201,7 @@ def test_plans_nothing_when_a_file_is_imported_twice(
 @given(earlier=_files, raw=_files)
 def test_loses_nobody_between_two_files(plain_db: Database, keys: Keys, earlier: bytes, raw: bytes) -> None:
     """Whatever stood in the register: no constraint breaks, and nobody is gone but those whom the difference names."""
-    plain_db.write(METADATA.drop_all)
-    plain_db.write(METADATA.create_all)
+    plain_db.write(empty)
     take(plain_db, earlier, WIDE, True, keys)
     before = plain_db.read(lambda c: read_register(c, "bred", ["bred"]))
     diff = take(plain_db, raw, WIDE, True, keys)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mailer.outbox.retry import WAITS
-from tests.conftest import new_postgres_database
 from tests.crash.kills import planned_home
+from tests.databases import new_database
 from tests.homes import address_of
 from tests.relay.client import Line, Relay, running_relay
 from tests.wire.sending import judge, resume, send
@@ -42,7 +42,7 @@ def relay(shared: Relay) -> Relay:
 def home(tmp_path: Path, relay: Relay, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with a letter to twelve, on SQLite unless the test asks for another engine."""
     engine = request.node.callspec.params.get("engine", "sqlite") if hasattr(request.node, "callspec") else "sqlite"
-    url = new_postgres_database(request.getfixturevalue("postgres_server")) if engine == "postgres" else ""
+    url = new_database(request.getfixturevalue("postgres_server")) if engine == "postgres" else ""
     monkeypatch.setenv("MAILER_RELAY__USERNAME", "hemmet")
     monkeypatch.setenv("MAILER_RELAY__PASSWORD", "rätt")
     monkeypatch.setenv("MAILER_RELAY__TIMEOUT_S", "1")

@@ -15,7 +15,7 @@ from mailer.feedback.store import Received, take
 from mailer.house import House, open_house
 from mailer.outbox.store import figures, mailings
 from mailer.verbs import report, send, waves
-from tests.conftest import new_postgres_database
+from tests.databases import new_database
 from tests.feedback.sent import delivery_of, letter, people
 from tests.homes import MEMBERS as LIST
 from tests.homes import a_rendering, make_home
@@ -36,7 +36,7 @@ def home(request: pytest.FixtureRequest, shared: Relay, tmp_path: Path) -> Path:
     """A home with a mailbox, whose relay accepts everything."""
     shared.set_script()
     os.truncate(shared.log_path, 0)
-    url = new_postgres_database(request.getfixturevalue("postgres_server")) if request.param == "postgres" else ""
+    url = new_database(request.getfixturevalue("postgres_server")) if request.param == "postgres" else ""
     mailbox = {'# kind = "" ': 'kind = "maildir" ', '# path = "" ': 'path = "brevlada" '}
     return make_home(tmp_path / "home", shared.port, url, **mailbox)
 

@@ -1,0 +1,118 @@
+"""Databases for the tests: migrated once, then copied (SQLite) or emptied and used again (PostgreSQL).
+
+A thousand tests that each build sixty tables would spend four minutes on it.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import sqlalchemy as sa
+
+from mailer import clockwork, house  # noqa: F401 - the rooms' tables make themselves known
+from mailer.clockwork import tables as _clockwork  # noqa: F401
+from mailer.db import METADATA, Database, migrate
+
+# Rows away and counters back, only where there is something: most tables of most tests have none.
+EMPTY = """
+DO $$
+DECLARE one text; found boolean;
+BEGIN
+  SET LOCAL session_replication_role = replica;
+  FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I)', one) INTO found;
+    IF found THEN EXECUTE format('DELETE FROM %I', one); END IF;
+  END LOOP;
+  FOR one IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
+    EXECUTE format('ALTER SEQUENCE %I RESTART', one);
+  END LOOP;
+END $$
+"""
+
+
+@cache
+def migrated_file() -> Path:
+    """A SQLite database with all tables and no rows. One for each process of a test run."""
+    path = Path(mkdtemp(prefix="migrated")) / "mailer.db"
+    build(f"sqlite:///{path}")
+    return path
+
+
+def build(url: str) -> None:
+    """All migrations, in an empty database."""
+    database = Database(url)
+    migrate.upgrade(database)
+    database.scrub()
+    database.close()
+
+
+def place(path: Path) -> None:
+    """A new SQLite database at `path`, as the house itself would have made it: for its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(migrated_file(), path)
+    path.chmod(0o600)
+
+
+def new_database(server: str) -> str:
+    """The URL of a new PostgreSQL database with all tables and no rows."""
+    with _administering(server) as connection:
+        if connection.execute(sa.text("SELECT 1 FROM pg_database WHERE datname = 'migrated'")).first() is None:
+            connection.execute(sa.text("CREATE DATABASE migrated"))
+            build(_url(server, "migrated"))
+    return bare_database(server, "TEMPLATE migrated")
+
+
+def bare_database(server: str, how: str = "") -> str:
+    """The URL of a new PostgreSQL database without tables."""
+    with _administering(server) as connection:
+        number = connection.execute(sa.text("SELECT count(*) FROM pg_database")).scalar_one()
+        connection.execute(sa.text(f'CREATE DATABASE "t{number}" {how}'))
+    return _url(server, f"t{number}")
+
+
+def hurry(server: str) -> None:
+    """Nobody cuts the power to the tests' PostgreSQL: it need not wait for the disk."""
+    with _administering(server) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(sa.text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(sa.text("SELECT pg_reload_conf()"))
+
+
+@contextmanager
+def _administering(server: str) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _url(server: str, name: str) -> str:
+    return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def is_emptied(url: str) -> bool:
+    """Whether the database could be emptied: not when somebody still works in it, or its tables are not all there."""
+    try:
+        with _administering(url) as connection:
+            connection.execute(sa.text("SET lock_timeout = '1s'"))
+            others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            if connection.execute(sa.text(others)).scalar_one() > 1:
+                return False
+            tables = set(sa.inspect(connection).get_table_names())
+            if tables != {*METADATA.tables, "alembic_version"}:
+                return False
+            connection.execute(sa.text(EMPTY))
+            return True
+    except sa.exc.DBAPIError:
+        return False
+
+
+def empty(connection: sa.Connection) -> None:
+    """Every row away, of an open SQLite database."""
+    for table in reversed(METADATA.sorted_tables):
+        connection.execute(table.delete())
