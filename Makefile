@@ -19,7 +19,7 @@ test: $(READY) oracles
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 -m "not soak"
+	$(BIN)/pytest -n 3 -m "not soak"
 
 soak: $(READY)
 	$(BIN)/pytest -m soak -s

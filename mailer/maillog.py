@@ -120,3 +120,28 @@ def erased(contact: int, at_once: bool) -> None:
 def joined(contact: int) -> None:
     """Somebody has confirmed that she wants to be on a list of those that anybody may join."""
     _log().info("joined", contact=contact)
+
+
+def passed(number: int, sort: str) -> None:
+    """A link for an evening of field work was made. `sort`: telephone, paper."""
+    _log().info("passed", number=number, sort=sort)
+
+
+def pass_ended(number: int) -> None:
+    """A person has ended such a link before its evening was over."""
+    _log().info("pass_ended", number=number)
+
+
+def unknown_code() -> None:
+    """A response code was typed that nobody has. Which one is not told: it may be a slip of the pen from a real one."""
+    _log().warning("unknown_code")
+
+
+def survey_approved(survey: str, invited: int) -> None:
+    """A survey's plan was approved; how many were invited at once."""
+    _log().info("survey_approved", survey=survey, invited=invited)
+
+
+def survey_stopped(survey: str, what: str) -> None:
+    """A survey was taken back, or somebody is not asked any more; who is in the register's list of accesses."""
+    _log().info("survey_stopped", survey=survey, what=what)

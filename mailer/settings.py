@@ -162,6 +162,7 @@ class Mailbox(Section):
     folder: str = Field(default="INBOX", min_length=1)
     path: str = ""
     every_min: float = Field(default=10, ge=0.1, le=1440)
+    checked_by: str = Field(default="", max_length=253, pattern=r"^[^\s;]*$")
 
     @model_validator(mode="after")
     def _whole(self) -> "Mailbox":

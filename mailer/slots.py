@@ -35,6 +35,8 @@ TEMPLATE_SLOTS = {
     "origin": Slot("origin"),  # from which register
     "leave_code": Slot("leave_code"),  # the code in ”Sluta få V Aktuellt”
     "leave_page": Slot("leave_page"),  # the address of the page with that button; a mailto: while the home has none
+    "survey_page": Slot("survey_page"),  # where she answers: the address with her token
+    "survey_code": Slot("survey_code"),  # the code she types when she answers on another device
 }
 
 

@@ -42,6 +42,9 @@ REASONS = {
     "wants_letter": "vill ha brev på papper",
     "shared_address": "delar adress med någon som får mejlet",
     "no_edition": "hör inte till läsarna av något inslag",
+    "answered": "har svarat på enkäten",
+    "declined": "har tackat nej till enkäten",
+    "stopped": "ska inte få fler frågor om enkäten",
 }
 
 # Those of the reasons that a letter by post goes around. Whoever has said no, for ever or for a while, has said it to

@@ -25,6 +25,8 @@ from mailer.outbox.states import Mailing
 from mailer.outbox.store import leases, ledger, mailings
 from mailer.settings import Series
 from mailer.verbs import calendar, changes, columns, consequences, folder_news, month, nudges, own_pages, watch
+from mailer.verbs.surveys import ask as survey_asking
+from mailer.verbs.surveys import close as survey_closing
 
 FIRST = "first"  # in the place of a period: the schedule that marks a series' first tick
 A_DAY = timedelta(days=1)
@@ -50,10 +52,12 @@ def tick(house: House) -> list[str]:
     for series in house.settings.series:
         _try(house, partial(changes.watch_changes, house, series, moments.period_of(now, house.zone)))
     done += _send_letters(house, now)
+    done += _try(house, partial(survey_asking.ask, house)) or []
     _try(house, partial(calendar.remember, house))
     _try(house, partial(folder_news.tell, house, _first_moments(house)))
     _try(house, partial(consequences.keep, house))
     _try(house, partial(own_pages.tend, house))
+    _try(house, partial(survey_closing.clean_up, house))
     _try(house, partial(watch.tell_progress, house))
     return done
 

@@ -1,4 +1,4 @@
-"""What the editors' folder says: blocks and events.
+"""What the editors' folder says: blocks and events. Surveys are of no issue; `questionnaires` reads them.
 
 Takes   the files, the association's zone, a day near which dates without a year lie.
 Gives   blocks and events in the order of their paths, the standing columns that say nothing, who answers for which
@@ -21,6 +21,7 @@ from mailer.content.events import KEYS as EVENT_KEYS
 from mailer.content.events import Event, is_event, parse_event
 from mailer.content.lookalikes import AUTHORS
 from mailer.content.names import is_calendar
+from mailer.content.questionnaires.place import is_of_survey
 from mailer.content.source import Source, where
 from mailer.content.text import decode
 from mailer.errors import EditorError, Problem
@@ -50,7 +51,7 @@ def parse(files: Iterable[Source], near: date, zone: ZoneInfo, problems: Iterabl
     files = sorted(files, key=lambda f: f.path)
     read: list[Block | Event | Silence] = []
     found = list(problems)
-    for file in files:
+    for file in (f for f in files if not is_of_survey(f.path)):
         try:
             if is_calendar(file.path):
                 events, wrong_ones = read_calendar_file(file, near, zone)

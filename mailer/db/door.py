@@ -119,14 +119,16 @@ class Database:
 
 
 def _engine(url: str, is_sqlite: bool, read_only: bool) -> Engine:
+    # hide_parameters: what is written is named neither in a log at debug level nor in the driver's errors.
     if not is_sqlite:
-        engine = create_engine(url, pool_pre_ping=True, pool_size=5)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=5, hide_parameters=True)
         if read_only:
             # One snapshot for all statements of a read, as SQLite gives: figures that must add up are several.
             snapshot = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
             event.listen(engine, "begin", lambda c: c.exec_driver_sql(snapshot))
         return engine
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    connect = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
+    engine = create_engine(url, connect_args=connect, hide_parameters=True)
 
     def on_connect(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.isolation_level = None  # pysqlite must not begin by itself: it begins deferred

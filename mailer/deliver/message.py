@@ -5,6 +5,7 @@ Gives   a Message: the return address, the recipient, the bytes without the fina
 Fails   BrokenPromise when a value would break the header section.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -23,6 +24,8 @@ from mailer.settings import Settings
 from mailer.slots import Slot, split
 
 LEAVE = "/sluta/"  # the page where one stops, rests and chooses; a code follows
+NOTHING: Mapping[str, str] = {}
+NOTHING_PERSONAL = {"survey_page": "", "survey_code": ""}  # of a mailing that is no survey's
 ONE_CLICK = "/direkt"  # below it: where a mail program stops a list by one POST (RFC 8058)
 
 
@@ -85,8 +88,9 @@ def compose(
     source: Source,
     stops: str,
     now: datetime,
+    personal: Mapping[str, str] = NOTHING,
 ) -> Message:
-    """The message for one recipient. `stops`: what a leave ends, in the reader's words. `now`: in the reader's zone.
+    """The message for one recipient. `personal`: what else the mailing's slots hold for her. `stops`: what a leave ends, in the reader's words. `now`: in the reader's zone.
 
     The same delivery gets the same Message-ID however often it is composed."""
     leave_code = codes.leave_code(keys, offered.delivery)
@@ -99,6 +103,8 @@ def compose(
         "origin": source.origin,
         "leave_code": leave_code,
         "leave_page": leave_page(head.pages, leave_code, offered.language) or by_mail,
+        **NOTHING_PERSONAL,
+        **personal,
     }
     fields = [
         headers.mailbox("From", head.from_name, head.from_address),

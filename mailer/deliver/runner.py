@@ -7,7 +7,7 @@ Fails   LostLease, LaterError, AdminError from the database.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from mailer.clock import Clock
 from mailer.db import Database
 from mailer.deliver.dkim import signer_of
 from mailer.deliver.exchange import Exchange
-from mailer.deliver.message import Letterhead, Message, compose
+from mailer.deliver.message import NOTHING, Letterhead, Message, compose
 from mailer.deliver.reach import TRIES, Reach
 from mailer.deliver.smtp import Wire, connect
 from mailer.errors import LaterError, Problem
@@ -59,6 +59,7 @@ class Runner:
     on_commit: Callable[[Commit], None] = lambda _: None
     on_recovered: Callable[[Recovered], None] = lambda _: None
     on_round: Callable[[], None] = lambda: None
+    personal: Callable[[Offered], Mapping[str, str]] = lambda _: NOTHING  # what only she has: her link to a survey
     _stamps: dict[int, _Stamp] = field(default_factory=dict)
     _exchange: Exchange | None = None
     _head: Letterhead | None = None  # from the moment it runs
@@ -196,6 +197,7 @@ class Runner:
             source,
             stamp.stops,
             self.clock.now().astimezone(self.settings.association.zone),
+            self.personal(offered),
         )
 
     async def _stamp(self, offered: Offered) -> _Stamp:

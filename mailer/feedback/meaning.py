@@ -42,7 +42,8 @@ class Reading:
     type of a complaint (”abuse”, ”fraud”, ”virus”, ”opt-out”, ”other”; ”not-spam” takes one back, and is a report);
     else ””. `why`: Swedish, a line for each step. `text`: the new text of a human reply, or the diagnostic of a bounce;
     bounded. `leaves`: what a leave is of, else None. `by_code`: a bounce known by a leave code alone, which everybody
-    has whom the mail was sent on to.
+    has whom the mail was sent on to. `dmarc`: what our own server found of its sender, ”pass” or ”fail”; ”” when it
+    does not say.
     """
 
     kind: Kind
@@ -58,3 +59,4 @@ class Reading:
     from_address: str = ""
     failed: tuple[str, ...] = ()
     by_code: bool = False
+    dmarc: str = ""

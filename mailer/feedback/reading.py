@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from mailer.address import Address
-from mailer.feedback import complaint, leaving, report, robots, whom
+from mailer.feedback import authenticity, complaint, leaving, report, robots, whom
 from mailer.feedback.meaning import Hardness, Kind, Reading
 from mailer.feedback.mime import Mail, take_apart
 from mailer.feedback.reply_text import new_text
@@ -46,8 +46,13 @@ class _Desk:
         return whom.on_the_inside(self.mail, self.keys, self.return_address)
 
 
-def read(raw: bytes, keys: Keys, return_address: Address, ours: AbstractSet[str] = frozenset()) -> Reading:
-    """The mail, read. `return_address`: without a tag. `ours`: our domains and addresses, lower case."""
+def read(
+    raw: bytes, keys: Keys, return_address: Address, ours: AbstractSet[str] = frozenset(), checked_by: str = ""
+) -> Reading:
+    """The mail, read. `return_address`: without a tag. `ours`: our domains and addresses, lower case.
+
+    `checked_by`: the name under which our own server writes down what it has found of a sender; ””: it does not.
+    """
     mail = take_apart(raw)
     outside = whom.on_the_outside(mail, keys, return_address)
     desk = _Desk(mail, keys, return_address, frozenset(ours) | {return_address.domain}, outside)
@@ -62,6 +67,7 @@ def read(raw: bytes, keys: Keys, return_address: Address, ours: AbstractSet[str]
         subject=fields.first("subject")[:300],
         message_id=fields.first("message-id")[:300],
         from_address=address_in(fields.first("from"))[:254],
+        dmarc=authenticity.dmarc(fields, checked_by),
     )
 
 

@@ -167,6 +167,7 @@ def _enter(
         "text": _clean(reading.text) if is_for_a_person else None,
         "subject": _clean(reading.subject)[:200] if is_for_a_person else None,
         "from_address": _clean(reading.from_address)[:254] if is_for_a_person else None,
+        "dmarc": (reading.dmarc or None) if is_for_a_person else None,
     }
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     new = dialect.insert(received).values(**values).on_conflict_do_nothing().returning(received.c.id)

@@ -27,6 +27,7 @@ received = Table(
     Column("subject", String(200)),  # of a reply, until it is handed over
     Column("from_address", String(254)),  # of a reply, until it is handed over
     Column("handed_at", Moment),
+    Column("dmarc", String(8)),  # of a reply: what our own server found of its sender (pass, fail)
     UniqueConstraint("hash"),
     UniqueConstraint("mark"),
     Index(None, "delivery_id"),

@@ -44,6 +44,8 @@ class Offered:
     attempts: int
     first_attempt_at: datetime | None
     language: str | None = None  # as the register names it
+    survey: int | None = None  # of a survey's step: what its link is made with
+    version: int | None = None  # of her code
 
     @property
     def recipient(self) -> str:

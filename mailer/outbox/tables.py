@@ -62,6 +62,10 @@ picks = Table(
     Column("mailing_id", BigInteger, ForeignKey("mailings.id"), primary_key=True, autoincrement=False),
     Column("contact_id", BigInteger, ForeignKey("contacts.id"), primary_key=True, autoincrement=False),
     Column("list", String(64), nullable=False),  # through which list
+    Column("version", Integer, nullable=False, server_default="0"),  # of her code
+    # Why she is not asked after all (answered, declined, stopped): nothing of the step is offered to her any more,
+    # whatever way its delivery has gone meanwhile.
+    Column("over", String(16)),
     Index(None, "contact_id"),
 )
 

@@ -46,6 +46,16 @@ def of_letter(title: str, rendering: Rendering) -> tuple[Finding, ...]:
     return tuple(_of_any(title, rendering, BeautifulSoup(rendering.html, "lxml")))
 
 
+def of_survey(title: str, rendering: Rendering) -> tuple[Finding, ...]:
+    """The findings of one step of a survey's plan: as of any mailing, its colours too."""
+    soup = BeautifulSoup(rendering.html, "lxml")
+    found = [*_of_any(title, rendering, soup), *_colours(soup)]
+    if html_size(rendering) > LARGEST_HTML:
+        what = f"mejlet ({rendering.edition}) är så långt att Gmail klipper av det."
+        found.append(stop(title, what, "Korta stegets text i planen."))
+    return tuple(dict.fromkeys(found))
+
+
 def _of_any(title: str, rendering: Rendering, soup: BeautifulSoup) -> Iterator[Finding]:
     yield from _anchors(title, rendering, soup)
     hidden = [str(tag[name]) for tag in soup.find_all(True) for name in ("alt", "href", "title") if name in tag.attrs]

@@ -24,6 +24,8 @@ def sample(rendering: Rendering, association: str) -> Rendering:
         "origin": "medlemsregistret",
         "leave_code": "exempelkod",
         "leave_page": "https://utskick.example/sluta/exempelkod",
+        "survey_page": "https://utskick.example/enkat/exempelkod",
+        "survey_code": "ACEF-HJKM-NPRT",
     }
 
     def value(found: re.Match[str]) -> str:

@@ -38,9 +38,14 @@ def shown(word: str) -> str:
     return "-".join(word[i : i + 4] for i in range(0, len(word), 4))
 
 
+def letters(typed: str) -> str:
+    """What was typed, without spaces and dashes, in capitals."""
+    return _BETWEEN.sub("", typed).upper()
+
+
 def read_code(typed: str) -> str | None:
     """The code that was typed, whatever its case, spaces and dashes; None when no code is written so."""
-    word = _BETWEEN.sub("", typed).upper()
+    word = letters(typed)
     if len(word) != LENGTH or any(letter not in ALPHABET for letter in word):
         return None
     digits = [ALPHABET.index(letter) for letter in word]

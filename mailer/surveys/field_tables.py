@@ -1,7 +1,7 @@
 """The tables of field work: who may call or type for an evening, whom she has before her, what came of it.
 
 Takes   nothing.
-Gives   passes, holds, contact_attempts, proposals, paper_sheets.
+Gives   passes, holds, put_backs, contact_attempts, proposals, paper_sheets.
 Fails   never.
 """
 
@@ -29,8 +29,19 @@ holds = Table(
     METADATA,
     Column("invitation_id", BigInteger, ForeignKey("invitations.id"), primary_key=True, autoincrement=False),
     Column("pass_id", BigInteger, ForeignKey("passes.id"), nullable=False),
-    Column("since", Moment, nullable=False),
+    Column("since", Moment, nullable=False),  # the last sign of life: a hold that is silent is let go
+    Column("attempt_id", BigInteger),  # of the call that is going on; None: nobody has answered yet
+    Column("is_named", Boolean, nullable=False, server_default="0"),  # found by her name: it may be shown
+    Column("is_submitted", Boolean, nullable=False, server_default="0"),  # all but ”contact me” is answered
     UniqueConstraint("pass_id"),
+)
+
+put_backs = Table(
+    "put_backs",  # whom a caller has put back: she does not get the same person again
+    METADATA,
+    Column("pass_id", BigInteger, ForeignKey("passes.id"), primary_key=True, autoincrement=False),
+    Column("invitation_id", BigInteger, ForeignKey("invitations.id"), primary_key=True, autoincrement=False),
+    Index(None, "invitation_id"),
 )
 
 contact_attempts = Table(
@@ -45,6 +56,7 @@ contact_attempts = Table(
     Column("outcome", String(16), nullable=False),
     Column("again_at", Moment),  # call back then
     Column("by", String(200), nullable=False),
+    Column("pass_id", BigInteger),  # of the evening it was made on; None: not from a page
     Index(None, "invitation_id"),
     Index(None, "contact_id"),
 )
@@ -67,9 +79,10 @@ proposals = Table(
 )
 
 paper_sheets = Table(
-    "paper_sheets",  # how many code-less sheets have been typed, a day: never more than envelopes that were opened
+    "paper_sheets",  # how many code-less sheets have been typed, a day: never more than their envelopes that were opened
     METADATA,
     Column("survey_id", BigInteger, ForeignKey("surveys.id"), primary_key=True, autoincrement=False),
     Column("day", Date, primary_key=True),
-    Column("number", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),  # sheets that were typed
+    Column("envelopes", BigInteger, nullable=False, server_default="0"),  # outer envelopes whose answer was taken
 )

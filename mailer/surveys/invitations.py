@@ -5,17 +5,25 @@ Gives   an Invited; the steps of its state.
 Fails   never: who is not found is None.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
+from mailer.content.channel_plan.model import Whom
 from mailer.db import Database
+from mailer.errors import BrokenPromise
 from mailer.keys import Keys
+from mailer.outbox.store import control
 from mailer.surveys import codes
 from mailer.surveys.states import Survey, ask_step, invitation_step
-from mailer.surveys.tables import asks, invitations, surveys
+from mailer.surveys.tables import asks, channel_stops, invitations, surveys
+
+ENDS = {"answer": "answered", "decline": "declined", "stop": "stopped"}  # what ends the asking, and what it is called
+REMOVED = ("died_before", "never_member", "duplicate")  # why somebody never was in the denominator
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +86,81 @@ def invite(
     return int(connection.execute(new.returning(c.id)).scalar_one())
 
 
-def step(connection: Connection, db: Database, number: int, event: str, **values: Any) -> bool:
+def step(
+    connection: Connection, db: Database, number: int, event: str, now: datetime | None = None, **values: Any
+) -> bool:
     """Let an event happen to an invitation; False when its state does not know it. What ends the asking ends what is
-    on its way to be asked, in the same transaction: the plan's rows here, open deliveries by `outbox`."""
+    on its way to be asked, in the same transaction: the plan's rows here, open deliveries by `outbox`.
+
+    `now`: when the deliveries were taken back. An answer has none: the day alone, that no moment ties a ballot to her.
+    """
     db.last_look(connection, wish=True)
     before, after = invitation_step(event)
     c = invitations.c
+    fresh = [state for state in before if state != after]
+    query = select(c.survey_id, c.contact_id).where(c.id == number, c.state.in_(fresh)).with_for_update()
+    found = connection.execute(query).one_or_none()
     moved = update(invitations).where(c.id == number, c.state.in_(before)).values(state=after, **values)
     if not connection.execute(moved).rowcount:
         return False
-    if event in ("answer", "decline", "stop"):
-        stop_asks(connection, number, event)
+    # Who answers once more has nothing open but what thanks her.
+    if event in ENDS and found is not None:
+        stop_asks(connection, number, ENDS[event], _thanks(connection, found.survey_id) if event == "answer" else ())
+        if found.contact_id is not None:
+            at = now or _day(values.get("answered_on"))
+            control.withdraw_survey(connection, db, found.survey_id, found.contact_id, at, ENDS[event])
     return True
 
 
-def stop_asks(connection: Connection, number: int, reason: str) -> None:
-    """Nothing more of the plan happens to this invitation."""
+def stop_asks(connection: Connection, number: int, reason: str, but: Sequence[str] = ()) -> None:
+    """Nothing more of the plan happens to this invitation. `but`: the steps that thank whoever has answered."""
     before, after = ask_step("stop")
     c = asks.c
-    rows = update(asks).where(c.invitation_id == number, c.state.in_(before))
+    rows = update(asks).where(c.invitation_id == number, c.state.in_(before), c.step.not_in(but))
     connection.execute(rows.values(state=after, reason=reason))
+
+
+def decline(connection: Connection, db: Database, number: int, through: str, now: datetime) -> bool:
+    """She will not answer: she is not asked again, and still counts among the members. False: she has answered, or is
+    not asked any more. `through`: web, telephone, paper, mail."""
+    return step(connection, db, number, "decline", now, through=through)
+
+
+def stop(connection: Connection, db: Database, number: int, reason: str, now: datetime, removed: str = "") -> bool:
+    """She is not asked any more: resigned, died, objected, or a person has said so. False: nothing was to be stopped.
+
+    `removed`: out of the denominator as well, whatever her state (REMOVED names the three reasons there are).
+    """
+    if removed:
+        connection.execute(update(invitations).where(invitations.c.id == number).values(removed=removed))
+    return step(connection, db, number, "stop", now, reason=reason)
+
+
+def stop_channel(connection: Connection, number: int, channel: str, reason: str, now: datetime) -> bool:
+    """One channel does not lead to her: hard_bounce, wrong_number, returned_letter. False: it was known."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    new = dialect.insert(channel_stops).values(invitation_id=number, channel=channel, reason=reason, at=now)
+    return bool(connection.execute(new.on_conflict_do_nothing()).rowcount)
+
+
+def open_channel(connection: Connection, number: int, channel: str, reason: str) -> bool:
+    """What was stopped for this reason is open again: the bounce was none, the number is right after all."""
+    c = channel_stops.c
+    gone = delete(channel_stops).where(c.invitation_id == number, c.channel == channel, c.reason == reason)
+    return bool(connection.execute(gone).rowcount)
+
+
+def _thanks(connection: Connection, survey: int) -> tuple[str, ...]:
+    """The steps of the plan that are for those who have answered."""
+    raw = connection.execute(select(surveys.c.plan).where(surveys.c.id == survey)).scalar_one()
+    return tuple(one["key"] for one in raw["steps"] if one["whom"] == Whom.ANSWERED)
+
+
+def _day(day: date | None) -> datetime:
+    """The day's first moment. BrokenPromise without a day: whoever ends the asking says when."""
+    if day is None:
+        raise BrokenPromise("ett svar eller ett nej utan dag")
+    return datetime.combine(day, time(0), UTC)
 
 
 def _one(connection: Connection, which: Any) -> Invited | None:

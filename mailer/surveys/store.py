@@ -25,6 +25,7 @@ STATE_WORDS = {
     "counted": "är avslutad och räknad",
     "withdrawn": "är stoppad",
 }
+LIVE = (Survey.APPROVED, Survey.COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,17 @@ def step(connection: Connection, number: int, event: str, **values: Any) -> None
     raise EditorError(
         Problem(row.title, f"enkäten {STATE_WORDS[row.state]}.", f"Det här går bara med en enkät {allowed}.")
     )
+
+
+def is_frozen(connection: Connection, number: int) -> bool:
+    """Whether its invitations are drawn up."""
+    return connection.execute(select(surveys.c.frozen_at).where(surveys.c.id == number)).scalar_one() is not None
+
+
+def is_live(connection: Connection, number: int) -> bool:
+    """Whether its plan is carried out, now. Whoever has answered is thanked when the ballots are counted, too."""
+    state = select(surveys.c.state).where(surveys.c.id == number).with_for_update(read=True)
+    return connection.execute(state).scalar_one() in LIVE
 
 
 def _find(connection: Connection, key: str) -> Row[Any] | None:

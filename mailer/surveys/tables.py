@@ -1,7 +1,7 @@
 """The tables of a survey: what it is, who is asked, and when.
 
 Takes   nothing.
-Gives   surveys, officers, invitations, channel_stops, asks.
+Gives   surveys, officers, survey_texts, invitations, channel_stops, asks.
 Fails   never.
 """
 
@@ -32,6 +32,7 @@ surveys = Table(
     Column("title", String(200), nullable=False),
     Column("definition", JSON, nullable=False),  # the questionnaire, whole, as it was approved
     Column("plan", JSON, nullable=False),  # the channel plan with all its words, as it was approved
+    Column("rule", JSON),  # the list's words that its readers see, as approved (audience.rule); None: not approved
     Column("hash", String(64), nullable=False),  # of both, and of the renderings: what an approval is a yes to
     Column("freeze_on", Date, nullable=False),
     Column("opens_at", Moment, nullable=False),
@@ -56,6 +57,19 @@ officers = Table(
     Column("tested_at", Moment),  # when this copy opened a test ballot
     Column("destroyed_at", Moment),  # when she confirmed that it is destroyed
     Column("os_user", String(200)),
+    Column("despite", Text),  # why the copy lies where it should not
+)
+
+survey_texts = Table(
+    "survey_texts",  # what a step's mail says, as it was approved: each day's mailing is made of it
+    METADATA,
+    Column("survey_id", BigInteger, ForeignKey("surveys.id"), primary_key=True, autoincrement=False),
+    Column("step", String(32), primary_key=True),
+    Column("edition", String(64), primary_key=True),  # sv, en
+    Column("subject", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
 )
 
 invitations = Table(

@@ -20,7 +20,8 @@ from mailer.outbox import store as outbox
 from mailer.register import store
 from mailer.register.requests import KINDS
 from mailer.register.tables import ALL_LISTS
-from mailer.verbs import consequence_words
+from mailer.surveys import privacy as surveys
+from mailer.verbs import consequence_words, survey_words
 
 FIELDS = {
     "id": "Id hos oss",
@@ -79,6 +80,7 @@ def everything(connection: Connection, contact_id: int) -> dict[str, Any]:
     return store.about(connection, contact_id) | {
         "deliveries": outbox.about(connection, contact_id),
         "feedback": feedback.about(connection, contact_id),
+        "surveys": surveys.about(connection, contact_id),
     }
 
 
@@ -121,4 +123,5 @@ def words(facts: Mapping[str, Any], zone: ZoneInfo) -> list[str]:
     for one in facts.get("feedback", ()):
         text = f" ”{one['text']}”" if one.get("text") else ""
         lines.append(f"Kom tillbaka: {shown(one['at'])}: {consequence_words.told(one)}{text}")
+    lines += survey_words.lines(facts.get("surveys", ()), shown)
     return lines + [f"Sett av: {one['who']} ({one['what']}) {shown(one['at'])}" for one in facts.get("accesses", ())]

@@ -21,6 +21,7 @@ from mailer.register.lists import read_lists
 from mailer.render.templates import open_templates
 from mailer.settings import Series
 from mailer.verbs import check_home, prepare, which
+from mailer.verbs.surveys import reading as surveys
 
 AGAIN = 3  # so many times more we look when a file is being saved
 
@@ -57,6 +58,7 @@ def check(house: House, period: str = "", wait: Callable[[float], None] = time.s
     for issue in issues:
         problems += [p for p in issue.problems if p not in problems]
     problems += check_home.changed_since_approval(house)
+    problems += [p for survey in surveys.look_all(house) for p in survey.errors if p not in problems]
     findings = [f for series in all_series for f in _preflight(house, series, period) if f.problem not in problems]
     problems += [f.problem for f in findings if f.stops]
     return Checked(issues, tuple(problems), tuple(f.problem for f in findings if not f.stops))

@@ -30,6 +30,7 @@ from mailer.settings import Person
 from mailer.verbs import people, waves
 from mailer.verbs.consequence_words import in_words, line, noun
 from mailer.verbs.say import digest, say
+from mailer.verbs.surveys import replies
 
 LOOK_BACK = timedelta(days=30)  # in which mails that changed nothing are counted
 
@@ -44,6 +45,7 @@ def keep(house: House) -> None:
         house.db.write(lambda c: store_sweep.end_questions(house.db, c, now))
         house.db.write(lambda c: store_sweep.purge(c, now))
     waves.look(house)
+    replies.propose(house)  # before words are handed over: what answers a survey is read by whoever has the register
     if house.db.read(lambda c: store_telling.is_anything_to_tell(c, now)):
         tell(house)
 

@@ -4,7 +4,7 @@ Takes   the opened house; a member number, an address or `#id`; or, from her own
 Gives   what was done, or who has been asked.
 Fails   EditorError when nobody, or more than one, is meant; when a message to her is on its way this very second.
 
-The outbox forgets first, then what came back, last the register, whose contacts the others point at. What stays: that
+The surveys forget first, then the outbox, then what came back, last the register, whose contacts the others point at. What stays: that
 nobody writes to the address (a keyed hash), unless another contact has it; figures, so that balances close; when she
 asked (keyed hashes again), for the day an import brings her back. Backups keep her until they are thrown away.
 """
@@ -24,6 +24,7 @@ from mailer.outbox import store as outbox
 from mailer.outbox.store import control
 from mailer.register import membership, requests, store
 from mailer.register.tables import contacts
+from mailer.surveys import privacy as surveys
 from mailer.verbs.say import digest
 from mailer.words import count
 
@@ -92,6 +93,7 @@ def all_rooms(house: House, connection: Connection, contact_id: int, now: dateti
     found = connection.execute(select(c.address, c.address_before).where(c.id == contact_id)).one_or_none()
     if found is None:
         return False
+    surveys.forget(connection, house.db, contact_id, now)
     outbox.forget(connection, contact_id, now)
     for address in {*found} - {None}:
         others = select(c.id).where(c.id != contact_id, c.address_key == Address(address, address).key(house.keys))

@@ -36,7 +36,8 @@ def read_mail(house: House, raw: bytes) -> Reading:
     """The mail, read with the home's keys and addresses."""
     sender = house.settings.sender
     ours = (sender.from_address, sender.reply_to, sender.return_address)
-    return read(raw, house.keys, parse_address(sender.return_address), frozenset(a.lower() for a in ours))
+    return_address, checked_by = parse_address(sender.return_address), house.settings.mailbox.checked_by
+    return read(raw, house.keys, return_address, frozenset(a.lower() for a in ours), checked_by)
 
 
 def facts(reading: Reading) -> dict[str, Any]:

@@ -16,8 +16,11 @@ from mailer.content.blocks import month_of
 from mailer.content.columns import column_of
 from mailer.content.folder import Folder, read_folder
 from mailer.content.parse import Content, parse
+from mailer.content.questionnaires.parse import read_questionnaire
+from mailer.content.questionnaires.place import key_of
 from mailer.content.source import ROOT
 from mailer.content.stamps import Stamp, read_stamps
+from mailer.errors import Problem
 from mailer.house import House
 from mailer.issue import moments
 from mailer.settings import Column, Person
@@ -59,9 +62,16 @@ def look(house: House, stamps: Mapping[str, Stamp] | None = None) -> Seen:
     stamps = read_stamps(house.content) if stamps is None else stamps
     this = moments.period_of(house.clock.now(), house.zone)
     folder = read_folder(house.content)
-    content = parse(folder.files, moments.first_day(this).replace(day=15), house.zone, folder.problems)
+    problems = (*folder.problems, *_of_surveys(folder))
+    content = parse(folder.files, moments.first_day(this).replace(day=15), house.zone, problems)
     rest = changes.REST_SIMULATED_S if house.clock.is_simulated else changes.REST_S
     return Seen(folder, content, stamps, this, moments.next_period(this), time.time(), rest)
+
+
+def _of_surveys(folder: Folder) -> tuple[Problem, ...]:
+    """What is wrong with surveys' questions: they are of no issue, but whoever writes them waits for an answer too."""
+    files = (file for file in folder.files if key_of(file.path) is not None)
+    return tuple(problem for file in files for problem in read_questionnaire(file.path, file.raw).errors)
 
 
 @dataclass(frozen=True, slots=True)

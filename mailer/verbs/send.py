@@ -26,6 +26,7 @@ from mailer.outbox.store.ledger import Commit
 from mailer.outbox.store.mailings import STATE_WORDS
 from mailer.outbox.store.planning import Plan
 from mailer.outbox.tables import mailings as table
+from mailer.surveys.personal import personal_of
 from mailer.verbs import waves, which
 
 WAITS = (Mailing.APPROVED,)  # what `mailer send` without a name means
@@ -117,6 +118,7 @@ def runner_of(
     return Runner(
         house.db, house.settings, house.keys, house.clock, house.home, house.instance,
         _marking(house, on_commit), on_recovered, lambda: house.pulse.beat("runner"),
+        personal_of(house.keys, house.settings.web.address),
     )  # fmt: skip
 
 

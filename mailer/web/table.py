@@ -6,7 +6,11 @@ Fails   AdminError when a template is wrong.
 """
 
 from mailer.house import House
+from mailer.web.answering.answering import Answering
+from mailer.web.answering.codes import Codes
 from mailer.web.approving.desk import Desk
+from mailer.web.field.papper import Papper
+from mailer.web.field.ring import Ring
 from mailer.web.members.leaving import Leaving
 from mailer.web.members.own import own_pages
 from mailer.web.pages import Pages
@@ -26,5 +30,9 @@ def all_pages(house: House, pages: Pages) -> tuple[Page, ...]:
         *Calendars(house, pages).routes(),
         *Leaving(house, pages).routes(),
         *own_pages(house, pages),
+        *Answering(house, pages).routes(),
+        *Codes(house, pages).routes(),
+        *Ring(house, pages).routes(),
+        *Papper(house, pages).routes(),
         *Desk(house, pages).routes(),
     )

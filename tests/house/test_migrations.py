@@ -70,6 +70,8 @@ def test_knows_every_table_that_ties_to_a_contact(empty):
         "requests",
         "consents",
     }
-    covered_by_the_outbox = {"deliveries"}
+    covered_by_the_outbox = {"deliveries", "picks"}
     covered_by_what_came_back = {"received", "consequences", "probes"}
-    assert tied == covered_by_the_register | covered_by_the_outbox | covered_by_what_came_back
+    covered_by_the_surveys = {"invitations", "contact_attempts"}
+    covered = covered_by_the_register | covered_by_the_outbox | covered_by_what_came_back | covered_by_the_surveys
+    assert tied == covered

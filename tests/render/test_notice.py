@@ -148,6 +148,7 @@ NOTICES: dict[str, dict[str, Any]] = {
         "command": "mailer requests",
         "done": "mailer requests --done 4 --as",
     },
+    "survey_replies": {"title": "Medlemsenkät 2024", "number": 2, "command": "mailer survey replies medlemsenkat-2024"},
 }
 LINK = Markup("https://utskick.vallentuna.example/oppna/abc")
 # To members, in their language: no name of the staff, and why it came at the foot.
@@ -163,10 +164,18 @@ TO_MEMBERS: dict[str, dict[str, Any]] = {
     "join_already": {"association": SETTINGS.association.name, "names": ["Sympatisörer"], "link": LINK},
     "address_changed": {"association": SETTINGS.association.name, "contact": "styrelsen@vallentuna.example"},
     "new_address": {"association": SETTINGS.association.name, "link": LINK},
+    "survey_reply": {
+        "title": "Medlemsenkät 2024",
+        "first_name": "Åsa",
+        "is_saved": True,
+        "is_whole": False,
+        "is_anonymous": False,
+        "link": LINK,
+    },
 }
 # About one file: its name is the subject, the sender's is that of the series, and a receipt comes to the point. About
 # what has come back: the subject is the association's.
-ABOUT_OTHER_THINGS = ("receipt", "mistake", "blocked", "unreachable", "request")
+ABOUT_OTHER_THINGS = ("receipt", "mistake", "blocked", "unreachable", "request", "survey_replies")
 
 
 @pytest.mark.parametrize("name", NOTICES)

@@ -20,15 +20,21 @@ from urllib.parse import urljoin, urlsplit
 
 from mailer.clockwork.tick import tick
 from mailer.house import House, open_house
+from mailer.surveys import calling, codes, holds, passes, store
+from mailer.surveys.passes import Sort
 from mailer.verbs import approve, month, send, wanted, which
+from mailer.verbs.surveys import answer
+from mailer.verbs.surveys import field as field_links
 from tests.homes import ROOT, add_people, address_of, make_home
 from tests.relay.client import Relay, running_relay
+from tests.web.answering.opened import TRANSLATED, open_with_box
 from tests.web.month import MAY, ZONE, whole_imports
 from tests.web.serving import Got, Served, free_port, serving
 
 PEOPLE = range(1, 13)
 MOMENT = "2024-05-04T09:00"
 CONTENT = ("2024-05", "evenemang")
+SILENT, ANSWERED, CALLED, TYPED = 3, 4, 5, 6  # of the survey
 CANARY_FIRST, CANARY_LAST = "Åsa", "Öberg"  # of everybody in the register (tests.homes.add_people)
 
 
@@ -117,6 +123,31 @@ def _fill(house: House) -> None:
     approve.approve(house, MAY, "Bo Godkännare", reason="-", despite="-")
     send.plan(house, MAY)
     assert send.run_until_idle(house)
+    house.db.write(lambda c: open_with_box(c, house.keys, list(PEOPLE), TRANSLATED))
+    hers = answer.find(house, survey_word(house, ANSWERED))
+    assert hers is not None
+    assert answer.submit(house, hers, {"aktiv": ("nej",)}, {"viktigast": ("skolan",)}) == "answered"
+
+
+def _field(site: Served) -> list[str]:
+    """Links for an evening: of a caller and a typist who begin, and of two who have somebody before them."""
+    house, links = site.house, []
+    for sort in Sort:
+        for name in ("Kim", "Lo"):
+            links.append(urlsplit(field_links.make(house, "", sort, name, None, "Bo Godkännare").url).path)
+    token, typist = links[1].rpartition("/")[2], links[3]
+    caller = house.db.read(lambda c: passes.find(c, Sort.TELEPHONE, token, house.clock.now()))
+    assert caller is not None
+    survey = house.db.read(lambda c: store.read(c, caller.survey))
+    house.db.write(lambda c: holds.take(c, caller.number, CALLED, house.clock.now()))
+    house.db.write(lambda c: calling.begin(c, house.db, caller, survey, CALLED, house.clock.now()))
+    assert site.post(typist, button="code", code=codes.code(house.keys, 1, TYPED)).status == 303
+    return [*links, f"{links[1]}/samtal", f"{typist}/formular"]
+
+
+def survey_word(house: House, contact: int) -> str:
+    """The word of this person's link to the survey."""
+    return codes.token(house.keys, 1, contact)
 
 
 def _write(site: Served) -> None:
@@ -153,5 +184,9 @@ def _begin(site: Served, mails: tuple[EmailMessage, ...]) -> dict[str, str]:
         for link in links_in(mail):
             if link.startswith(home):
                 begin[link.removeprefix(home)] = f"a mail: {mail['subject']}"
+    silent, answered = (f"/enkat/{survey_word(site.house, person)}" for person in (SILENT, ANSWERED))
+    begin |= dict.fromkeys(_field(site), "a link for an evening")
+    begin |= dict.fromkeys((silent, f"{silent}?sida=om-dig", f"{silent}?fraga=aktiv&svar=ja", f"{silent}/paus",
+                            f"{silent}/nej", answered, f"{answered}/klart", "/svara"), "a mail of the survey")  # fmt: skip
     assert len(begin) > 4, "no mail holds a link"
     return begin

@@ -28,6 +28,7 @@ class Whom(StrEnum):
     EVERYBODY = "everybody"
     WITH_EMAIL = "with_email"
     WITHOUT_EMAIL = "without_email"  # none, suppressed, has left the list, or what was sent came back
+    EMAIL_FAILED = "email_failed"  # had one when the plan was drawn; what was sent came back, or she has left since
     SILENT = "silent"  # all who have not answered and have the channel
     ANSWERED = "answered"  # thanks
 

@@ -8,14 +8,14 @@ Fails   EditorError, in words, when the state does not allow it.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, and_, delete, func, select, update
 
 from mailer.db import Database
 from mailer.errors import EditorError, Problem
 from mailer.outbox.states import Delivery, Mailing, delivery_step, mailing_step
 from mailer.outbox.store import wave
 from mailer.outbox.store.mailings import read, step
-from mailer.outbox.tables import attempts, deliveries, mailings, renderings
+from mailer.outbox.tables import attempts, deliveries, mailings, picks, renderings
 
 ONCE_MORE = timedelta(hours=48)  # what a person sends once more gets as long as what is sent the first time
 
@@ -105,6 +105,7 @@ def forget(connection: Connection, contact: int, now: datetime) -> int:
         raise EditorError(
             Problem("utskicket", "ett mejl till personen är på väg just nu.", "Vänta en minut och kör igen.")
         )
+    connection.execute(delete(picks).where(picks.c.contact_id == contact))
     hers = select(d.id).where(d.contact_id == contact)
     connection.execute(update(attempts).where(attempts.c.delivery_id.in_(hers)).values(text=""))  # may name her address
     found = connection.execute(
@@ -131,6 +132,22 @@ def withdraw_all(connection: Connection, db: Database, contact: int, now: dateti
     """Nothing more is offered to a contact who is to be forgotten, when what is on its way has come."""
     db.last_look(connection, wish=True)
     _withdraw(connection, deliveries.c.contact_id == contact, "forgotten", now)
+
+
+def withdraw_survey(
+    connection: Connection, db: Database, survey: int, contact: int, now: datetime, why: str = "answered"
+) -> int:
+    """Nothing more of a survey is offered to a contact: she has answered, or may not be asked. How many were open.
+
+    What a relay has before it keeps its state; comes it back, it is not tried again: `picks` says so to the last look.
+    `now`: for an answer the day alone, so that no moment ties a ballot to her.
+    """
+    db.last_look(connection, wish=True)
+    of_survey = select(mailings.c.id).where(mailings.c.survey_id == survey)
+    p, d = picks.c, deliveries.c
+    hers = update(picks).where(p.contact_id == contact, p.mailing_id.in_(of_survey), p.over.is_(None))
+    connection.execute(hers.values(over=why))
+    return _withdraw(connection, and_(d.contact_id == contact, d.mailing_id.in_(of_survey)), why, now)
 
 
 def _withdraw(connection: Connection, which: Any, reason: str, now: datetime) -> int:

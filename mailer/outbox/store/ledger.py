@@ -35,10 +35,11 @@ from mailer.outbox.outcome import Offered, Settlement
 from mailer.outbox.states import OWED, Delivery, Mailing, delivery_step, mailing_step
 from mailer.outbox.store import leases, rates, wave
 from mailer.outbox.store.settling import settle
-from mailer.outbox.tables import deliveries, mailings
+from mailer.outbox.tables import deliveries, mailings, picks
 from mailer.register.tables import contacts
 
 LARGEST_CLAIM = 1000
+FACTS = 14  # so many columns of a look are an Offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +189,11 @@ def _offer(connection: Connection, runner: int, numbers: Sequence[int], now: dat
     ready = [r for r in sending if r.reason is None]
     _, after = delivery_step("offer")
     connection.execute(update(deliveries).where(d.id.in_([r.id for r in ready])).values(state=after))
-    return [Offered(*tuple(r)[:12]) for r in ready]
+    return [Offered(*tuple(r)[:FACTS]) for r in ready]
 
 
 def _look(connection: Connection, runner: int, numbers: Sequence[int], now: datetime) -> Sequence[Any]:
-    """What a message needs and why it may not be sent, read now. The first twelve columns are an Offered."""
+    """What a message needs and why it may not be sent, read now. The first `FACTS` columns are an Offered."""
     asked = {"numbers": list(numbers), "runner": runner, "now": now}
     return connection.execute(_looking(), asked).all()
 
@@ -203,6 +204,7 @@ def _looking() -> Select[Any]:
     d, m, person = deliveries.c, mailings.c, contacts.c
     now = bindparam("now", type_=Moment())
     reason = case(
+        (picks.c.over.is_not(None), picks.c.over),  # she has answered the survey, or may not be asked
         (d.contact_id.is_not(None), reason_now(d.contact_id, d.list, now, m.event_kind)),
         (d.address.is_(None), literal("not_on_list")),  # forgotten while it was in doubt
         (is_suppressed(d.address_key), literal("suppressed")),
@@ -214,12 +216,13 @@ def _looking() -> Select[Any]:
             func.coalesce(person.address, d.address).label("address"),
             func.coalesce(person.first_name, "").label("first_name"),
             func.coalesce(person.last_name, "").label("last_name"),
-            d.attempts, d.first_attempt_at, person.language,
+            d.attempts, d.first_attempt_at, person.language, m.survey_id, picks.c.version,
             m.state.label("mailing_state"), reason.label("reason"),
         )
         .select_from(deliveries)
         .join(mailings, m.id == d.mailing_id)
         .outerjoin(contacts, person.id == d.contact_id)
+        .outerjoin(picks, and_(picks.c.mailing_id == d.mailing_id, picks.c.contact_id == d.contact_id))
         .where(
             d.id.in_(bindparam("numbers", expanding=True)),
             d.runner_id == bindparam("runner"),

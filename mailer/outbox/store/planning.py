@@ -18,10 +18,12 @@ from mailer.errors import EditorError, Problem
 from mailer.outbox.states import Delivery
 from mailer.outbox.store import mailings as mailing_store
 from mailer.outbox.store import wave
-from mailer.outbox.tables import deliveries, mailings, renderings
+from mailer.outbox.tables import deliveries, mailings, picks, renderings
+from mailer.register.tables import contacts
 
 # An audience that has moved this much since it was approved is not the one that was approved.
 MOVED_SHARE, MOVED_PEOPLE = 0.20, 5
+SURVEY = "survey"  # the kind of a mailing that goes to those it picks by name, each in her language
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ def chosen(row: Row[Any], now: datetime) -> Select[tuple[int, str, str | None, s
     `now`: in the association's time zone; ages and the last so many days are reckoned from its day.
     """
     rule = Rule.from_json(row.rule)
+    if row.kind == SURVEY:
+        return _in_her_language(audience.recipients(_picked(row.id), now))
     base = _of_corrected(row.corrects) if row.corrects else audience.base_of(rule, now.date())
     return audience.recipients(base, now, rule.one_per_address, rule.editions, rule.event_kind)
 
@@ -68,7 +72,8 @@ def plan(connection: Connection, mailing: int, now: datetime, first_wave: bool =
             )
         )
     counted = head_count(connection, row, now)
-    if why := _moved(approval, counted, edition_counts(connection, row, now)):
+    # A survey's words are approved once, with its plan; whom a step goes to on its day is the plan's to say.
+    if row.kind != SURVEY and (why := _moved(approval, counted, edition_counts(connection, row, now))):
         mailing_store.step(connection, mailing, "hold", why)
         return Plan(counted, approval.head_count, why)
     mailing_store.step(connection, mailing, "plan")
@@ -133,6 +138,23 @@ def recipients_of_issue_before(connection: Connection, row: Row[Any]) -> int | N
         return None
     planned = select(func.count()).where(d.mailing_id == mailing, d.state != Delivery.EXCLUDED)
     return connection.execute(planned).scalar_one()
+
+
+def _picked(mailing: int) -> Select[tuple[int, str]]:
+    """Exactly those whom the step's mailing names."""
+    c = picks.c
+    return select(c.contact_id, c.list).where(c.mailing_id == mailing)
+
+
+def _in_her_language(
+    chosen: Select[tuple[int, str, str | None, str | None]],
+) -> Select[tuple[int, str, str | None, str | None]]:
+    """The same, each with the edition named as the language she reads: as `languages.language_of` tells it."""
+    rows = chosen.subquery()
+    reads = case((func.lower(contacts.c.language).like("en%"), literal("en")), else_=literal("sv"))
+    return select(rows.c.contact_id, rows.c.list, rows.c.reason, reads.label("edition")).join(
+        contacts, contacts.c.id == rows.c.contact_id
+    )
 
 
 def _of_corrected(mailing: int) -> Select[tuple[int, str]]:

@@ -15,6 +15,7 @@ from mailer.languages import Language, days, say
 from mailer.outbox import report
 from mailer.register.requests import KINDS
 from mailer.register.tables import ALL_LISTS
+from mailer.verbs import survey_words
 from mailer.verbs.about import FIELDS, HOW, WHY
 
 # What came back, and what followed: the words of `mailer.feedback`, for herself.
@@ -46,6 +47,9 @@ LOOKED = {
     "mailbox": "läste det som har kommit tillbaka",
     "segment": "såg vilka som hör till en grupp",
     "import": "läste in en lista",
+    "caller": "fick ditt nummer för att ringa dig om en enkät",
+    "survey": "antecknade något om dig i en enkät",
+    "paper": "skrev in ditt svar på papper",
 }
 
 
@@ -78,6 +82,7 @@ class Words:
             (self._say("Det du har bett om"), self._requests(facts["requests"])),
             (self._say("Utskick till dig"), [(d["title"], self._delivery(d)) for d in facts["deliveries"]]),
             (self._say("Det som har kommit tillbaka"), self._feedback(facts["feedback"])),
+            (self._say("Enkäter"), survey_words.rows(facts.get("surveys", ()), self._say, self.shown)),
             (self._say("Länkar och besök"), self._links(facts)),
         )
         return [Section(heading, tuple(rows)) for heading, rows in found if rows]

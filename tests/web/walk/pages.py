@@ -29,10 +29,18 @@ PAGES = {
     "join_sent": "/bli-mottagare/skickad",
     "join_done": "/bli-mottagare/klart",
     "confirm": "/bekrafta/{token}",
+    "survey": "/enkat/{token}",
+    "survey_signed": "/enkat/{token}?sida=om-dig",
+    "survey_secret": "/enkat/{token}?sida=vad-tycker-du",
+    "survey_review": "/enkat/{token}?sida=.las",
+    "survey_paused": "/enkat/{token}/paus",
+    "survey_no": "/enkat/{token}/nej",
+    "survey_receipt": "/enkat/{token}/klart",
+    "survey_code": "/svara",
     "nothing": "/finns-inte",
 }
 # Files, what a program asks for, and other shapes of a page that is walked.
-NOT_WALKED = ("/health", "/en", "/mina/uppgifter.json", "/sluta/{code}/direkt")
+NOT_WALKED = ("/health", "/en", "/mina/uppgifter.json", "/sluta/{code}/direkt", "/s/{code}")
 
 
 def paths(whole: Whole) -> dict[str, str]:
@@ -49,8 +57,12 @@ def not_on_the_list() -> list[str]:
 def _path(whole: Whole, pattern: str) -> str:
     if "{" not in pattern:
         return pattern
+    pattern, mark, query = pattern.partition("?")
     fits = re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/.]+", re.escape(pattern)))
     found = {urlsplit(p).path for p in whole.found} | {
         urlsplit(p).path + "/klart" for p in whole.found if re.fullmatch(r"/sluta/\w+", p)
     }
-    return next(p for p in sorted(found) if fits.fullmatch(p))
+    paths = [p for p in sorted(found) if fits.fullmatch(p)]
+    if query:  # a page of the form: of somebody who has not answered
+        paths = [p for p in paths if f"{p}/nej" in found]
+    return paths[0] + mark + query

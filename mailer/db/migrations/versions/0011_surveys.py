@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("definition", sa.JSON(), nullable=False),
         sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column("rule", sa.JSON(), nullable=True),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("freeze_on", sa.Date(), nullable=False),
         sa.Column("opens_at", sa.BigInteger(), nullable=False),
@@ -65,6 +66,7 @@ def upgrade() -> None:
         sa.Column("survey_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("envelopes", sa.BigInteger(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["survey_id"], ["surveys.id"], name=op.f("fk_paper_sheets_survey_id")),
         sa.PrimaryKeyConstraint("survey_id", "day", name=op.f("pk_paper_sheets"))
     )
@@ -86,6 +88,8 @@ def upgrade() -> None:
         sa.Column("mailing_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("contact_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("list", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("over", sa.String(length=16), nullable=True),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_picks_contact_id")),
         sa.ForeignKeyConstraint(["mailing_id"], ["mailings.id"], name=op.f("fk_picks_mailing_id")),
         sa.PrimaryKeyConstraint("mailing_id", "contact_id", name=op.f("pk_picks"))
@@ -98,8 +102,20 @@ def upgrade() -> None:
         sa.Column("tested_at", sa.BigInteger(), nullable=True),
         sa.Column("destroyed_at", sa.BigInteger(), nullable=True),
         sa.Column("os_user", sa.String(length=200), nullable=True),
+        sa.Column("despite", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["survey_id"], ["surveys.id"], name=op.f("fk_survey_officers_survey_id")),
         sa.PrimaryKeyConstraint("survey_id", "name", name=op.f("pk_survey_officers"))
+    )
+    op.create_table("survey_texts",
+        sa.Column("survey_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("step", sa.String(length=32), nullable=False),
+        sa.Column("edition", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["survey_id"], ["surveys.id"], name=op.f("fk_survey_texts_survey_id")),
+        sa.PrimaryKeyConstraint("survey_id", "step", "edition", name=op.f("pk_survey_texts"))
     )
     op.create_table("urn_cells",
         sa.Column("survey_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -166,6 +182,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("again_at", sa.BigInteger(), nullable=True),
         sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("pass_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_contact_attempts_contact_id")),
         sa.ForeignKeyConstraint(["invitation_id"], ["invitations.id"], name=op.f("fk_contact_attempts_invitation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_attempts"))
@@ -176,11 +193,22 @@ def upgrade() -> None:
         sa.Column("invitation_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("pass_id", sa.BigInteger(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("attempt_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_named", sa.Boolean(), server_default="0", nullable=False),
+        sa.Column("is_submitted", sa.Boolean(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["invitation_id"], ["invitations.id"], name=op.f("fk_holds_invitation_id")),
         sa.ForeignKeyConstraint(["pass_id"], ["passes.id"], name=op.f("fk_holds_pass_id")),
         sa.PrimaryKeyConstraint("invitation_id", name=op.f("pk_holds")),
         sa.UniqueConstraint("pass_id", name=op.f("uq_holds_pass_id"))
     )
+    op.create_table("put_backs",
+        sa.Column("pass_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("invitation_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["invitation_id"], ["invitations.id"], name=op.f("fk_put_backs_invitation_id")),
+        sa.ForeignKeyConstraint(["pass_id"], ["passes.id"], name=op.f("fk_put_backs_pass_id")),
+        sa.PrimaryKeyConstraint("pass_id", "invitation_id", name=op.f("pk_put_backs"))
+    )
+    op.create_index(op.f("ix_put_backs_invitation_id"), "put_backs", ["invitation_id"], unique=False)
     op.create_table("responses",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("invitation_id", sa.BigInteger(), nullable=False),
@@ -211,15 +239,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("received_id", name=op.f("uq_proposals_received_id"))
     )
     op.create_index(op.f("ix_proposals_invitation_id"), "proposals", ["invitation_id"], unique=False)
+    op.add_column("received", sa.Column("dmarc", sa.String(length=8), nullable=True))
     op.add_column("mailings", sa.Column("survey_id", sa.BigInteger(), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("mailings", "survey_id")
+    op.drop_column("received", "dmarc")
     op.drop_index(op.f("ix_proposals_invitation_id"), table_name="proposals")
     op.drop_table("proposals")
     op.drop_index(op.f("ix_responses_invitation_id"), table_name="responses")
     op.drop_table("responses")
+    op.drop_index(op.f("ix_put_backs_invitation_id"), table_name="put_backs")
+    op.drop_table("put_backs")
     op.drop_table("holds")
     op.drop_index(op.f("ix_contact_attempts_invitation_id"), table_name="contact_attempts")
     op.drop_index(op.f("ix_contact_attempts_contact_id"), table_name="contact_attempts")
@@ -231,6 +263,7 @@ def downgrade() -> None:
     op.drop_table("urn_texts")
     op.drop_table("urn_counts")
     op.drop_table("urn_cells")
+    op.drop_table("survey_texts")
     op.drop_table("survey_officers")
     op.drop_index(op.f("ix_picks_contact_id"), table_name="picks")
     op.drop_table("picks")

@@ -1,0 +1,86 @@
+"""The commands that carry a survey's plan out: approve, status, stop, withdraw, posted.
+
+Takes   what was typed.
+Gives   the words of the verbs.
+Fails   with the verbs' errors, which the edge prints.
+"""
+
+import click
+
+from mailer.cli.main import complain, opened, say
+from mailer.cli.surveying import KEY, survey
+
+
+@survey.command()
+@KEY
+@click.option("--as", "name", default="", metavar="NAMN", help="Vem som godkänner. Utan det visas bara vad det gäller.")
+@click.option("--version", default="", help="Det du har läst, med de tecken som visas sist.")
+@click.option("--reason", default="", help="Varför, när öppningsdagen redan har varit.")
+@click.option("--dry-run", is_flag=True, help="Visa bara.")
+@click.pass_context
+def approve(ctx: click.Context, key: str, name: str, version: str, reason: str, dry_run: bool) -> None:
+    """Godkänn hela enkäten på en gång: frågorna, stegen och alla ord på båda språken."""
+    from mailer.verbs.surveys import approve as verb
+
+    with opened(ctx) as house:
+        if name and not dry_run:
+            say(verb.lines(house, verb.approve(house, key, name, reason, version), everything=False))
+            return
+        shown = verb.look(house, key)
+        say(verb.lines(house, shown))
+        if shown.problems:
+            complain(())
+            ctx.exit(1)
+
+
+@survey.command()
+@KEY
+@click.pass_context
+def status(ctx: click.Context, key: str) -> None:
+    """Hur det går: svarsfrekvens, nästa steg, vad som ska göras, och om filerna har ändrats."""
+    from mailer.verbs.surveys import status as verb
+
+    with opened(ctx) as house:
+        say(verb.status(house, key))
+
+
+@survey.command()
+@click.argument("key", metavar="ENKÄT")
+@click.argument("who", metavar="MEDLEM")
+@click.option("--because", required=True, metavar="SKÄL",
+              help="avliden, vill-inte; eller avliden-före, aldrig-medlem, dubblett: den räknas inte med.")  # fmt: skip
+@click.option("--as", "name", required=True, metavar="NAMN", help="Vem som säger det.")
+@click.pass_context
+def stop(ctx: click.Context, key: str, who: str, because: str, name: str) -> None:
+    """Fråga inte en medlem något mer om enkäten."""
+    from mailer.verbs.surveys import stop as verb
+
+    with opened(ctx) as house:
+        say(verb.stop(house, key, who, because, name))
+
+
+@survey.command()
+@click.argument("key", metavar="ENKÄT")
+@click.option("--because", required=True, metavar="SKÄL", help="Varför.")
+@click.option("--as", "name", required=True, metavar="NAMN", help="Vem som säger det.")
+@click.pass_context
+def withdraw(ctx: click.Context, key: str, because: str, name: str) -> None:
+    """Stoppa hela enkäten: ingen frågas mer, och det som är på väg tas tillbaka."""
+    from mailer.verbs.surveys import stop as verb
+
+    with opened(ctx) as house:
+        say(verb.withdraw(house, key, name, because))
+
+
+@survey.command()
+@click.argument("key", metavar="ENKÄT")
+@click.argument("step", metavar="STEG")
+@click.argument("who", metavar="[MEDLEM]...", nargs=-1)
+@click.option("--as", "name", required=True, metavar="NAMN", help="Vem som har postat dem.")
+@click.pass_context
+def posted(ctx: click.Context, key: str, step: str, who: tuple[str, ...], name: str) -> None:
+    """Breven i ett steg är postade: till alla, eller till de medlemmar du nämner."""
+    from mailer.verbs.surveys import stop as verb
+
+    with opened(ctx) as house:
+        say(verb.posted_lines(verb.posted(house, key, step, who, name)))

@@ -1,0 +1,152 @@
+"""The closing of a survey: all ballots are opened, mixed and counted, once; then nothing of them is left.
+
+Takes   the opened house; a survey whose last moment is past; a file with a copy of its key.
+Gives   how many ballots there were, against how many have answered.
+Fails   EditorError before the closing moment, after the counting, or with another key.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select, text, update
+
+from mailer.errors import EditorError, Problem
+from mailer.house import House
+from mailer.surveys import answering, box, store, urn
+from mailer.surveys.field_tables import paper_sheets
+from mailer.surveys.sealing import PrivateKey
+from mailer.surveys.states import Invitation, Survey
+from mailer.surveys.store import Surveyed
+from mailer.surveys.tables import invitations, surveys
+from mailer.verbs.surveys.kept import kept
+from mailer.verbs.surveys.key import Ask, open_copy, unconfirmed
+from mailer.words import count as counted
+from mailer.words import listing, moment
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What was in the box, and what the ledger says should have been."""
+
+    key: str
+    is_secret: bool
+    opened: int
+    unopened: int
+    answered: int  # all who have answered
+    own: int  # of them, through something that carries a ballot
+    sheets: int  # typed from inner envelopes
+    is_clean: bool  # whether nothing of the ballots is left in the file
+    is_file: bool  # whether it is our own file at all
+    officers: tuple[str, ...]
+
+
+def close(house: House, key: str, file: Path | None, ask: Ask) -> Closed:
+    """Count, once, in one transaction; then clean the file."""
+    survey = kept(house, key)
+    _require_over(house, survey)
+    secret = survey.questionnaire.is_secret
+    if secret and file is None:
+        remedy = f"Sätt i det ena mediet: mailer survey close {survey.key} --key FIL"
+        raise EditorError(Problem(survey.questionnaire.title.sv, "svarsurnan öppnas med nyckeln.", remedy))
+    private = open_copy(house, survey, file, ask) if secret and file is not None else None
+    done = house.db.write(lambda c: _count(c, house, survey, private))
+    clean = clean_up(house)
+    return Closed(survey.key, secret, done.opened, done.unopened, *house.db.read(lambda c: _ledger(c, survey)),
+                  clean, house.db.is_sqlite, tuple(house.db.read(lambda c: unconfirmed(c, survey.number))))  # fmt: skip
+
+
+def clean_up(house: House) -> bool:
+    """Take what is left of opened ballots out of the database's files, for every survey where that is still to do.
+
+    SQLite: deleted rows are overwritten as they go (secure_delete), and its log is emptied here. False when others
+    read or wrote all the while: the clock does it again. PostgreSQL: the rows are cleared away (VACUUM); the bytes stay
+    on their pages until they are written over, and in its own log until that is reused. They are sealed.
+    """
+    waiting = select(surveys.c.id).where(surveys.c.counted_at.is_not(None), surveys.c.scrubbed_at.is_(None))
+    numbers = list(house.db.read(lambda c: c.execute(waiting).scalars().all()))
+    if not numbers:
+        return True
+    if not _clean(house):
+        return False
+    done = update(surveys).where(surveys.c.id.in_(numbers)).values(scrubbed_at=house.clock.now())
+    house.db.write(lambda c: c.execute(done))
+    return True
+
+
+def words(house: House, done: Closed) -> list[str]:
+    """The lines to print."""
+    answered = counted(done.answered, "medlem", "medlemmar")
+    if not done.is_secret:
+        return [f"Enkäten är avslutad. {answered} har svarat.", f"Resultatet: mailer survey report {done.key}"]
+    lines = [f"Svarsurnan är öppnad: {counted(done.opened, 'svarssedel', 'svarssedlar')}, blandade och räknade."]
+    lines += _difference(done)
+    if done.is_clean:
+        place = "databasen, med sin logg" if done.is_file else "databasens tabell"
+        lines.append(f"De förseglade sedlarna är raderade ur {place}.")
+    else:
+        lines.append(
+            "De förseglade sedlarna är raderade; databasens logg är upptagen och töms av klockan så snart det går."
+        )
+    if done.officers:
+        lines += [f"Nu ska {listing(done.officers)} förstöra sina kopior av nyckeln och intyga det:"]
+        lines += [f'    mailer survey destroyed {done.key} --as "{name}"' for name in done.officers]
+    return [*lines, "Resultatet kan läsas när alla har gjort det."]
+
+
+def _difference(done: Closed) -> list[str]:
+    lines = []
+    if done.unopened:
+        lines.append(f"{counted(done.unopened, 'sedel', 'sedlar')} gick inte att öppna och är inte räknade.")
+    sheets = counted(done.sheets, "svarsblad utan kod är inskrivet", "svarsblad utan kod är inskrivna")
+    lines.append(
+        f"{counted(done.answered, 'medlem', 'medlemmar')} har svarat: {done.own} på webben eller i telefon, "
+        f"{done.answered - done.own} på annat sätt; {sheets}."
+    )
+    expected = done.own + done.sheets
+    if (found := done.opened + done.unopened) != expected:
+        lines.append(
+            f"Det skulle ha legat {expected} sedlar i urnan men låg {found}. Har hemmet lagts tillbaka från en "
+            "säkerhetskopia, eller har någon ändrat i databasen? Ta upp det innan resultatet används."
+        )
+    return lines
+
+
+def _count(connection: Connection, house: House, survey: Surveyed, private: PrivateKey | None) -> urn.Counted:
+    now = house.clock.now()
+    if private is not None:
+        return urn.count(connection, house.db, survey, private, now)
+    house.db.last_look(connection, wish=True)
+    store.step(connection, survey.number, "count", counted_at=now, scrubbed_at=now)
+    return urn.Counted(0, 0)
+
+
+def _ledger(connection: Connection, survey: Surveyed) -> tuple[int, int, int]:
+    """(answered, of them with a ballot of their own, sheets)."""
+    i, p = invitations.c, paper_sheets.c
+    answered = select(func.count()).where(i.survey_id == survey.number, i.state == Invitation.ANSWERED)
+    all_of_them = connection.execute(answered).scalar_one()
+    with_none = (answering.MAIL, answering.PAPER)
+    own = connection.execute(answered.where(i.through.not_in(with_none))).scalar_one()
+    sheets = connection.execute(select(func.coalesce(func.sum(p.number), 0)).where(p.survey_id == survey.number))
+    return int(all_of_them), int(own), int(sheets.scalar_one())
+
+
+def _require_over(house: House, survey: Surveyed) -> None:
+    title = survey.questionnaire.title.sv
+    if survey.state != Survey.APPROVED:
+        raise EditorError(
+            Problem(title, f"enkäten {store.STATE_WORDS[survey.state]}.", "Bara en öppen enkät avslutas.")
+        )
+    if house.clock.now() < survey.closes_at:
+        still = counted(house.db.read(lambda c: box.number(c, survey.number)), "svarssedel", "svarssedlar")
+        when = moment(survey.closes_at, house.zone)
+        what = f"enkäten stänger {when}; inget öppnas innan dess."
+        raise EditorError(Problem(title, what, f"Just nu ligger {still} förseglade i svarsurnan."))
+
+
+def _clean(house: House) -> bool:
+    if house.db.is_sqlite:
+        return house.db.scrub()
+    with house.db.writer_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ballots"))
+    return True

@@ -1,0 +1,60 @@
+"""The calendar of a survey: its days, those of V Aktuellt, and what else the house has promised to ask.
+
+Takes   the opened house, a connection inside a transaction; the questions and the plan.
+Gives   a Calendar (surveys/rules.py).
+Fails   never.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from mailer.content.channel_plan.model import ChannelPlan
+from mailer.content.questionnaires.model import Questionnaire
+from mailer.house import House
+from mailer.issue import moments
+from mailer.issue import store as issues
+from mailer.outbox.states import Mailing
+from mailer.outbox.store import mailings
+from mailer.outbox.tables import mailings as table
+from mailer.surveys.rules import Calendar
+from mailer.surveys.store import begins
+
+BEFORE, AFTER = timedelta(days=62), timedelta(days=93)  # a notice goes before the opening, the thanks after the closing
+
+
+def calendar_of(
+    house: House, connection: Connection, asked: Questionnaire, plan: ChannelPlan, now: datetime | None = None
+) -> Calendar:
+    """The calendar as things stand. `now`: nothing is drawn before it."""
+    return Calendar(
+        zone=house.zone,
+        opens=asked.opens,
+        closes=asked.closes,
+        limits=plan.limits,
+        issues=tuple(sorted(_issues(house, connection, asked))),
+        others=tuple(_others(connection)),
+        now=now,
+    )
+
+
+def _issues(house: House, connection: Connection, asked: Questionnaire) -> Iterator[datetime]:
+    """When each issue around the survey goes: as planned, or as a person has decided it."""
+    first, last = begins(asked.opens, house.zone) - BEFORE, begins(asked.closes, house.zone) + AFTER
+    for series in house.settings.series:
+        period, end = moments.period_of(first, house.zone), moments.period_of(last, house.zone)
+        while period <= end:
+            row = mailings.find(connection, f"{series.key}/{period}")
+            if row is not None and (row.planned_at or row.send_after):
+                yield row.planned_at or row.send_after
+            elif issues.skipped(connection, series.key, period) is None:
+                yield moments.send_at(series, period, house.zone)
+            period = moments.next_period(period)
+
+
+def _others(connection: Connection) -> Iterator[datetime]:
+    """The one-off mailings that are approved for a moment of their own."""
+    m = table.c
+    query = select(m.send_after).where(m.kind == "letter", m.state == Mailing.APPROVED, m.send_after.is_not(None))
+    yield from connection.execute(query).scalars()

@@ -1,0 +1,145 @@
+"""survey status: how a survey goes, what comes next, what people must do, what has changed in its files.
+
+Takes   the opened house, which survey.
+Gives   the lines. No names.
+Fails   EditorError when it has never been approved.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from mailer import words
+from mailer.errors import EditorError
+from mailer.house import House
+from mailer.languages import LANGUAGES
+from mailer.surveys import approved_words, freezing, store
+from mailer.surveys.freezing import Figures
+from mailer.surveys.reasons import REASONS
+from mailer.surveys.states import Ask
+from mailer.surveys.store import Surveyed
+from mailer.surveys.tables import asks, invitations
+from mailer.verbs.surveys import tell
+from mailer.verbs.surveys.approve import CHANNEL_WORDS, look
+from mailer.verbs.surveys.stop import find
+
+REMOVED_WORDS = {
+    "died_before": "hade avlidit före avstämningsdagen",
+    "never_member": "har aldrig varit medlem",
+    "duplicate": "står två gånger",
+}
+
+
+def status(house: House, key: str) -> list[str]:
+    """Everything an officer needs on one screen."""
+    survey = find(house, key)
+    figures, frozen, steps, work = house.db.read(
+        lambda c: (
+            freezing.figures(c, survey),
+            store.is_frozen(c, survey.number),
+            _steps(c, survey),
+            tell.to_do(house, c, survey),
+        )
+    )
+    asked = survey.questionnaire
+    out = [f"{asked.title.sv}: {store.STATE_WORDS[survey.state]}. Öppnar {words.day(asked.opens)}, "
+           f"stänger {words.day(asked.closes)}."]  # fmt: skip
+    out += (
+        figure_lines(figures, asked.goal)
+        if frozen
+        else [f"Medlemmarna räknas på avstämningsdagen, {words.day(asked.freeze)}."]
+    )
+    out += ["", "Stegen:", *_step_lines(house, survey, steps)]
+    if work:
+        out += ["", "Att göra:", *(f"  {_to_do(one, survey)}" for one in work)]
+    if changed := changes(house, survey):
+        out += ["", *changed]
+    return out
+
+
+def figure_lines(figures: Figures, goal: int) -> list[str]:
+    """The figures, one a line."""
+    f = figures
+    rate = f"{f.rate:.1f} %".replace(".", ",") if f.rate is not None else "–"
+    out = [f"Svarsfrekvens: {rate} ({f.answered} av {f.counted} medlemmar på avstämningsdagen). Målet är {goal} %."]
+    if f.rate_today is not None:
+        today = f"{f.rate_today:.1f} %".replace(".", ",")
+        out.append(f"Av dagens medlemmar: {today} ({f.today_answered} av {f.today}).")
+    facts = (("kontaktade", f.contacted), ("påbörjade svar", f.begun), ("avböjt", f.declined), ("stoppade", f.stopped))
+    out.append("  " + ", ".join(f"{number} {what}" for what, number in facts))
+    if f.later:
+        out.append(f"  {f.later} har blivit medlemmar senare; {f.later_answered} av dem har svarat")
+    out += [f"  {number} borttagna: {REMOVED_WORDS[why]}" for why, number in sorted(f.removed.items())]
+    return out
+
+
+def changes(house: House, survey: Surveyed) -> list[str]:
+    """What is approved and what its files say now: another text in them changes nothing that is sent."""
+    if survey.state not in store.LIVE:
+        return []
+    try:
+        shown = look(house, survey.key)
+    except EditorError as wrong:
+        return ["Filerna går inte att läsa nu. Det ändrar inget: det som är godkänt gäller.",
+                *(f"  {problem}" for problem in wrong.problems)]  # fmt: skip
+    if shown.digest == survey.hash:
+        return []
+    kept = house.db.read(lambda c: approved_words.of_survey(c, survey.number))
+    names = {step.key: step.name for step in shown.plan.steps}
+    other = [names[key] for key, some in shown.words.items() if [r.hash for r in some] != _hashes(kept.get(key, ()))]
+    what = f" (mejlen i {words.listing(other)} skulle bli andra)" if other else ""
+    return [f"Filerna har ändrats sedan godkännandet{what}. Det som är godkänt gäller, och inget annat skickas."]
+
+
+def _hashes(some: Any) -> list[str]:
+    by = {r.edition: r.hash for r in some}
+    return [by.get(language, "") for language in LANGUAGES]
+
+
+def _steps(connection: Connection, survey: Surveyed) -> dict[str, list[tuple[str, str | None, int, datetime | None]]]:
+    """step -> (state, reason, how many, the first moment)."""
+    a, i = asks.c, invitations.c
+    query = (
+        select(a.step, a.state, a.reason, func.count(), func.min(a.planned_for))
+        .join(invitations, i.id == a.invitation_id)
+        .where(i.survey_id == survey.number)
+        .group_by(a.step, a.state, a.reason)
+    )
+    found: dict[str, list[tuple[str, str | None, int, datetime | None]]] = {}
+    for step, state, reason, number, first in connection.execute(query):
+        found.setdefault(step, []).append((state, reason, number, first))
+    return found
+
+
+def _step_lines(
+    house: House, survey: Surveyed, steps: dict[str, list[tuple[str, str | None, int, datetime | None]]]
+) -> list[str]:
+    out = []
+    for step in survey.plan.steps:
+        rows = steps.get(step.key, [])
+        line = f"  {step.name} ({CHANNEL_WORDS[step.channel]})"
+        if not rows:
+            out.append(line)
+            continue
+        of = {state: sum(n for s, _, n, _ in rows if s == state) for state in Ask}
+        first = min((at for s, _, _, at in rows if s == Ask.PLANNED and at), default=None)
+        facts = [f"{of[Ask.ASKED]} tillfrågade"] if of[Ask.ASKED] else []
+        if first:
+            facts.append(f"{of[Ask.PLANNED]} planerade från {words.day(first.astimezone(house.zone).date())}")
+        facts += [f"{of[state]} {what}" for state, what in ENDS.items() if of[state]]
+        out.append(f"{line}: {', '.join(facts)}")
+        skipped = [(why, n) for s, why, n, _ in rows if s == Ask.SKIPPED]
+        out += [f"    {n} överhoppade: {REASONS.get(why or '', why or '')}" for why, n in skipped]
+    return out
+
+
+ENDS = {Ask.STOPPED: "behövs inte längre", Ask.NOT_ASKED: "får det inte", Ask.SKIPPED: "blev inte av"}
+
+
+def _to_do(work: tell.Work, survey: Surveyed) -> str:
+    who = words.count(work.number, "person", "personer")
+    if work.step.channel == "letter":
+        command = f"mailer survey posted {survey.key} {work.step.key} --as NAMN"
+        return f"{work.step.name}: brev till {who}. När de är postade: {command}"
+    return f"{work.step.name}: {who} att ringa."

@@ -1,0 +1,157 @@
+"""survey stop, withdraw, posted: what a person says about those who are asked.
+
+Takes   the opened house, which survey, whom, why, and who says so.
+Gives   the lines of what was done.
+Fails   EditorError when nobody is meant, the reason is none of the list, or the state does not allow it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from mailer import maillog, words
+from mailer.content.channel_plan.model import Channel
+from mailer.errors import EditorError, Problem
+from mailer.house import House
+from mailer.outbox.states import mailing_step
+from mailer.outbox.store import control
+from mailer.outbox.tables import mailings
+from mailer.register import store as register
+from mailer.surveys import asking, invitations, store
+from mailer.surveys.field_tables import contact_attempts
+from mailer.surveys.invitations import REMOVED
+from mailer.surveys.states import Invitation, ask_step, invitation_step
+from mailer.surveys.store import Surveyed
+from mailer.surveys.tables import asks
+from mailer.surveys.tables import invitations as table
+from mailer.verbs.people import person
+
+# What a person types -> what is kept. The first two stay in the denominator; the last three never belonged there.
+BECAUSE: Mapping[str, str] = {
+    "avliden": "died",
+    "vill-inte": "objected",
+    "avliden-före": "died_before",
+    "aldrig-medlem": "never_member",
+    "dubblett": "duplicate",
+}
+POSTED = "posted"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Letters that were said to be posted."""
+
+    step: str
+    number: int
+    skipped: int  # who answered, declined or was stopped before it
+
+
+def find(house: House, key: str) -> Surveyed:
+    """The survey of that key, or the only one that lives. EditorError when it has never been approved."""
+
+    def look(connection: Connection) -> Surveyed:
+        kept = store.all_surveys(connection)
+        live = [s for s in kept if s.state in store.LIVE]
+        found = next((s for s in kept if s.key == key), None) if key else live[0] if len(live) == 1 else None
+        if found is None:
+            there = ", ".join(s.key for s in kept) or "inga"
+            what = "är inte godkänd, eller så finns det flera."
+            raise EditorError(Problem(key or "enkäten", what, f"De som finns: {there}."))
+        return found
+
+    return house.db.read(look)
+
+
+def stop(house: House, key: str, who: str, because: str, name: str) -> list[str]:
+    """She is not asked any more; with the last three reasons she is out of the denominator too."""
+    by = person(house.settings, name, "editor", "approver", "administrator")
+    if because not in BECAUSE:
+        raise EditorError(Problem(because, "är inget av skälen.", f"Skriv ett av: {', '.join(BECAUSE)}."))
+    survey, why = find(house, key), BECAUSE[because]
+    removed = why if why in REMOVED else ""
+
+    def work(connection: Connection) -> list[str]:
+        house.db.last_look(connection, wish=True)
+        contact = register.find_contact(connection, who)
+        t = table.c
+        query = select(t.id, t.state).where(t.survey_id == survey.number, t.contact_id == contact)
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            raise EditorError(Problem(who, "är inte inbjuden till enkäten.", "Bara den som är medlem är det."))
+        now = house.clock.now()
+        register.record_access(connection, f"{by.name} ({house.os_user})", f"survey: {because}", contact, now)
+        done = invitations.stop(connection, house.db, row.id, "removed" if removed else why, now, removed)
+        if row.state == Invitation.ANSWERED and not removed:
+            return [f"#{contact} har redan svarat och får inga fler frågor om enkäten."]
+        out = [f"#{contact} får inga fler frågor om enkäten."]
+        out = out if done else [f"#{contact} skulle inte få några fler frågor."]
+        return [*out, "Personen räknas inte med bland medlemmarna på avstämningsdagen."] if removed else out
+
+    said = house.db.write(work)
+    maillog.survey_stopped(survey.key, why)
+    return said
+
+
+def withdraw(house: House, key: str, name: str, because: str) -> list[str]:
+    """Nobody is asked anything more: the plan ends, and what is on its way is taken back."""
+    by = person(house.settings, name, "approver", "administrator")
+    survey = find(house, key)
+
+    def work(connection: Connection) -> int:
+        house.db.last_look(connection, wish=True)
+        store.step(connection, survey.number, "withdraw")
+        now, m = house.clock.now(), mailings.c
+        open_ = select(m.id).where(m.survey_id == survey.number, m.state.in_(mailing_step("withdraw")[0]))
+        numbers = connection.execute(open_).scalars().all()
+        why = f"stoppat av {by.name}: {because}"[:200]
+        taken = sum(control.withdraw(connection, house.db, number, why, now) for number in numbers)
+        before, after = ask_step("stop")
+        hers = select(table.c.id).where(table.c.survey_id == survey.number)
+        rest = update(asks).where(asks.c.invitation_id.in_(hers), asks.c.state.in_(before))
+        connection.execute(rest.values(state=after, reason="withdrawn"))
+        return taken
+
+    taken = house.db.write(work)
+    maillog.survey_stopped(survey.key, "withdrawn")
+    mails = words.count(taken, "mejl som inte hade gått", "mejl som inte hade gått")
+    return [f"{survey.questionnaire.title.sv} är stoppad; {mails} togs tillbaka.",
+            "Den går inte att svara på längre. De svar som har kommit ligger kvar."]  # fmt: skip
+
+
+def posted(house: House, key: str, step_key: str, who: Sequence[str], name: str) -> Posted:
+    """The letters of a step are posted: to those named, else to all who were to have one."""
+    by = person(house.settings, name, "editor", "approver", "administrator")
+    survey = find(house, key)
+    step = next((s for s in survey.plan.steps if s.key == step_key and s.channel is Channel.LETTER), None)
+    if step is None:
+        there = ", ".join(s.key for s in survey.plan.steps if s.channel is Channel.LETTER) or "inga"
+        raise EditorError(Problem(step_key, "är inget brevsteg i planen.", f"De som finns: {there}."))
+
+    def work(connection: Connection) -> Posted:
+        house.db.last_look(connection, wish=True)
+        named = [register.find_contact(connection, one) for one in who]
+        a, t = asks.c, table.c
+        before, after = ask_step("ask")
+        of_step = (t.survey_id == survey.number, a.step == step.key, a.reason == asking.OPEN, a.state.in_(before))
+        query = select(a.id, a.invitation_id, t.contact_id, t.state).join(table, t.id == a.invitation_id)
+        query = query.where(*of_step)
+        rows = connection.execute(query.where(t.contact_id.in_(named)) if named else query).all()
+        may = [r for r in rows if r.state in invitation_step("decline")[0] and r.contact_id is not None]
+        now = house.clock.now()
+        for row in may:
+            connection.execute(update(asks).where(a.id == row.id).values(state=after, reason=None, asked_at=now))
+            values = {"invitation_id": row.invitation_id, "contact_id": row.contact_id, "step": step.key}
+            values |= {"channel": step.channel, "at": now, "outcome": POSTED, "by": by.name}
+            connection.execute(insert(contact_attempts).values(**values))
+        return Posted(step.name, len(may), (len(named) or len(rows)) - len(may))
+
+    return house.db.write(work)
+
+
+def posted_lines(done: Posted) -> list[str]:
+    """What the one who posted them reads."""
+    out = [f"{done.step}: {words.count(done.number, 'brev', 'brev')} räknas som postade."]
+    if done.skipped:
+        out.append(f"{words.count(done.skipped, 'person', 'personer')} hade inget öppet brev i det steget.")
+    return out

@@ -1,0 +1,225 @@
+"""A caller's evening, behind her own link: one person at a time, what to say, what came of it, the form.
+
+Takes   the opened house, and the pages' looks.
+Gives   Responses. GET shows, POST acts, once: each form says whom it is about, and an old one does nothing.
+Fails   Refused when links that are not ours are tried too often; LaterError and AdminError, which the routes put into
+        words.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from time import monotonic
+
+from starlette.responses import Response
+
+from mailer import words as swedish
+from mailer.content.questionnaires.model import Answers, Part
+from mailer.house import House
+from mailer.register import telephone
+from mailer.surveys import form
+from mailer.surveys.calling import SETTLING, Before, Outcome
+from mailer.surveys.passes import Pass, Sort
+from mailer.surveys.store import Surveyed
+from mailer.verbs.surveys import calls
+from mailer.web import guard
+from mailer.web.field import filling, words
+from mailer.web.field.filling import Filling
+from mailer.web.members.failures import Failures
+from mailer.web.pages import Pages
+from mailer.web.route import Ask, Page
+
+RING = "/ring/"
+CALL = "/samtal"
+PARTS = (Part.SIGNED, Part.ANONYMOUS)
+HALF_HOUR = timedelta(minutes=30)
+NOTHING: Answers = {}
+NO_WRONGS: Mapping[str, str] = {}
+Here = tuple[Pass, Surveyed]
+
+
+class Ring:
+    """The pages of one home."""
+
+    def __init__(self, house: House, pages: Pages) -> None:
+        self._house = house
+        self._pages = pages
+        self._failures = {which: Failures() for which in ("", CALL)}
+        self._pace = guard.Pace()
+
+    def routes(self) -> tuple[Page, ...]:
+        """The desk of a caller, and the form of a call."""
+        desk = f"{RING}{{token}}"
+        return (
+            Page("GET", desk, self._desk),
+            Page("POST", desk, self._pressed),
+            Page("GET", desk + CALL, self._form),
+            Page("POST", desk + CALL, self._filled),
+        )
+
+    def _desk(self, ask: Ask) -> Response:
+        here = self._here(ask)
+        return self._shown(ask, *here) if here else self._nobody(ask)
+
+    def _shown(self, ask: Ask, by: Pass, survey: Surveyed, status: int = 200, wrong: str = "") -> Response:
+        house, held = self._house, calls.before(self._house, by)
+        closed = calls.why_closed(house, survey)
+        days = calls.days_for_call_back(house, survey) if held is not None and held.is_open else []
+        return self._pages.member(
+            "ring", "sv", _desk(ask), status, at=_desk(ask), by=by, survey=survey.questionnaire,
+            ends=by.expires_at.astimezone(house.zone), clock=swedish.clock, held=held,
+            number=telephone.shown(held.phone) if held is not None else "",
+            left=(0, 0) if held is not None else calls.left(house, by, survey),
+            closed=words.CLOSED.get(closed, _hours(survey)) if closed else "",
+            meanwhile=words.MEANWHILE.get(held.state, words.GONE) if held is not None else "",
+            note=words.CALLED.get(ask.query.get("gjort", ""), ""), wrong=wrong, buttons=words.BUTTONS,
+            is_submitted=held is not None and calls.is_after(house, by),
+            days=[(d.date().isoformat(), _day_words(d, house.here())) for d in days], hours=_half_hours(survey),
+        )  # fmt: skip
+
+    def _pressed(self, ask: Ask) -> Response:
+        """One of the buttons. What it changes is durable before the next page is asked for."""
+        here = self._here(ask)
+        if here is None:
+            return self._nobody(ask)
+        by, survey = here
+        self._pace.take(str(by.number), monotonic())
+        button, who = ask.form.get("button", ""), _number(ask.form.get("who", ""))
+        if button == "next":
+            why = calls.next_person(self._house, by, survey)
+            return self._to(ask, why if why == "none_left" else "")
+        if button == "back":
+            return self._to(ask, calls.put_back(self._house, by, who))
+        if button == Outcome.TALKING:
+            word = calls.begin(self._house, by, survey, who)
+            return self._to(ask, "", CALL) if word == "talking" else self._to(ask, word)
+        if button not in SETTLING:
+            return self._pages.message(400)
+        return self._settled(ask, by, survey, who, Outcome(button))
+
+    def _settled(self, ask: Ask, by: Pass, survey: Surveyed, who: int, outcome: Outcome) -> Response:
+        again_at = None
+        if outcome is Outcome.AGAIN:
+            again_at = self._again_at(survey, ask.form.get("day", ""), ask.form.get("hour", ""))
+            if again_at is None:
+                return self._shown(ask, by, survey, 422, "Välj en dag och ett klockslag som inte har varit.")
+        return self._to(ask, calls.settle(self._house, by, survey, who, outcome, again_at))
+
+    def _again_at(self, survey: Surveyed, day: str, hour: str) -> datetime | None:
+        """The moment that was chosen: one of those the page offers, and not over."""
+        days = {d.date().isoformat(): d for d in calls.days_for_call_back(self._house, survey)}
+        if day not in days or hour not in dict(_half_hours(survey)):
+            return None
+        chosen = datetime.combine(days[day].date(), time.fromisoformat(hour), self._house.zone)
+        return chosen if chosen > self._house.clock.now() else None
+
+    def _form(self, ask: Ask) -> Response:
+        here = self._here(ask)
+        if here is None:
+            return self._nobody(ask, CALL)
+        by, survey = here
+        held = calls.before(self._house, by)
+        if held is None or not held.is_talking:
+            return self._to(ask)
+        if calls.is_after(self._house, by):
+            return self._after(ask, survey, held)
+        if not held.is_open:
+            return self._to(ask)
+        saved = calls.saved(self._house, held.invitation)
+        found = self._filling(ask, survey, held)
+        return filling.page(self._pages, found, filling.first(found, saved))
+
+    def _filled(self, ask: Ask) -> Response:
+        """A page of the form: what is signed is saved, what is anonymous goes on in the next page's form."""
+        here = self._here(ask)
+        if here is None:
+            return self._nobody(ask, CALL)
+        by, survey = here
+        self._pace.take(f"{by.number}/", monotonic())
+        held = calls.before(self._house, by)
+        if held is None or not held.is_talking or held.invitation != _number(ask.form.get("who", "")):
+            return self._to(ask, "not_yours")
+        if calls.is_after(self._house, by):
+            return self._contact(ask, by, survey, held)
+        if not held.is_open:
+            return self._to(ask)
+        saved, found = calls.saved(self._house, held.invitation), self._filling(ask, survey, held)
+        turn = filling.posted(found, saved, ask.form)
+        if turn.is_changed:
+            calls.save(self._house, by, held.invitation, Part.SIGNED, turn.signed, calls.THROUGH)
+        if turn.shows in ("page", "review"):
+            return filling.page(self._pages, found, turn)
+        if turn.shows != "submit":
+            return self._to(ask)
+        word = calls.submit(self._house, by, survey, held.invitation, turn.signed, turn.ballot)
+        after = word in ("answered", "again") and survey.questionnaire.of_part(Part.AFTER)
+        return self._to(ask, word, CALL if after else "")
+
+    def _contact(self, ask: Ask, by: Pass, survey: Surveyed, held: Before) -> Response:
+        """The last thing, when all else is submitted: ”contact me”, or not."""
+        questions = form.asked(survey.questionnaire, {}, Part.AFTER)
+        answers, wrong = form.read(questions, ask.form)
+        if ask.form.get("button") == "skip" or (not wrong and form.is_blank(answers)):
+            calls.done(self._house, by)
+            return self._to(ask, "settled")
+        if wrong:
+            return self._after(ask, survey, held, answers, wrong)
+        calls.save(self._house, by, held.invitation, Part.AFTER, answers, calls.THROUGH)
+        calls.done(self._house, by)
+        return self._to(ask, "settled")
+
+    def _after(
+        self, ask: Ask, survey: Surveyed, held: Before, typed: Answers = NOTHING, wrong: Mapping[str, str] = NO_WRONGS
+    ) -> Response:
+        note = words.CALLED.get(ask.query.get("gjort", ""), "")
+        return filling.after(self._pages, self._filling(ask, survey, held), typed, wrong, note)
+
+    def _filling(self, ask: Ask, survey: Surveyed, held: Before) -> Filling:
+        return Filling(
+            survey.questionnaire, PARTS, held.language, _desk(ask) + CALL, _desk(ask),
+            f"{held.first_name} {held.last_name}".strip(), held.invitation,
+        )  # fmt: skip
+
+    def _here(self, ask: Ask) -> Here | None:
+        return calls.find(self._house, Sort.TELEPHONE, ask.path["token"])
+
+    def _to(self, ask: Ask, word: str = "", path: str = "") -> Response:
+        there = self._pages.address("sv", _desk(ask) + path) + (f"?gjort={word}" if word else "")
+        return Response(status_code=303, headers=self._pages.headers() | {"Location": there})
+
+    def _nobody(self, ask: Ask, which: str = "") -> Response:
+        """The same for what was forged, cut, ended or never made."""
+        self._failures[which].count(ask.network, monotonic())
+        return self._pages.message(404)
+
+
+def _desk(ask: Ask) -> str:
+    return f"{RING}{ask.path['token']}"
+
+
+def _number(text: str) -> int:
+    """The number of an invitation; 0, which is nobody's, when it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
+
+
+def _hours(survey: Surveyed) -> str:
+    limits = survey.plan.limits
+    return f"Ringtiden är {limits.call_earliest:%H.%M}–{limits.call_latest:%H.%M}."
+
+
+def _half_hours(survey: Surveyed) -> list[tuple[str, str]]:
+    """The hours a call back may be made at."""
+    limits = survey.plan.limits
+    day = datetime(2000, 1, 3)  # noqa: DTZ001 - any day: only the clock is looked at
+    at, end = datetime.combine(day, limits.call_earliest), datetime.combine(day, limits.call_latest)
+    found = []
+    while at < end:
+        found.append((f"{at:%H:%M}", f"{at:%H.%M}"))
+        at += HALF_HOUR
+    return found
+
+
+def _day_words(day: datetime, here: datetime) -> str:
+    """”i kväll”, ”i morgon”, ”tisdag 14 maj”."""
+    apart = (day.date() - here.date()).days
+    named = swedish.day(day.date())
+    return {0: "i kväll", 1: f"i morgon, {named}"}.get(apart, named)

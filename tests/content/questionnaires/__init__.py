@@ -1,0 +1,1 @@
+"""Questionnaires: a survey as a file."""

@@ -1,0 +1,203 @@
+"""Answers come in: once, whole, and the anonymous ones under nobody's name."""
+
+import dataclasses
+import threading
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from mailer.content.questionnaires.model import Part
+from mailer.errors import BrokenPromise, EditorError
+from mailer.surveys import answering, ballot, box, invitations, sealing, store
+from mailer.surveys.box_tables import ballots, responses
+from mailer.surveys.tables import asks, surveys
+from mailer.surveys.tables import invitations as ledger
+from tests.surveys.arranged import ANONYMOUS, NOON, QUESTIONNAIRE, open_survey, people
+from tests.surveys.boxed import give_key
+
+TODAY = date(2024, 3, 5)
+SIGNED = {"aktiv": ("nej",)}
+BALLOT = {"viktigast": ("skolan",), "nojd": ("4",), "ord": ("Mer ”åäö” \U0001f600\nrad två",)}
+
+
+@pytest.fixture
+def opened(db, keys):
+    def arrange(c):
+        number = open_survey(c, keys, people(c, 3))
+        private = give_key(c, number)
+        rows = list(c.execute(select(ledger.c.id).order_by(ledger.c.id)).scalars())
+        return store.read(c, number), rows, private
+
+    return db.write(arrange)
+
+
+def answer(db, survey, who, signed=SIGNED, given=BALLOT, through="web", now=NOON, today=TODAY):
+    return db.write(
+        lambda c: answering.submit(c, db, survey, who, signed, given, through, None, today, now)
+    )  # fmt: skip
+
+
+def row_of(db, who):
+    return db.read(lambda c: c.execute(select(ledger).where(ledger.c.id == who)).one())
+
+
+def in_box(db):
+    return db.read(lambda c: c.execute(select(ballots)).all())
+
+
+def test_takes_an_answer_whole(db, opened):
+    survey, (who, *_), private = opened
+    db.write(lambda c: c.execute(insert(asks).values(invitation_id=who, step="x", channel="email", state="planned")))
+    assert answer(db, survey, who) == "answered"
+    row = row_of(db, who)
+    assert (row.state, row.answered_on, row.through) == ("answered", TODAY, "web")
+    assert db.read(lambda c: c.execute(select(asks.c.state)).scalar_one()) == "stopped"
+    assert db.read(lambda c: answering.drafts(c, who, Part.SIGNED)) == SIGNED
+    (sealed,) = in_box(db)
+    assert set(sealed._fields) == {"id", "survey_id", "sealed"}
+    plain = sealing.unseal(private, survey.key, sealed.sealed)
+    assert ballot.from_bytes(QUESTIONNAIRE, plain) == BALLOT
+
+
+def test_keeps_a_second_signed_answer_and_no_second_ballot(db, opened):
+    survey, (who, *_), _ = opened
+    answer(db, survey, who)
+    before = in_box(db)
+    tomorrow = NOON + timedelta(days=1)
+    again = answer(
+        db, survey, who, {"aktiv": ("ja",)}, {"viktigast": ("bussen",)}, "telephone", tomorrow, date(2024, 3, 6)
+    )
+    assert again == "again"
+    assert in_box(db) == before
+    assert db.read(lambda c: answering.drafts(c, who, Part.SIGNED)) == {"aktiv": ("ja",)}
+    assert (row_of(db, who).answered_on, row_of(db, who).through) == (TODAY, "web")
+
+
+def test_takes_one_of_fifty_answers_that_come_at_once(db, opened):
+    survey, (who, *_), _ = opened
+    gate, came = threading.Barrier(50), []
+
+    def press():
+        gate.wait()
+        came.append(answer(db, survey, who))
+
+    threads = [threading.Thread(target=press) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(came) == ["again"] * 49 + ["answered"]
+    assert len(in_box(db)) == 1
+
+
+def test_saves_signed_answers_as_one_goes(db, opened):
+    _, (who, *_), _ = opened
+    for typed in ("ja", "kanske"):
+        given = {"aktiv": (typed,)}
+        db.write(lambda c, g=given: answering.save(c, db, who, Part.SIGNED, g, "web", None, NOON))
+    assert db.read(lambda c: answering.drafts(c, who, Part.SIGNED)) == {"aktiv": ("kanske",)}
+    assert row_of(db, who).state == "begun"
+    assert len(db.read(lambda c: c.execute(select(responses)).all())) == 1
+
+
+def test_never_saves_an_anonymous_answer(db, opened):
+    _, (who, *_), _ = opened
+    with pytest.raises(BrokenPromise):
+        db.write(lambda c: answering.save(c, db, who, Part.ANONYMOUS, BALLOT, "web", None, NOON))
+
+
+def test_shows_a_draft_before_the_complete_answer_it_will_replace(db, opened):
+    survey, (who, *_), _ = opened
+    answer(db, survey, who)
+    db.write(lambda c: answering.save(c, db, who, Part.SIGNED, {"aktiv": ("ja",)}, "web", None, NOON))
+    assert db.read(lambda c: answering.drafts(c, who, Part.SIGNED)) == {"aktiv": ("ja",)}
+    assert row_of(db, who).state == "answered"
+
+
+@pytest.mark.parametrize(
+    ("signed", "given", "through", "came"),
+    [
+        ({}, {}, "web", "blank"),
+        ({}, {"ord": ("  ",)}, "web", "blank"),
+        ({}, BALLOT, "web", "incomplete"),
+        (SIGNED, {}, "web", "incomplete"),
+        (SIGNED, None, "web", "incomplete"),
+        (SIGNED, None, "mail", "incomplete"),
+        (SIGNED, BALLOT, "mail", "incomplete"),  # by mail no ballot is taken, whatever the caller says
+        (SIGNED, None, "paper", "answered"),  # her sheet lies in the inner envelope
+        ({}, None, "paper", "blank"),
+    ],
+)
+def test_says_what_a_submit_came_to(db, opened, signed, given, through, came):
+    survey, (who, *_), _ = opened
+    assert answer(db, survey, who, signed, given, through) == came
+    assert not in_box(db)
+    state = {"answered": "answered", "blank": "invited"}.get(came, "begun" if signed else "invited")
+    assert row_of(db, who).state == state
+
+
+def test_takes_the_ballot_of_one_who_first_answered_by_mail(db, opened):
+    survey, (who, *_), _ = opened
+    questions = tuple(dataclasses.replace(q, required=False) for q in ANONYMOUS.questions)
+    asked = dataclasses.replace(ANONYMOUS, questions=questions)
+    sections = tuple(asked if s is ANONYMOUS else s for s in QUESTIONNAIRE.sections)
+    loose = dataclasses.replace(survey, questionnaire=dataclasses.replace(QUESTIONNAIRE, sections=sections))
+    assert answer(db, loose, who, given=None, through="mail") == "answered"
+    assert answer(db, loose, who) == "answered"
+    assert answer(db, loose, who) == "again"
+    assert len(in_box(db)) == 1
+
+
+@pytest.mark.parametrize("days", [-5, 118])
+def test_takes_nothing_outside_its_days(db, opened, days):
+    survey, (who, *_), _ = opened
+    now = NOON + timedelta(days=days)
+    assert answer(db, survey, who, now=now) == "closed"
+    with pytest.raises(EditorError):
+        db.write(lambda c: answering.save(c, db, who, Part.SIGNED, SIGNED, "web", None, now))
+    assert not in_box(db)
+
+
+def test_takes_nothing_from_one_who_may_not_be_asked(db, opened):
+    survey, (who, *_), _ = opened
+    db.write(lambda c: invitations.step(c, db, who, "stop", NOON, reason="resigned"))
+    assert answer(db, survey, who) == "closed"
+
+
+def test_takes_nothing_when_the_box_is_opened_meanwhile(db, opened):
+    survey, (who, *_), _ = opened  # `survey` was read before
+    db.write(lambda c: store.step(c, survey.number, "count"))
+    assert answer(db, survey, who) == "closed"
+    with pytest.raises(EditorError, match="tar inte emot"):
+        db.write(lambda c: box.put(c, survey, BALLOT))
+
+
+def test_welcomes_one_who_changes_her_mind(db, opened):
+    survey, (who, *_), _ = opened
+    db.write(lambda c: invitations.step(c, db, who, "decline", NOON))
+    assert answer(db, survey, who) == "answered"
+
+
+def test_takes_no_anonymous_answers_without_a_key(db, opened):
+    survey, (who, *_), _ = opened
+    db.write(lambda c: c.execute(update(surveys).values(public_key=None)))
+    with pytest.raises(EditorError, match="ingen nyckel"):
+        answer(db, survey, who)
+    assert row_of(db, who).state == "invited"
+
+
+def test_keeps_the_contact_page_apart(db, opened):
+    survey, (who, *_), _ = opened
+    answer(db, survey, who)
+    for words in ("Efter sex", "Aldrig"):
+        given = {"ring": (words,)}
+        db.write(lambda c, g=given: answering.save(c, db, who, Part.AFTER, g, "web", None, NOON))
+    assert db.read(lambda c: answering.drafts(c, who, Part.AFTER)) == {"ring": ("Aldrig",)}
+    assert len(db.read(lambda c: c.execute(select(responses)).all())) == 2
+
+
+def test_drops_answers_to_a_branch_that_was_left(db, opened):
+    survey, (who, *_), _ = opened
+    answer(db, survey, who, {"aktiv": ("nej",), "hur": ("torget",)})
+    assert db.read(lambda c: answering.drafts(c, who, Part.SIGNED)) == SIGNED
