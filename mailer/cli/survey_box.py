@@ -100,6 +100,23 @@ def report_command(ctx: click.Context, key: str, as_json: bool) -> None:
             say(verb.words(house, key))
 
 
+@survey.command("answers")
+@KEY
+@click.option("--as", "name", required=True, help="Vem som läser: godkännare eller administratör. Det antecknas.")
+@click.option("--csv", "as_csv", is_flag=True, help="Som tabell för ett kalkylprogram.")
+@click.pass_context
+def answers_command(ctx: click.Context, key: str, name: str, as_csv: bool) -> None:
+    """Svaren under namn: vem som vill bli aktiv, och vem som vill bli kontaktad."""
+    from mailer.verbs.surveys import signed as verb
+
+    with opened(ctx) as house:
+        questions, found = verb.answers(house, key, name)
+        if as_csv:
+            click.echo(verb.table(questions, found), nl=False)
+        else:
+            say(verb.lines(questions, found))
+
+
 def _passphrase(name: str) -> str:
     return str(click.prompt(f"Lösenfrasen för kopian hos {name}", hide_input=True))
 

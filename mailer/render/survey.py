@@ -11,7 +11,7 @@ between two readers, beside their names.
 from typing import Any
 
 from mailer.content.channel_plan.model import Step, Whom
-from mailer.content.questionnaires.model import Questionnaire
+from mailer.content.questionnaires.model import Part, Questionnaire
 from mailer.languages import Language, say
 from mailer.languages.days import day
 from mailer.render.issue import frame, tidy
@@ -31,10 +31,8 @@ def render_step(
     settings: Settings,
     *,
     typed: str,
-    promise: str = "",
 ) -> Rendering:
-    """The rendering. `typed`: where a code is typed, as one writes it by hand. `promise`: what is linked to her and
-    what is not, in one sentence."""
+    """The rendering. `typed`: where a code is typed, as one writes it by hand."""
     subject = step.subject.say(language) or asked.title.say(language)
     words = step.text.say(language)
     values = {
@@ -50,12 +48,30 @@ def render_step(
         "minutes": asked.minutes,
         "closes": day(language, asked.closes),
         "readers": asked.readers.say(language),
-        "promise": promise,
+        "promise": _promise(asked, language),
         "typed": typed,
     }
     mjml = templates.fill_in(language, "survey.mjml.j2", **values)
     html = with_landmarks(compile_mjml(mjml, "templates/survey.mjml.j2"))
     return Rendering(language, subject, html, tidy(templates.fill_in(language, "survey.txt.j2", **values)))
+
+
+def _promise(asked: Questionnaire, language: Language) -> str:
+    """What is kept with her name and what is not, true of the whole survey; each section says its own on the page."""
+    is_signed = any(section.questions for section in asked.of_part(Part.SIGNED))
+    if asked.is_secret and is_signed:
+        return say(
+            language,
+            "En del av frågorna är anonyma och en del sparas med ditt namn; på sidan står det vid varje avsnitt "
+            "vilket som gäller. Att du har svarat, vilken dag och på vilket sätt sparas med ditt namn.",
+        )
+    if asked.is_secret:
+        return say(
+            language,
+            "Det du svarar är anonymt. Att du har svarat, vilken dag och på vilket sätt sparas med ditt namn, så att "
+            "vi kan sluta påminna dig.",
+        )
+    return say(language, "Det du svarar sparas med ditt namn.")
 
 
 def _first_name(language: Language) -> Slot:

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from mailer.content.questionnaires.model import Answers, Part, Questionnaire
 from mailer.db import Database
@@ -105,6 +105,19 @@ def submit(
     if kept:
         _keep(connection, invitation, Part.SIGNED, kept, True, through, typed_by, now)
     return "answered" if first or takes else "again"
+
+
+def settle(connection: Connection, survey: int) -> int:
+    """At the closing: of each who has answered, the newest complete signed answers are kept and no others. How many
+    rows went. What is begun and not complete stays what it is."""
+    r = responses.alias()
+    theirs = select(ledger.c.id).where(ledger.c.survey_id == survey)
+    complete = (r.c.part == Part.SIGNED) & r.c.is_complete & r.c.invitation_id.in_(theirs)
+    newest = select(func.max(r.c.id)).where(complete).group_by(r.c.invitation_id)
+    whose = select(r.c.invitation_id).where(complete)
+    c = responses.c
+    older = delete(responses).where(c.part == Part.SIGNED, c.invitation_id.in_(whose), c.id.not_in(newest))
+    return connection.execute(older).rowcount
 
 
 def _wanted(questions: Questionnaire, ballot: Answers | None, through: str, has_voted: bool) -> Collection[Part]:

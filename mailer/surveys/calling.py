@@ -118,7 +118,7 @@ def take(
         holds.touch(connection, by.number, now)
         return "kept"
     holds.release(connection, by.number)
-    if not store.read(connection, survey.number).is_open(now):  # it may have been withdrawn since the page was asked for
+    if not store.read(connection, survey.number).is_open(now):  # withdrawn a moment ago?
         return "closed"
     if why := why_closed(survey.plan, calendar, now):
         return why

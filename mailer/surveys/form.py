@@ -24,7 +24,10 @@ from mailer.content.questionnaires.model import (
 )
 from mailer.surveys.form_reading import field_of, read, words_field_of
 
-__all__ = ["FormPage", "asked", "carried", "is_blank", "merged", "missing", "only_asked", "pages", "read", "sound"]
+__all__ = [
+    "FormPage", "asked", "carried", "is_blank", "merged", "missing", "only_asked", "pages", "read", "section_of",
+    "sound",
+]  # fmt: skip
 
 Parts = Part | Collection[Part]
 
@@ -45,6 +48,11 @@ def pages(questionnaire: Questionnaire, parts: Parts, answers: Answers) -> tuple
     out, unless its section has words of its own and no questions at all."""
     asks = {question.key for question in asked(questionnaire, answers, parts)}
     return tuple(page for section in _of(questionnaire, parts) for page in _pages(section, asks))
+
+
+def section_of(page: FormPage) -> str:
+    """The key of the section it is a page of."""
+    return page.key.partition(".")[0]
 
 
 def asked(questionnaire: Questionnaire, answers: Answers, parts: Parts) -> tuple[Question, ...]:

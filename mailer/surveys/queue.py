@@ -22,7 +22,6 @@ from mailer.surveys.states import Ask, invitation_step
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import asks, channel_stops, invitations
 
-COOL_DOWN = timedelta(hours=48)  # between two calls to one person
 FAR = 60  # days forward that a call back is looked for
 OTHER_HOUR = timedelta(hours=1)  # on the same weekday as before: at least so far from that time of day
 NO_MORE = ("herself", "wrong_number", "declined", "gone", "answered")  # outcomes after which nobody calls again
@@ -59,7 +58,7 @@ def why_not(one: Candidate, calendar: Calendar, now: datetime) -> str | None:
         return "done"
     if one.again_at is not None:
         return "later" if one.again_at > now else None
-    if one.calls and now - one.calls[-1] < COOL_DOWN:
+    if one.calls and now - one.calls[-1] < timedelta(hours=calendar.limits.hours_between):
         return "lately"
     return "same_time" if any(_is_like(before, now, calendar) for before in one.calls) else None
 

@@ -4,7 +4,8 @@ Takes   value -> how many; how many a range must hold.
 Gives   range -> how many, in order: ”0–9”, ”högst 9”, ”2024-03”.
 Fails   never.
 
-The ends are round numbers or calendar months and years, never somebody's own value, and the outermost are open.
+The ends lie on a grid (round numbers; days, months, years) as fine as the middle of the answers is wide, and the
+outermost are open: who is far out, or how far, is not to be seen.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from mailer.content.questionnaires.model import Sort
 
 MOST = 8  # ranges: more is no overview
+STEPS = 6  # of the grid, at most, between the tenth and the ninetieth of a hundred answers
 
 
 def of(sort: Sort, values: Mapping[str, int], least: int) -> dict[str, int]:
@@ -24,9 +26,15 @@ def of(sort: Sort, values: Mapping[str, int], least: int) -> dict[str, int]:
         counts: Counter[int] = Counter()
         for value, number in values.items():
             counts[way(value)] += number
-        if len(found := _merged(counts, least)) <= MOST:
+        if _width(counts) <= STEPS and len(found := _merged(counts, least)) <= MOST:
             return {name(*ends): number for *ends, number in found}
     return {"alla": sum(values.values())}
+
+
+def _width(counts: Counter[int]) -> int:
+    """Steps between the tenth and the ninetieth of a hundred answers."""
+    answers = sorted(counts.elements())
+    return answers[len(answers) * 9 // 10] - answers[len(answers) // 10]
 
 
 def _merged(counts: Counter[int], least: int) -> list[tuple[int | None, int | None, int]]:

@@ -123,8 +123,13 @@ def _label(reader: _Reader, line: str) -> tuple[list[Question], str]:
     """The questions that the line names, and what it says of them."""
     bare = _BULLET.sub("", line).strip().strip("*_")
     if (found := _NUMBERED.match(bare)) and (questions := reader.numbered(int(found[1]))):
-        named, said = _label(reader, found[2]) if found[2] else ([], "")
+        named, said = _named(reader, found[2])
         return (named, said) if named else (questions, found[2])
+    return _named(reader, bare)
+
+
+def _named(reader: _Reader, bare: str) -> tuple[list[Question], str]:
+    """The questions whose key or words the line begins with, and the rest of it."""
     for pattern in (_ASKED, _LABELLED, _DASHED):
         if (found := pattern.match(bare)) and (questions := reader.named(found[1])):
             return questions, found[2]

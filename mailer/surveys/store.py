@@ -5,8 +5,10 @@ Gives   a Surveyed: the row's number, and its values as they were kept.
 Fails   EditorError when a survey is not in a state that allows the step.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -121,6 +123,11 @@ def _find(connection: Connection, key: str) -> Row[Any] | None:
 def _value(row: Row[Any]) -> Surveyed:
     return Surveyed(
         row.id, row.key, row.state,
-        from_json(Questionnaire, row.definition), from_json(ChannelPlan, row.plan), row.hash,
+        _kept(Questionnaire, json.dumps(row.definition)), _kept(ChannelPlan, json.dumps(row.plan)), row.hash,
         row.opens_at, row.closes_at, row.public_key, row.ballot_size,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=16)  # each page of a form asks for them, and they are the same until a person approves others
+def _kept(kind: type[Any], written: str) -> Any:
+    return from_json(kind, json.loads(written))

@@ -210,7 +210,8 @@ def tell_progress(house: House) -> None:
 def _tell_sent(house: House, row: Row[Any]) -> None:
     balance = house.db.read(partial(figures.balance, mailing=row.id))
     reasons = house.db.read(partial(figures.reasons, mailing=row.id))
-    paper = len(house.db.read(lambda c: unreached.unreached(c, row, house.here())))  # a count, no names
+    # A count, no names. A survey's letters are steps of its plan, with a code of their own.
+    paper = 0 if row.kind == "survey" else len(house.db.read(lambda c: unreached.unreached(c, row, house.here())))
     word = row.period or row.name
     say(
         house,

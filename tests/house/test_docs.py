@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.cli import editing, machine, people, sending  # noqa: F401 - they enter their commands
+from mailer.cli import editing, machine, people, sending, surveying  # noqa: F401 - they enter their commands
 from mailer.cli.main import SECTIONS, root
 from mailer.feedback.probe import PROBE
 from mailer.outbox.states import DELIVERY, MAILING
@@ -30,6 +30,15 @@ def test_documents_every_verb(verb):
     assert verb in {name for names in SECTIONS.values() for name in names}, "it is in no section of --help"
     assert root.commands[verb].help
     assert f"mailer {verb}" in ADMIN or f"`{verb}`" in ADMIN
+
+
+WITHIN = [(name, verb) for name, group in root.commands.items() for verb in getattr(group, "commands", ())]
+
+
+@pytest.mark.parametrize(("group", "verb"), sorted(WITHIN))
+def test_documents_every_verb_of_a_group(group, verb):
+    assert root.commands[group].commands[verb].help
+    assert f"mailer {group} {verb}" in ADMIN
 
 
 def test_documents_every_setting():

@@ -81,6 +81,29 @@ NOTICES: dict[str, dict[str, Any]] = {
         "remark": ["Fel dag.", "Och fel plats."],
         "command": "mailer assemble 2024-05",
     },
+    "survey_work": {
+        "title": "Medlemsenkät 2024",
+        "step": "Brev",
+        "channel": "letter",
+        "number": "12 personer",
+        "day": "tisdag 19 mars",
+        "command": "mailer survey status medlemsenkat",
+        "posted_command": "mailer survey posted medlemsenkat brev --as",
+    },
+    "survey_missed": {
+        "title": "Medlemsenkät 2024",
+        "step": "Påminnelsen",
+        "channel": "email",
+        "number": "12 personer",
+        "day": "tisdag 12 mars",
+        "command": "mailer survey status medlemsenkat",
+        "posted_command": "",
+    },
+    "survey_block": {
+        "title": "Medlemsenkät 2024",
+        "month": "februari 2024",
+        "path": "content/2024-02/41-enkat-notis.md",
+    },
     "column": COLUMNS,
     "nudge": COLUMNS,
     "receipt": {
@@ -173,9 +196,14 @@ TO_MEMBERS: dict[str, dict[str, Any]] = {
         "link": LINK,
     },
 }
+# To one who calls or types for an evening, and may be named nowhere in the settings.
+TO_HELPERS: dict[str, dict[str, Any]] = {
+    "field_pass": {"caller": "Kim_b_", "title": "Medlemsenkät 2024", "link": LINK, "calls": True, "until": "21.00"},
+}
 # About one file: its name is the subject, the sender's is that of the series, and a receipt comes to the point. About
 # what has come back: the subject is the association's.
-ABOUT_OTHER_THINGS = ("receipt", "mistake", "blocked", "unreachable", "request", "survey_replies")
+ABOUT_OTHER_THINGS = ("receipt", "mistake", "blocked", "unreachable", "request", "survey_replies", "survey_work", "survey_missed",
+                           "survey_block")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NOTICES)
@@ -203,9 +231,19 @@ def test_speaks_to_members_in_their_language_and_says_why(name: str, language: L
     assert ("https://utskick" in made.text) == (name not in ("reach", "address_changed"))
 
 
+@pytest.mark.parametrize("calls", [True, False])
+def test_gives_helpers_their_link_in_words_of_their_work(calls: bool) -> None:
+    made = render_notice(templates(), "field_pass", SETTINGS, foot="-", **TO_HELPERS["field_pass"] | {"calls": calls})
+    text = " ".join(made.text.split())
+    assert "Hej Kim_b_!" in text
+    assert str(LINK) in text
+    assert ("ringer medlemmar" in text, "på papper" in text) == (calls, not calls)
+    assert "21.00" in text
+
+
 def test_has_a_template_for_exactly_these() -> None:
     found = {p.name.removesuffix(".md.j2") for p in (example_home() / "templates" / "notices").iterdir()}
-    assert found == NOTICES.keys() | TO_MEMBERS.keys()
+    assert found == NOTICES.keys() | TO_MEMBERS.keys() | TO_HELPERS.keys()
 
 
 @pytest.mark.parametrize("kind", ["send", "last_call", "missed"])

@@ -48,6 +48,8 @@ READER = {
     "origin": "Vänsterpartiets medlemsregister",
     "leave_code": "abcdefghij234567",
     "leave_page": "https://utskick.vallentuna.example/sluta/abcdefghij234567",
+    "survey_page": "https://utskick.vallentuna.example/enkat/abcdefghij234567",
+    "survey_code": "ACEF-HJKM-NPRT",
 }
 
 

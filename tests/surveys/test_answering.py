@@ -1,13 +1,17 @@
 """Answers come in: once, whole, and the anonymous ones under nobody's name."""
 
 import dataclasses
+import os
+import signal
 import threading
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import event, insert, select, update
 
 from mailer.content.questionnaires.model import Part
+from mailer.db import METADATA, Database
 from mailer.errors import BrokenPromise, EditorError
 from mailer.surveys import answering, ballot, box, invitations, sealing, store
 from mailer.surveys.box_tables import ballots, responses
@@ -77,16 +81,19 @@ def test_keeps_a_second_signed_answer_and_no_second_ballot(db, opened):
 def test_takes_one_of_fifty_answers_that_come_at_once(db, opened):
     survey, (who, *_), _ = opened
     gate, came = threading.Barrier(50), []
+    doors = [Database(db.url.render_as_string(hide_password=False)) for _ in range(10)]  # each writes by itself
 
-    def press():
+    def press(door):
         gate.wait()
-        came.append(answer(db, survey, who))
+        came.append(answer(door, survey, who))
 
-    threads = [threading.Thread(target=press) for _ in range(50)]
+    threads = [threading.Thread(target=press, args=(doors[n % 10],)) for n in range(50)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    for door in doors:
+        door.close()
     assert sorted(came) == ["again"] * 49 + ["answered"]
     assert len(in_box(db)) == 1
 
@@ -197,7 +204,64 @@ def test_keeps_the_contact_page_apart(db, opened):
     assert len(db.read(lambda c: c.execute(select(responses)).all())) == 2
 
 
+def test_keeps_the_newest_complete_answer_alone_at_the_closing(db, opened):
+    survey, (first, second, third), _ = opened
+    for word in ("ja", "kanske", "nej"):
+        answer(db, survey, first, {"aktiv": (word,)})
+    answer(db, survey, second)
+    for who, word in ((first, "ja"), (third, "kanske")):  # begun, and never submitted
+        db.write(lambda c, w=who, g={"aktiv": (word,)}: answering.save(c, db, w, Part.SIGNED, g, "web", None, NOON))
+    assert db.write(lambda c: answering.settle(c, survey.number)) == 3
+    left = [db.read(lambda c, w=who: answering.drafts(c, w, Part.SIGNED)) for who in (first, second, third)]
+    assert left == [{"aktiv": ("nej",)}, SIGNED, {"aktiv": ("kanske",)}]
+
+
 def test_drops_answers_to_a_branch_that_was_left(db, opened):
     survey, (who, *_), _ = opened
     answer(db, survey, who, {"aktiv": ("nej",), "hur": ("torget",)})
     assert db.read(lambda c: answering.drafts(c, who, Part.SIGNED)) == SIGNED
+
+
+def test_has_all_of_an_answer_or_nothing(database_url, keys):
+    """Killed after each statement of a submit: no ledger without its ballot, no ballot without its ledger."""
+    db = Database(database_url)
+    db.write(METADATA.create_all)
+    number, who = db.write(lambda c: an_open_survey(c, keys))
+    survey = db.read(lambda c: store.read(c, number))
+    db.close()
+    killed = 0
+    while (child := os.fork()) and os.WIFSIGNALED(status := os.waitpid(child, 0)[1]):
+        killed += 1
+        db = Database(database_url)
+        assert (row_of(db, who).state, in_box(db)) == ("invited", []), killed
+        db.close()
+    if not child:
+        submit_until(database_url, survey, who, killed + 1)
+    assert os.WEXITSTATUS(status) == 0
+    assert killed >= 5
+    db = Database(database_url)
+    assert (row_of(db, who).state, len(in_box(db))) == ("answered", 1)
+    db.close()
+
+
+def an_open_survey(c, keys):
+    number = open_survey(c, keys, people(c, 1))
+    give_key(c, number)
+    return number, c.execute(select(ledger.c.id)).scalar_one()
+
+
+def submit_until(url, survey, who, statement):
+    """In a process of its own: killed after the given statement; it ends with 0 when there are no more."""
+    with suppress(BaseException):
+        db = Database(url)
+        left = [statement]
+
+        def count(*_):
+            left[0] -= 1
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        event.listen(db.writer_engine(), "after_cursor_execute", count)
+        assert answer(db, survey, who) == "answered"
+        os._exit(0)
+    os._exit(1)

@@ -1,4 +1,4 @@
-"""The plan is carried out by the clock: whom it reaches, on the day, by the rules as they are then. Both engines."""
+"""The plan is carried out by the clock: whom it reaches, on the day, by the rules as they are then."""
 
 from dataclasses import replace
 from datetime import date
@@ -26,6 +26,10 @@ from tests.surveys.running import (
     step,
 )
 
+# On the second engine in the soak: test_freezing, test_stops and test_kills ask both engines the same every time.
+pytestmark = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.soak)], indirect=True
+)
 OPENING, REMINDED = "2024-03-05T10:00", "2024-03-12T10:00"
 
 
@@ -217,9 +221,9 @@ def test_asks_nobody_when_it_is_withdrawn(house):
     assert set(states(house, "paminnelse").values()) == {("stopped", "withdrawn")}
 
 
-def test_offers_a_block_in_the_months_folder_once(tmp_path):
+def test_offers_a_block_in_the_months_folder_once(tmp_path, database_url):
     plan = replace(PLAN, steps=(step("notis", Whom.EVERYBODY, -5, Channel.ISSUE, is_ask=False), *PLAN.steps))
-    with a_home(tmp_path, 1, 2, at="2024-02-01T09:00") as house:
+    with a_home(tmp_path, 1, 2, database_url, "2024-02-01T09:00") as house:
         approved(house, plan=plan)
         ask.ask(house)
         (file,) = (house.content / "2024-02").glob("*.md")

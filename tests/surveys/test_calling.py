@@ -97,9 +97,9 @@ def test_has_a_row_of_the_table_above_for_every_button():
 
 @pytest.mark.parametrize(
     ("days", "hours", "is_called"),
-    [(1, 0, False), (1.99, 0, False), (2, 0, True), (7, 0, False), (7, 0.9, False), (7, 1, True), (7, -1, True)],
+    [(1, 0, False), (2, 0, False), (2.99, 0, False), (3, 0, True), (7, 0, False), (7, 0.9, False), (7, 1, True), (7, -1, True)],
 )
-def test_calls_again_after_two_days_and_at_another_hour_of_the_week(
+def test_calls_again_after_three_days_and_at_another_hour_of_the_week(
     db: Database, keys: Keys, days: float, hours: float, is_called: bool
 ):
     survey = a_round(db, keys, 1)
@@ -274,7 +274,7 @@ def test_notes_one_call_from_the_first_word_to_the_outcome(db: Database, keys: K
 
 
 def test_asks_nobody_again_over_any_evenings(db: Database, keys: Keys):
-    """Random evenings: at most four calls, two days apart unless she said when, none after what ended them."""
+    """Random evenings: at most four calls, three days apart unless she said when, none after what ended them."""
     survey, chance = a_round(db, keys, 12), random.Random(5)
     ended: dict[int, str] = {}
     made: dict[int, list[tuple[datetime, datetime | None]]] = {}
@@ -289,7 +289,7 @@ def test_asks_nobody_again_over_any_evenings(db: Database, keys: Keys):
             last = made.get(number, [])
             if last:
                 at, again = last[-1]
-                assert again <= now if again else now - at >= timedelta(hours=48)
+                assert again <= now if again else now - at >= timedelta(hours=72)
             outcome = chance.choice([*SETTLING, Outcome.NO_ANSWER, Outcome.NO_ANSWER, Outcome.BUSY])
             again = now + timedelta(days=chance.randint(0, 3)) if outcome is Outcome.AGAIN else None
             assert settle(db, survey, by, outcome, now, again) == "settled"

@@ -11,11 +11,12 @@ from sqlalchemy import select, update
 from mailer.content.questionnaires.model import OTHER_WORDS, Part
 from mailer.errors import AdminError, EditorError
 from mailer.house import open_house
+from mailer.register.tables import accesses
 from mailer.surveys import answering, ballot, box, disclosure, invitations, sealing, store
 from mailer.surveys.states import Survey
 from mailer.surveys.tables import invitations as ledger
 from mailer.surveys.tables import officers, surveys
-from mailer.verbs.surveys import close, key, report
+from mailer.verbs.surveys import close, key, report, signed
 from mailer.verbs.surveys.reading import read
 from tests.homes import ROOT, make_home
 from tests.surveys.arranged import NOON, people
@@ -200,14 +201,24 @@ def test_goes_all_the_way_from_the_key_to_the_report(tmp_path, media, database_u
         tried(house, made)
         survey, rows = approved(house)
         for n, row in enumerate(rows):
-            signed, given = (some_answers(survey.questionnaire, part, n) for part in (Part.SIGNED, Part.ANONYMOUS))
+            own, given = (some_answers(survey.questionnaire, part, n) for part in (Part.SIGNED, Part.ANONYMOUS))
             today = house.here().date()
             came = house.db.write(
-                lambda c, r=row, s=signed, g=given, t=today: answering.submit(
+                lambda c, r=row, s=own, g=given, t=today: answering.submit(
                     c, house.db, survey, r, s, g, "web", None, t, house.clock.now()
                 )
             )
             assert came == "answered"
+        questions, found = signed.answers(house, NAME, "Bo Godkännare")
+        assert len(found) == 24
+        assert all(len(one.answers) == len(questions) and one.name for one in found)
+        seen = house.db.read(lambda c: c.execute(select(accesses.c.contact_id)).scalars().all())
+        assert sorted(seen) == sorted(one.contact for one in found)
+        secret = {q.words.sv for s in survey.questionnaire.of_part(Part.ANONYMOUS) for q in s.questions}
+        assert not secret & set(questions)
+        assert signed.table(questions, found).count("\n") == 25
+        with pytest.raises(EditorError):
+            signed.answers(house, NAME, "Kerstin Lund")
         assert "24 på webben" in "\n".join(report.words(house, NAME))
         assert "24 förseglade" in "\n".join(report.words(house, NAME))
         with pytest.raises(EditorError, match="inget öppnas innan dess"):
@@ -235,6 +246,24 @@ def test_goes_all_the_way_from_the_key_to_the_report(tmp_path, media, database_u
         kept = house.db.read(lambda c: c.execute(select(surveys.c.state, surveys.c.scrubbed_at)).one())
         assert kept.state == Survey.COUNTED
         assert kept.scrubbed_at is not None
+
+
+@pytest.mark.parametrize(
+    ("opened", "unopened", "sheets", "said"),
+    [
+        (20, 0, 4, "hade ingen"),
+        (19, 1, 4, "gick inte att öppna"),
+        (18, 0, 4, "2 av bladen var tomma"),
+        (15, 0, 4, "Det skulle ha legat 20 sedlar i urnan men låg 15"),
+        (21, 0, 4, "men låg 21"),
+    ],
+)
+def test_explains_what_the_box_and_the_ledger_do_not_agree_on(tmp_path, opened, unopened, sheets, said):
+    done = close.Closed("x", True, opened, unopened, 22, 16, sheets, True, True, TWO)
+    with a_house(tmp_path) as house:
+        lines = "\n".join(close.words(house, done))
+    assert (said in lines) is (said != "hade ingen")
+    assert ("skulle ha legat" in lines) is said.endswith(("15", "21"))
 
 
 def test_says_everything_at_the_command_line(tmp_path, media):
@@ -268,3 +297,12 @@ def test_seals_to_the_key_that_the_copies_open(tmp_path, media):
         for name, path in made.copies:
             private = key.open_copy(house, survey, path, none, name)
             assert sealing.unseal(private, survey.key, sealed) == b"x" * survey.ballot_size
+
+
+@pytest.mark.parametrize(
+    ("word", "written"),
+    [("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("+46 70 174 06 05", "+46 70 174 06 05"), ("-kanske", "'-kanske")],
+)
+def test_writes_no_formula_into_a_table(word, written):
+    one = signed.Answered(1, "Åsa Öberg", "17", "+46701740605", "asa@post.example", (word,))
+    assert f";{written}\r\n" in signed.table(["Fråga"], [one])

@@ -76,6 +76,11 @@ def test_never_guesses(text: str, answers: dict[str, tuple[str, ...]]) -> None:
     assert dict(understand(QUESTIONNAIRE, text).answers) == answers
 
 
+@pytest.mark.parametrize("text", ["1. " * 2_600, "aktiv: " * 1_100, "[x] " * 2_000, "? " * 4_000, "ja, " * 2_000])
+def test_reads_a_reply_made_to_wear_it_out(text: str) -> None:
+    assert not understand(QUESTIONNAIRE, text).answers
+
+
 @given(st.text(max_size=200) | st.lists(st.sampled_from(
     ["aktiv", ":", "ja", "nej", "1.", "2)", "hur?", "\n", " ", "viktigast", "Skolan", "[x]", "torget", ",", "annat:", "=", "-"]
 ), max_size=14).map("".join))  # fmt: skip

@@ -153,12 +153,13 @@ def test_leaves_no_trace_of_what_was_sealed(tmp_path, keys):
 
 
 def test_draws_its_chance_from_the_machine():
-    assert isinstance(urn._BY_CHANCE, secrets.SystemRandom)
-    for made in (urn.count.__defaults__, box.put.__defaults__):
-        names = {d() for d in made if callable(d) and getattr(d, "__name__", "") == "<lambda>" for _ in range(1)}
-        assert all(len(name) == 32 for name in names)
-    assert urn.count.__defaults__[0] == urn._BY_CHANCE.shuffle
-    assert box.put.__defaults__[0] is sealing.seal
+    shuffle, name, unseal = urn.count.__defaults__
+    seal, ballots_name = box.put.__defaults__
+    assert isinstance(shuffle.__self__, secrets.SystemRandom)
+    assert (seal, unseal) == (sealing.seal, sealing.unseal)
+    for drawn in (name, ballots_name):
+        assert len({drawn() for _ in range(100)}) == 100
+        assert len(drawn()) == 32
 
 
 def traces(folder, words):

@@ -41,7 +41,7 @@ def browser() -> Iterator[Visitor]:
 
 # What the pages write and ask goes through the stores, which are tried on both engines in every run; the pages
 # themselves are in the soak, but for those where an engine's own order decides who is first.
-ON_BOTH = ("test_leaving_while_sending", "test_corners", "test_answers")
+ON_BOTH = ("test_leaving_while_sending", "test_corners", "test_answers", "test_many_at_once")
 
 
 @pytest.hookimpl(tryfirst=True)

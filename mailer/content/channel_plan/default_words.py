@@ -62,7 +62,7 @@ med på varje möte och den som aldrig har varit på något.
 
 Det tar ungefär $minutes_sv. Svara när det passar dig, men senast $day_sv.
 
-$secrecy_sv Svaren läses av $readers_sv, och vad de säger berättar vi i V Aktuellt när enkäten har stängt.
+$secrecy_sv Svaren läses av $readers_sv, och vad de säger berättar vi i $series när enkäten har stängt.
 
 Länken är din egen, så skicka den inte vidare.
 
@@ -75,7 +75,7 @@ those who come to every meeting and those who have never been to one.
 
 It takes about $minutes_en. Answer when it suits you, but no later than $day_en.
 
-$secrecy_en The answers are read by $readers_en, and we will tell you what they say in V Aktuellt when the survey has \
+$secrecy_en The answers are read by $readers_en, and we will tell you what they say in $series when the survey has \
 closed.
 
 The link is your own, so please do not pass it on.
@@ -136,8 +136,8 @@ Hej {{ förnamn }}!
 Vad händer med det du svarar? Så här:
 
 1. $secrecy_sv
-2. När enkäten har stängt, efter $day_sv, läses svaren av $readers_sv.
-3. Resultatet står i V Aktuellt, tillsammans med vad vi tänker göra.
+2. När enkäten har stängt, efter $day_sv, räknas svaren. De läses av $readers_sv.
+3. Resultatet står i $series, tillsammans med vad vi tänker göra.
 
 Vi hoppas att $goal_sv svarar. Då vet vi att planerna håller, och inte bara vad några få vill.
 
@@ -150,8 +150,8 @@ Hi {{ förnamn }}!
 What happens to what you answer? This:
 
 1. $secrecy_en
-2. When the survey has closed, after $day_en, the answers are read by $readers_en.
-3. The results will be in V Aktuellt, together with what we intend to do.
+2. When the survey has closed, after $day_en, the answers are counted. They are read by $readers_en.
+3. The results will be in $series, together with what we intend to do.
 
 We hope that $goal_en will answer. Then we know that our plans hold, and not only what a few people want.
 
@@ -284,14 +284,14 @@ Have you answered in some other way lately? Thank you! Then this is not for you.
         """\
 Hej {{ förnamn }}!
 
-Nu har enkäten stängt. Tack för att du tog dig tid! Vi räknar och läser, och i V Aktuellt berättar vi vad ni har \
+Nu har enkäten stängt. Tack för att du tog dig tid! Vi räknar och läser, och i $series berättar vi vad ni har \
 svarat och vad vi tänker göra.$contact_sv
 
 Vi ses!""",
         """\
 Hi {{ förnamn }}!
 
-The survey has closed. Thank you for taking the time! We are counting and reading, and in V Aktuellt we will tell you \
+The survey has closed. Thank you for taking the time! We are counting and reading, and in $series we will tell you \
 what you all answered and what we intend to do.$contact_en
 
 See you!""",

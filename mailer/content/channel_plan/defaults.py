@@ -27,9 +27,12 @@ _NUMBERS_EN = "one two three four five six seven eight nine ten eleven twelve".s
 _MONTHS_EN = ("January February March April May June July August September October November December").split()
 
 
-def default_plan(questionnaire: Questionnaire) -> ChannelPlan:
-    """As many of the steps as the survey is long enough for. It passes every check of `parse_plan`."""
-    values = _values(questionnaire)
+def default_plan(questionnaire: Questionnaire, series: str = "V Aktuellt") -> ChannelPlan:
+    """As many of the steps as the survey is long enough for. It passes every check of `parse_plan`.
+
+    `series`: what the home calls its monthly issue.
+    """
+    values = _values(questionnaire) | {"series": _plain(series)}
     steps = tuple(_worded(step, values) for step in _steps(questionnaire))
     return ChannelPlan("", "", steps)
 

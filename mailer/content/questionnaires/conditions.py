@@ -18,6 +18,8 @@ from mailer.content.questionnaires.outline import Setting
 from mailer.content.questionnaires.questions import CHOOSING
 from mailer.content.questionnaires.wording import slug
 
+LONGEST = 1_000  # characters of a condition
+MOST_COMMAS = 8  # in one choice
 _EXAMPLE = "Skriv till exempel visas om: aktiv = Ja, Kanske"
 _RANGE = re.compile(r"(\d{1,3})\s*[–—-]\s*(\d{1,3})")
 _QUOTES = "”“„\"'’»« "
@@ -42,7 +44,7 @@ def read_condition(
     """The condition of the question `mine`."""
     key, equals, value = setting.value.partition("=")
     key = slug(key.strip(_QUOTES))
-    if not equals or not key or not value.strip():
+    if not equals or not key or not value.strip() or len(value) > LONGEST:
         found.wrong(setting.line, "villkoret går inte att förstå.", _EXAMPLE)
         return None
     asked = next((p for p in before if p.question.key == key), None)
@@ -83,7 +85,8 @@ def _options(value: str, question: Question, line: int, found: Found) -> tuple[s
     chosen: list[str] = []
     at = 0
     while at < len(parts):
-        length = next((n for n in range(len(parts) - at, 0, -1) if _key(parts[at : at + n]) in known), 0)
+        longest = min(len(parts) - at, MOST_COMMAS)
+        length = next((n for n in range(longest, 0, -1) if _key(parts[at : at + n]) in known), 0)
         if not length:
             words = [option.words.sv for option in question.options]
             remedy = meant(parts[at].strip(_QUOTES), words, f"Valen är: {', '.join(words)}.")

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from mailer.content.questionnaires.wording import english_of
 
-_HEADING = re.compile(r"\s{0,3}(#{1,6})\s*(.*?)\s*#*\s*$")
+LONGEST_LINE = 6_000  # characters: more than any text may have, so that what is cut is named as too long
+_HEADING = re.compile(r" {0,3}(#{1,6})(?!#)")
 _SETTING = re.compile(r"\s{0,3}([\wåäöÅÄÖ][\w åäöÅÄÖ-]{0,39}?)\s*[:：]\s*(.*)$")
 _CHOICE = re.compile(r"\s{0,8}(?:[-*+•–]|\[ ?\]|☐|\d{1,2}[.)])\s+(\S.*)$")
-_COMMENT = re.compile(r"<!--.*?-->", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Piece:
 
 def outline(body: str, first_line: int) -> tuple[Piece, ...]:
     """The pieces of the body. Comments (<!-- … -->) are notes of the editor's."""
-    lines = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), body).split("\n")
+    lines = [line[:LONGEST_LINE] for line in _without_comments(body).split("\n")]
     return tuple(_piece(level, title, line, below) for level, title, line, below in _cut(lines, first_line))
 
 
@@ -59,6 +59,20 @@ def setting_in(line: str) -> tuple[str, str] | None:
     """(key as written, value) of a line that looks like a setting."""
     found = _SETTING.match(line)
     return (found[1], found[2].strip()) if found else None
+
+
+def _without_comments(body: str) -> str:
+    """The body, an empty line for each of a comment's. One that never ends is none."""
+    kept = []
+    rest = body
+    while "<!--" in rest:
+        before, _, after = rest.partition("<!--")
+        comment, end, after = after.partition("-->")
+        if not end:
+            break
+        kept += [before, "\n" * comment.count("\n")]
+        rest = after
+    return "".join(kept) + rest
 
 
 Numbered = Sequence[tuple[int, str]]
@@ -69,7 +83,8 @@ def _cut(lines: Sequence[str], first_line: int) -> Iterator[tuple[int, str, int,
     for number, line in enumerate(lines, first_line):
         if found := _HEADING.match(line):
             yield level, title, at, below
-            level, title, at, below = len(found[1]), found[2], number, []
+            title = line[found.end() :].strip().rstrip("#").rstrip()
+            level, at, below = len(found[1]), number, []
         else:
             below.append((number, line))
     yield level, title, at, below

@@ -174,7 +174,7 @@ def _help(piece: Piece, found: Found) -> Words:
     line = piece.paragraphs[0].line if piece.paragraphs else piece.line
     for text in (words.sv, words.en):
         found.length(line, text, "hjälptexten", LONGEST_HELP)
-    for paragraph in piece.paragraphs:
+    for paragraph in piece.paragraphs if max(len(words.sv), len(words.en)) <= LONGEST_HELP else ():
         found.errors.extend(markdown.problems(paragraph.text, found.where, paragraph.line))
     return words
 

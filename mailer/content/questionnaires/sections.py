@@ -50,6 +50,6 @@ def read_text(piece: Piece, found: Found) -> Words:
     line = piece.paragraphs[0].line if piece.paragraphs else piece.line
     for text in (words.sv, words.en):
         found.length(line, text, "texten", LONGEST_TEXT)
-    for paragraph in piece.paragraphs:
+    for paragraph in piece.paragraphs if max(len(words.sv), len(words.en)) <= LONGEST_TEXT else ():
         found.errors.extend(markdown.problems(paragraph.text, found.where, paragraph.line))
     return words

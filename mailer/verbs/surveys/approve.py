@@ -27,16 +27,18 @@ from mailer.render.preview import sample
 from mailer.render.rendering import Rendering
 from mailer.render.survey import render_step
 from mailer.render.templates import open_templates
-from mailer.surveys import approved_words, box, freezing, promise, store
+from mailer.surveys import approved_words, box, freezing, store
 from mailer.surveys.approved_words import Words
 from mailer.surveys.drawing import Drawn, draw
 from mailer.surveys.people import members
 from mailer.surveys.personal import typed_page
 from mailer.surveys.reasons import REASONS
+from mailer.surveys.rules import Calendar
 from mailer.surveys.store import Surveyed
 from mailer.verbs import prepare
 from mailer.verbs.people import person
-from mailer.verbs.surveys import ask, reading
+from mailer.verbs.surveys import ask, plan_words, reading
+from mailer.verbs.surveys import plan as plan_verb
 from mailer.verbs.surveys.days import calendar_of
 
 VERSION = 12  # characters of the hash that a person repeats
@@ -51,6 +53,7 @@ class Shown:
     words: Words
     digest: str
     drawn: Drawn
+    calendar: Calendar
     problems: tuple[Problem, ...]  # what stops it
     warnings: tuple[Problem, ...]
     by: str = ""  # who approved it
@@ -68,18 +71,18 @@ def look_at(house: House, asked: Questionnaire, plan: ChannelPlan) -> Shown:
     texts = render_all(house, asked, plan)
     now = house.here()
 
-    def read(connection: Connection) -> tuple[Drawn, list[Problem]]:
+    def read(connection: Connection) -> tuple[Drawn, Calendar, list[Problem]]:
         people = members(connection, asked, house.zone, now)
         calendar = calendar_of(house, connection, asked, plan, now)
         wrong = list(_in_the_way(house, connection, asked, plan, len(people)))
-        return draw(asked, plan, people, calendar), wrong
+        return draw(asked, plan, people, calendar), calendar, wrong
 
-    drawn, wrong = house.db.read(read)
+    drawn, calendar, wrong = house.db.read(read)
     found = _findings(asked, plan, texts)
     stops = (*wrong, *(f.problem for f in found if f.stops))
     warnings = tuple(f.problem for f in found if not f.stops)
     digest = approved_words.digest(asked, plan, rule, texts)
-    return Shown(asked, plan, texts, digest, drawn, stops, warnings)
+    return Shown(asked, plan, texts, digest, drawn, calendar, stops, warnings)
 
 
 def approve(house: House, key: str, name: str, reason: str = "", version: str = "") -> Shown:
@@ -130,7 +133,6 @@ def render_all(house: House, asked: Questionnaire, plan: ChannelPlan) -> Words:
         return tuple(
             render_step(
                 asked, step, language, templates, house.settings, typed=typed_page(address, language),
-                promise=promise.ANONYMOUS.say(language) if asked.is_secret else "",
             )
             for language in LANGUAGES
         )  # fmt: skip
@@ -152,7 +154,14 @@ def lines(house: House, shown: Shown, everything: bool = True) -> list[str]:
                 out += [f"  | {line}".rstrip() for line in read.text.splitlines()]
             if step.channel not in (Channel.EMAIL, Channel.TELEPHONE) and step.text.sv:
                 out += ["", *(f"  | {line}".rstrip() for line in step.text.sv.strip().splitlines())]
-    return [*out, "", *_end(shown)]
+    return [*out, "", *_costs(shown), "", *_end(shown)]
+
+
+def _costs(shown: Shown) -> list[str]:
+    """What it costs, as `survey plan` has it."""
+    people = [person for person, _ in shown.drawn.people]
+    counted = plan_verb.show(plan_verb.Drawing(shown.questionnaire, shown.plan, "", shown.calendar, people))
+    return plan_words.cost_lines(counted.cost, counted)
 
 
 def _end(shown: Shown) -> list[str]:

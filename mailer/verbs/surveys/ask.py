@@ -17,6 +17,7 @@ from mailer.house import House
 from mailer.surveys import asking, freezing, keeping, store
 from mailer.surveys.asking import Due, Verdict
 from mailer.surveys.people import invited
+from mailer.surveys.states import Survey
 from mailer.surveys.store import Surveyed
 from mailer.verbs.surveys import tell
 from mailer.verbs.surveys.days import calendar_of
@@ -26,7 +27,8 @@ def ask(house: House) -> list[str]:
     """Carry out all plans as far as the present moment. Without an approved survey it only looks."""
     made: list[str] = []
     for survey in house.db.read(_live):
-        _keep(house, survey)
+        if survey.state == Survey.APPROVED:
+            _keep(house, survey)
         made += _ask_due(house, survey)
         tell.people(house, survey)
     return made

@@ -21,6 +21,7 @@ from mailer.surveys.passes import Pass, Sort
 from mailer.surveys.queue import Candidate
 from mailer.surveys.rules import Calendar
 from mailer.surveys.store import Surveyed
+from mailer.verbs.surveys.days import calendar_of
 
 THROUGH = "telephone"
 
@@ -35,12 +36,6 @@ def find(house: House, sort: Sort, token: str) -> tuple[Pass, Surveyed] | None:
     return house.db.read(look)
 
 
-def calendar_of(house: House, survey: Surveyed) -> Calendar:
-    """The days of the survey."""
-    asked = survey.questionnaire
-    return Calendar(house.zone, asked.opens, asked.closes, survey.plan.limits)
-
-
 def before(house: House, by: Pass) -> Before | None:
     """Whom the caller has before her."""
     return house.db.read(lambda c: calling.before(c, by))
@@ -48,20 +43,27 @@ def before(house: House, by: Pass) -> Before | None:
 
 def left(house: House, by: Pass, survey: Surveyed) -> tuple[int, int]:
     """(to call now, that wait for another day)."""
-    return house.db.read(lambda c: queue.left(c, survey, calendar_of(house, survey), house.clock.now(), by.number))
+    return house.db.read(lambda c: queue.left(c, survey, _calendar(house, c, survey), house.clock.now(), by.number))
 
 
 def why_closed(house: House, survey: Surveyed) -> str | None:
     """Why nobody is called now."""
     now = house.clock.now()
-    return "closed" if not survey.is_open(now) else queue.why_closed(survey.plan, calendar_of(house, survey), now)
+    if not survey.is_open(now):
+        return "closed"
+    return queue.why_closed(survey.plan, house.db.read(lambda c: _calendar(house, c, survey)), now)
 
 
 def next_person(house: House, by: Pass, survey: Surveyed) -> str:
     """Give the caller somebody to call."""
-    calendar, now = calendar_of(house, survey), house.clock.now()
-    may = partial(_may, house, survey, calendar, now)
-    return house.db.write(lambda c: calling.take(c, house.db, by, survey, calendar, now, may))
+    now = house.clock.now()
+
+    def work(connection: Connection) -> str:
+        calendar = _calendar(house, connection, survey)
+        may = partial(_may, house, survey, calendar, now)
+        return calling.take(connection, house.db, by, survey, calendar, now, may)
+
+    return house.db.write(work)
 
 
 def put_back(house: House, by: Pass, invitation: int) -> str:
@@ -84,7 +86,7 @@ def settle(
 
 def days_for_call_back(house: House, survey: Surveyed, most: int = 6) -> list[datetime]:
     """The evenings on which a call back may be made, each at its first hour, in the association's time zone."""
-    calendar, now = calendar_of(house, survey), house.clock.now()
+    calendar, now = house.db.read(lambda c: _calendar(house, c, survey)), house.clock.now()
     first = calendar.day_of(now)
     found = []
     for days in range(queue.FAR):
@@ -163,3 +165,7 @@ def _may(
     had = asks_of(connection, [one.contact], since, survey.number).get(one.contact, ())
     others = [ask for ask in had if not (ask.of_survey and ask.channel == Channel.TELEPHONE)]
     return rules.not_now(step, now, others, calendar)
+
+
+def _calendar(house: House, connection: Connection, survey: Surveyed) -> Calendar:
+    return calendar_of(house, connection, survey.questionnaire, survey.plan)

@@ -102,8 +102,10 @@ def _difference(done: Closed) -> list[str]:
         f"{counted(done.answered, 'medlem', 'medlemmar')} har svarat: {done.own} på webben eller i telefon, "
         f"{done.answered - done.own} på annat sätt; {sheets}."
     )
-    expected = done.own + done.sheets
-    if (found := done.opened + done.unopened) != expected:
+    expected, found = done.own + done.sheets, done.opened + done.unopened
+    if found < expected <= found + done.sheets:
+        lines.append(f"{expected - found} av bladen var tomma: de är inget svar och lades inte i urnan.")
+    elif found != expected:
         lines.append(
             f"Det skulle ha legat {expected} sedlar i urnan men låg {found}. Har hemmet lagts tillbaka från en "
             "säkerhetskopia, eller har någon ändrat i databasen? Ta upp det innan resultatet används."
@@ -112,12 +114,14 @@ def _difference(done: Closed) -> list[str]:
 
 
 def _count(connection: Connection, house: House, survey: Surveyed, private: PrivateKey | None) -> urn.Counted:
-    now = house.clock.now()
+    now, counted_ballots = house.clock.now(), urn.Counted(0, 0)
     if private is not None:
-        return urn.count(connection, house.db, survey, private, now)
-    house.db.last_look(connection, wish=True)
-    store.step(connection, survey.number, "count", counted_at=now, scrubbed_at=now)
-    return urn.Counted(0, 0)
+        counted_ballots = urn.count(connection, house.db, survey, private, now)
+    else:
+        house.db.last_look(connection, wish=True)
+        store.step(connection, survey.number, "count", counted_at=now, scrubbed_at=now)
+    answering.settle(connection, survey.number)
+    return counted_ballots
 
 
 def _ledger(connection: Connection, survey: Surveyed) -> tuple[int, int, int]:

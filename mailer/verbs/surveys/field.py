@@ -67,7 +67,7 @@ def make(house: House, key: str, sort: Sort, name: str, until: time | None, as_n
         return number
 
     number = house.db.write(work)
-    maillog.passed(number, sort)
+    maillog.passed(number, sort.value)
     return replace(made, number=number)
 
 

@@ -98,7 +98,7 @@ def _look(house: House, folder: Folder, key: str) -> Looked:
     if made is None:
         return Looked(key, None, None, tuple(errors), reading.remarks)
     errors += _list_problems(house, made, file)
-    plan, wrong = _plan(folder, key, made)
+    plan, wrong = _plan(house, folder, key, made)
     remarks = reading.remarks
     if plan is None:
         errors += wrong
@@ -107,10 +107,16 @@ def _look(house: House, folder: Folder, key: str) -> Looked:
     return Looked(key, made, plan, tuple(errors), remarks)
 
 
-def _plan(folder: Folder, key: str, made: Questionnaire) -> tuple[ChannelPlan | None, tuple[Problem, ...]]:
+def _plan(
+    house: House, folder: Folder, key: str, made: Questionnaire
+) -> tuple[ChannelPlan | None, tuple[Problem, ...]]:
     """The plan of its file, or the default."""
     file = _file(folder, plan_path_of(key))
-    return parse_plan(file.path, file.raw, made) if file else (default_plan(made), ())
+    return (
+        parse_plan(file.path, file.raw, made)
+        if file
+        else (default_plan(made, *(s.name for s in house.settings.series[:1])), ())
+    )
 
 
 def _list_problems(house: House, made: Questionnaire, file: Source) -> list[Problem]:

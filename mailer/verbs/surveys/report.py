@@ -118,6 +118,9 @@ def _table(table: Crossed) -> list[str]:
     lines = [f"{table.words} × {table.by_words} (anonymt)"]
     for row, numbers in table.rows:
         lines.append(f"  {row}")
+        if all(number is None for number in numbers):
+            lines.append("    –")
+            continue
         lines += [f"  {_figure(column, number)}" for column, number in zip(table.columns, numbers, strict=True)]
     return lines
 

@@ -185,7 +185,7 @@ class Answering:
             page=found.page, wrong=found.wrong, answers=found.typed, carried=elsewhere, mistake=found.mistake,
             title=hers.questionnaire.title.say(language),
             number=shown.place_of(pages, found.page), count=len(pages), is_prefilled=is_prefilled,
-            text=shown.prose(found.page.text, language), promised=shown.kept(found.page.part, language),
+            text=shown.prose(found.page.text, language), promised=shown.kept(found.page, language),
             **self._around.about(hers, language),
         )  # fmt: skip
 
@@ -209,7 +209,7 @@ class Answering:
             return self._to(ask)
         if not hers.is_open(self._house.clock.now()):
             return self._around.closed(ask, hers, has_posted=True)
-        answers, wrong = around.read_after(hers.questionnaire, ask.form, ask.language)
+        answers, wrong = around.read_after(hers, ask.form, ask.language)
         if wrong:
             return self._around.receipt(ask, hers, answers, wrong)
         answer.keep(self._house, hers, Part.AFTER, form.only_asked(hers.questionnaire, answers, Part.AFTER))

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from mailer.content.questionnaires.model import Answers, Part, Question, Questionnaire
+from mailer.content.questionnaires.model import Answers, Part
 from mailer.house import House
 from mailer.languages import Language, days, say
 from mailer.surveys import form, promise
@@ -28,12 +28,15 @@ CLOSED = 409  # of a POST that came too late: nothing of it is kept
 
 
 def read_after(
-    questionnaire: Questionnaire, fields: Mapping[str, str], language: Language
+    hers: Standing, fields: Mapping[str, str], language: Language
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
-    """(answers, what is wrong) of the part that is answered when all else is."""
-    questions = tuple(q for section in questionnaire.of_part(Part.AFTER) for q in section.questions)
-    answers, wrong = form.read(questions, fields, language)
-    lacking = form.missing(questionnaire, answers, Part.AFTER)
+    """(answers, what is wrong) of the part that is answered when all else is; what hangs on an answer comes when that
+    is saved."""
+    shown_now = form.asked(hers.questionnaire, hers.after, Part.AFTER)
+    typed, wrong = form.read(shown_now, fields, language)
+    answers = form.merged(hers.after, shown_now, typed)
+    here = {question.key for question in shown_now}
+    lacking = [key for key in form.missing(hers.questionnaire, answers, Part.AFTER) if key in here]
     return answers, dict.fromkeys(lacking, say(language, "Frågan behöver ett svar.")) | wrong
 
 
@@ -79,7 +82,7 @@ class Around:
         language, questionnaire = ask.language, hers.questionnaire
         is_open = hers.is_open(self._house.clock.now())
         sections = questionnaire.of_part(Part.AFTER) if is_open else ()
-        asked: tuple[Question, ...] = tuple(q for section in sections for q in section.questions)
+        asked = form.asked(questionnaire, hers.after, Part.AFTER) if is_open else ()
         first = sections[0] if sections else None
         return self._pages.member(
             "survey_receipt", language, path_of(ask) + "/klart", 422 if wrong else 200, form_at=path_of(ask) + "/klart",

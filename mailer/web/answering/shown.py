@@ -29,9 +29,9 @@ from mailer.surveys.form import FormPage
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The answers of one page, to read through."""
+    """The answers of one section, to read through."""
 
-    key: str  # of the page
+    key: str  # of its first page
     title: str
     kept: str  # how they are kept
     lines: tuple[tuple[str, str], ...]
@@ -42,29 +42,32 @@ def prose(words: Words, language: Language) -> Markup:
     return Markup(markdown.html(words.say(language), top=2) if words.sv.strip() else "")  # noqa: S704 - from Markdown
 
 
-def kept(part: Part, language: Language) -> list[str]:
-    """How the answers of a page are kept."""
-    if part is Part.ANONYMOUS:
-        unsaved = say(language, "De anonyma svaren sparas först när du skickar in, så stäng inte sidan innan dess.")
-        return [promise.ANONYMOUS.say(language), unsaved]
-    return [say(language, "Svaren här sparas med ditt namn när du går vidare.")]
+def kept(page: FormPage, language: Language) -> list[str]:
+    """How the answers of a page are kept; the whole of it on a section's first page."""
+    if page.part is not Part.ANONYMOUS:
+        return [say(language, "Svaren här sparas med ditt namn när du går vidare.")]
+    unsaved = say(language, "De anonyma svaren sparas först när du skickar in, så stäng inte sidan innan dess.")
+    return [promise.ANONYMOUS.say(language), unsaved] if page.key == form.section_of(page) else [unsaved]
 
 
 def review(
     questionnaire: Questionnaire, parts: Sequence[Part], signed: Answers, ballot: Answers, language: Language
 ) -> tuple[Lines, ...]:
-    """Everything that is asked, with what is answered."""
+    """Everything that is asked, with what is answered, section by section."""
     answers = {**signed, **ballot}
-    return tuple(
-        Lines(
-            page.key,
-            page.title.say(language),
-            say(language, "Anonymt") if page.part is Part.ANONYMOUS else say(language, "Med ditt namn"),
-            tuple((q.words.say(language), said(q, answers, language)) for q in page.questions),
-        )
-        for page in form.pages(questionnaire, parts, answers)
-        if page.questions
-    )
+    sections: dict[str, list[FormPage]] = {}
+    for page in form.pages(questionnaire, parts, answers):
+        if page.questions:
+            sections.setdefault(form.section_of(page), []).append(page)
+    return tuple(_lines(pages, answers, language) for pages in sections.values())
+
+
+def _lines(pages: Sequence[FormPage], answers: Answers, language: Language) -> Lines:
+    first = pages[0]
+    how = say(language, "Anonymt") if first.part is Part.ANONYMOUS else say(language, "Med ditt namn")
+    asked = [question for page in pages for question in page.questions]
+    lines = tuple((question.words.say(language), said(question, answers, language)) for question in asked)
+    return Lines(first.key, first.title.say(language), how, lines)
 
 
 def said(question: Question, answers: Answers, language: Language) -> str:

@@ -38,6 +38,7 @@ class Filling:
     invitation: int = 0
     keeps: bool = True  # what is signed is saved as one goes; else it travels in the form too
     is_sheet: bool = False  # a code-less sheet: nobody's
+    says: str = ""  # what a caller says before the anonymous questions
 
     @property
     def travelling(self) -> tuple[Question, ...]:
@@ -99,10 +100,11 @@ def page(pages: Pages, filling: Filling, now: Turn) -> Response:
     if now.page is None or now.shows == "review":
         return _review(pages, filling, now)
     every = form.pages(filling.questionnaire, filling.parts, {**now.signed, **now.ballot})
+    opens = next((one.key for one in every if one.part is Part.ANONYMOUS), "")
     return _shown(
         pages, filling, "field_form", 422 if now.wrong else 200, page=now.page, answers=now.typed, wrong=now.wrong,
         text=shown.prose(now.page.text, filling.language), number=shown.place_of(every, now.page), count=len(every),
-        carried=_carried(filling, now, now.page),
+        carried=_carried(filling, now, now.page), says=filling.says if now.page.key == opens else "",
     )  # fmt: skip
 
 
@@ -110,18 +112,13 @@ def _review(pages: Pages, filling: Filling, now: Turn) -> Response:
     parts = shown.review(filling.questionnaire, filling.parts, now.signed, now.ballot, filling.language)
     return _shown(
         pages, filling, "field_review", 422 if now.mistake else 200, review=REVIEW, sections=parts,
-        is_anonymous=[p.part is Part.ANONYMOUS for p in _with_questions(filling, now)],
+        anonymous=[section.key for section in filling.questionnaire.of_part(Part.ANONYMOUS)],
         carried=_carried(filling, now, None), mistake=now.mistake,
     )  # fmt: skip
 
 
 def _shown(pages: Pages, filling: Filling, name: str, status: int, **values: Any) -> Response:
     return pages.member(name, filling.language, filling.path, status, filling=filling, **values)
-
-
-def _with_questions(filling: Filling, now: Turn) -> list[FormPage]:
-    every = form.pages(filling.questionnaire, filling.parts, {**now.signed, **now.ballot})
-    return [page for page in every if page.questions]
 
 
 def _carried(filling: Filling, now: Turn, here: FormPage | None) -> tuple[tuple[str, str], ...]:

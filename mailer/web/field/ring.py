@@ -19,6 +19,7 @@ from mailer.register import telephone
 from mailer.surveys import form
 from mailer.surveys.calling import SETTLING, Before, Outcome
 from mailer.surveys.passes import Pass, Sort
+from mailer.surveys.promise import BY_TELEPHONE
 from mailer.surveys.store import Surveyed
 from mailer.verbs.surveys import calls
 from mailer.web import guard
@@ -72,8 +73,10 @@ class Ring:
             closed=words.CLOSED.get(closed, _hours(survey)) if closed else "",
             meanwhile=words.MEANWHILE.get(held.state, words.GONE) if held is not None else "",
             note=words.CALLED.get(ask.query.get("gjort", ""), ""), wrong=wrong, buttons=words.BUTTONS,
+            hears=BY_TELEPHONE,
             is_submitted=held is not None and calls.is_after(house, by),
             days=[(d.date().isoformat(), _day_words(d, house.here())) for d in days], hours=_half_hours(survey),
+            chosen=(ask.form.get("day", ""), ask.form.get("hour", "") or _next_half_hour(house.here())),
         )  # fmt: skip
 
     def _pressed(self, ask: Ask) -> Response:
@@ -176,7 +179,7 @@ class Ring:
     def _filling(self, ask: Ask, survey: Surveyed, held: Before) -> Filling:
         return Filling(
             survey.questionnaire, PARTS, held.language, _desk(ask) + CALL, _desk(ask),
-            f"{held.first_name} {held.last_name}".strip(), held.invitation,
+            f"{held.first_name} {held.last_name}".strip(), held.invitation, says=BY_TELEPHONE.say(held.language),
         )  # fmt: skip
 
     def _here(self, ask: Ask) -> Here | None:
@@ -216,6 +219,10 @@ def _half_hours(survey: Surveyed) -> list[tuple[str, str]]:
         found.append((f"{at:%H:%M}", f"{at:%H.%M}"))
         at += HALF_HOUR
     return found
+
+
+def _next_half_hour(here: datetime) -> str:
+    return f"{here + HALF_HOUR - timedelta(minutes=here.minute % 30):%H:%M}"
 
 
 def _day_words(day: datetime, here: datetime) -> str:

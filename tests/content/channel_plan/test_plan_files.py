@@ -308,6 +308,12 @@ def test_has_its_default_words_in_both_languages_with_nothing_left_to_fill() -> 
     assert "svarsurna" not in " ".join(step.text.sv for step in default_plan(_without(Part.ANONYMOUS)).steps)
 
 
+def test_calls_the_monthly_issue_what_the_home_calls_it() -> None:
+    words = " ".join(step.text.sv + step.text.en for step in default_plan(ASKED, "Månads*bladet*").steps)
+    assert "i Månads\\*bladet\\*" in words
+    assert "V Aktuellt" not in words
+
+
 def _without(*parts: Part) -> Questionnaire:
     return replace(ASKED, sections=tuple(section for section in ASKED.sections if section.part not in parts))
 

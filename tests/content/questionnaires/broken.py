@@ -176,6 +176,8 @@ BROKEN: dict[str, bytes | tuple[str, bytes]] = {
     "field in a question": put("Hur nöjd är du?", "Hur nöjd är du, {{ förnamn }}?"),
     # conditions
     "condition unreadable": put("visas om: aktiv = Ja, Kanske", "visas om: aktiv"),
+    "condition without end": put("visas om: aktiv = Ja, Kanske", "visas om: aktiv = " + "Ja," * 40_000),
+    "heading without end": put("# Om dig | About you", "# " + " " * 100_000 + "Om dig" + "|" * 100_000),
     "condition on nothing": put("visas om: aktiv = Ja, Kanske", "visas om: aktv = Ja"),
     "condition on a later one": put("obligatorisk: ja\n\n- Ja", "visas om: timmar = 3\n\n- Ja"),
     "condition on itself": put("typ: tal 0–40\nvisas om: aktiv = Ja, Kanske", "typ: tal 0–40\nvisas om: timmar = 3"),

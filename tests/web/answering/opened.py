@@ -17,17 +17,19 @@ from urllib.parse import urlsplit
 from lxml import html as lxml_html
 from sqlalchemy import Connection, func, select, update
 
+from mailer.clock import parse_clock
 from mailer.content.questionnaires.model import Questionnaire, Words
-from mailer.house import House
+from mailer.house import House, open_house
 from mailer.keys import Keys
 from mailer.surveys import ballot, codes, sealing, store
 from mailer.surveys.box_tables import ballots, responses
 from mailer.surveys.tables import invitations, surveys
-from tests.surveys.arranged import QUESTIONNAIRE, open_survey
-from tests.web.month import a_month
-from tests.web.serving import Got, Served, serving
+from tests.homes import add_people, make_home
+from tests.surveys.arranged import NOON, QUESTIONNAIRE, open_survey
+from tests.web.serving import Got, Served, free_port, serving
 
 PRIVATE = sealing.make()
+MEMBERS = range(1, 13)
 MOMENT = "2024-03-05T12:00"  # while it is open
 # With every sentence in both languages.
 TEXTS = {"om-dig": "This is kept with your name.", "vad-tycker-du": "This is anonymous.", "kontakt": ""}
@@ -39,9 +41,9 @@ TRANSLATED = dataclasses.replace(
 
 
 def give_key(connection: Connection, number: int, questionnaire: Questionnaire) -> None:
-    """A box to put ballots in."""
+    """A box to put ballots in; and the members are drawn up already, so that the clock invites nobody more."""
     values = {"public_key": sealing.public_of(PRIVATE), "ballot_size": ballot.size(questionnaire)}
-    connection.execute(update(surveys).where(surveys.c.id == number).values(**values))
+    connection.execute(update(surveys).where(surveys.c.id == number).values(**values, frozen_at=NOON))
 
 
 def open_with_box(
@@ -129,9 +131,7 @@ class Surveying:
 
     def at(self, moment: str) -> None:
         """Move the clock of the pages."""
-        from tests.web.month import at
-
-        object.__setattr__(self.house, "clock", at(self.house, moment).clock)
+        object.__setattr__(self.house, "clock", parse_clock(f"{moment},0", self.house.zone))
 
     def state(self, contact: int = 1) -> str:
         row = select(invitations.c.state).where(invitations.c.contact_id == contact)
@@ -163,8 +163,12 @@ class Surveying:
 def surveying(
     folder: Path, database_url: str = "", questionnaire: Questionnaire = QUESTIONNAIRE, moment: str = MOMENT
 ) -> Iterator[Surveying]:
-    """The home of a month, with its twelve members invited."""
-    with a_month(folder, database_url, moment=moment) as house:
-        number = house.db.write(lambda c: open_with_box(c, house.keys, list(range(1, 13)), questionnaire))
+    """A home with twelve members, all of them invited. The clock stands still."""
+    port = free_port()
+    more = {'# address = ""   ': f'address = "http://127.0.0.1:{port}" ', "# port = 8025": f"port = {port}"}
+    home = make_home(folder, 2525, database_url, **more)
+    with open_house(home, f"{moment},0") as house:
+        house.db.write(lambda c: add_people(c, house.keys, MEMBERS, house.clock.now()))
+        number = house.db.write(lambda c: open_with_box(c, house.keys, list(MEMBERS), questionnaire))
         with serving(house) as site:
             yield Surveying(site, number)

@@ -1,8 +1,15 @@
 """The form of a survey as a member has it: page by page, saved under her name, or carried until she hands it in."""
 
+import dataclasses
+from pathlib import Path
+
 import pytest
 
-from tests.web.answering.opened import Surveying, Visit
+from mailer.content.questionnaires.model import Condition, Question, Sort, Words
+from mailer.errors import LaterError, Problem
+from mailer.verbs.surveys import answer
+from tests.surveys.arranged import AFTER, ANONYMOUS, QUESTIONNAIRE, SIGNED
+from tests.web.answering.opened import Surveying, Visit, surveying
 
 WORDS = "Bussen går för sällan, tycker jag."
 
@@ -196,3 +203,50 @@ def test_looks_the_same_for_unknown_and_forgotten(one_open_site: Surveying):
     assert one_open_site.site.get("/enkat/abc").text == unknown.got.text
     posted = one_open_site.site.post(one_open_site.path(999), sida="om-dig", button="next")
     assert posted.status == 404
+
+
+def test_gives_back_what_was_typed_when_it_cannot_be_saved(one_open_site: Surveying, monkeypatch: pytest.MonkeyPatch):
+    """The database is away for a moment: nothing is said to be saved, and nothing has to be typed again."""
+    visit = to_review(one_open_site)
+
+    def away(*_: object) -> str:
+        raise LaterError(Problem("databasen", "svarar inte.", "Vänta."))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(answer, "submit", away)
+        visit.press("submit")
+    assert visit.got.status == 503
+    assert "finns kvar på sidan" in visit.text
+    assert WORDS in visit.text
+    visit.press("submit")
+    assert one_open_site.opened_ballots()[0]["ord"] == (WORDS,)
+
+
+def test_goes_back_to_the_pages_before_the_question_of_the_mail(tmp_path: Path):
+    """The mail's question may stand in the middle; nobody is let to the end with holes before it."""
+    questionnaire = dataclasses.replace(QUESTIONNAIRE, sections=(ANONYMOUS, SIGNED))
+    with surveying(tmp_path / "hem", questionnaire=questionnaire) as site:
+        visit = site.visit(rest="?fraga=aktiv&svar=nej").press()
+        assert "Viktigast?" in visit.text
+        visit.press(q__viktigast="skolan").press()
+        visit.press("submit")
+        assert visit.path.endswith("/klart")
+        assert site.count() == 1
+
+
+def test_asks_to_be_called_question_by_question(tmp_path: Path):
+    ring = dataclasses.replace(SIGNED.questions[0], key="ring", words=Words("Ska vi ringa?"), required=False)
+    when = Question("nar", Sort.TEXT, Words("När?"), 2, condition=Condition("ring", ("ja",)))
+    after = dataclasses.replace(AFTER, questions=(ring, when))
+    questionnaire = dataclasses.replace(QUESTIONNAIRE, sections=(SIGNED, after))
+    with surveying(tmp_path / "hem", questionnaire=questionnaire) as site:
+        visit = site.visit(rest="?sida=om-dig").press(q__aktiv="nej").press("submit")
+        assert "anonym" not in visit.text.lower()
+        assert "När?" not in visit.text
+        visit.press("", q__ring="ja")
+        assert "När?" in visit.text
+        visit.press("", q__nar="Kvällar")
+        assert site.kept()[-1][0] == {"ring": ["ja"], "nar": ["Kvällar"]}
+        visit.press("", q__ring="nej")
+        assert "När?" not in visit.text
+        assert site.kept()[-1][0] == {"ring": ["nej"]}

@@ -18,8 +18,9 @@ from sqlalchemy import Connection, update
 from mailer.content.questionnaires.model import Questionnaire
 from mailer.register.tables import contacts
 from mailer.surveys.passes import Sort
+from mailer.surveys.tables import surveys
 from mailer.verbs.surveys import field
-from tests.surveys.arranged import QUESTIONNAIRE
+from tests.surveys.arranged import NOON, QUESTIONNAIRE
 from tests.surveys.fielded import planned
 from tests.web.answering.opened import Surveying, Visit, surveying
 
@@ -58,8 +59,10 @@ class Working(Surveying):
         return Desk(self.site, self.link(sort, name))
 
 
-def _arrange(connection: Connection, survey: int) -> None:
+def arrange(connection: Connection, survey: int) -> None:
+    """The round has begun, and everybody has a number."""
     planned(connection, survey)
+    connection.execute(update(surveys).values(frozen_at=NOON))
     connection.execute(update(contacts).values(phone=PHONE))
 
 
@@ -68,5 +71,5 @@ def working(
     folder: Path, database_url: str = "", questionnaire: Questionnaire = QUESTIONNAIRE, moment: str = EVENING
 ) -> Iterator[Working]:
     with surveying(folder, database_url, questionnaire, moment) as opened:
-        opened.house.db.write(lambda c: _arrange(c, opened.survey))
+        opened.house.db.write(lambda c: arrange(c, opened.survey))
         yield Working(opened.site, opened.survey)

@@ -19,6 +19,7 @@ from tests.web.browsing import Visitor
 from tests.web.field.at_work import Working, working
 from tests.web.walk.test_walk import FOCUSED, SMALL, STOPS, judged
 
+ALSO = [pytest.param(look, marks=pytest.mark.soak) for look in ("dark", "screen")]
 LOOKS = {"telephone": (360, "light"), "dark": (360, "dark"), "screen": (1280, "dark")}
 
 
@@ -32,9 +33,7 @@ def visited(browser: Visitor, work: Working, go: Any, width: int = 360, scheme: 
     """In one window without scripts: what `go` does with its page."""
 
     def run() -> None:
-        context = browser._browser.new_context(
-            viewport={"width": width, "height": TALL}, color_scheme=scheme
-        )
+        context = browser._browser.new_context(viewport={"width": width, "height": TALL}, color_scheme=scheme)
         try:
             go(context.new_page())
         finally:
@@ -71,7 +70,7 @@ def wrongs(browser: Visitor, page: Any, name: str) -> list[str]:
     return [f"{name}: {one}" for one in found]
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", ["telephone", *ALSO])
 def test_has_pages_that_a_caller_can_use_in_a_hurry(browser: Visitor, work: Working, look: str):
     """From the link to the receipt."""
     width, scheme = LOOKS[look]
@@ -105,7 +104,7 @@ def test_has_pages_that_a_caller_can_use_in_a_hurry(browser: Visitor, work: Work
     assert found == []
 
 
-@pytest.mark.parametrize("look", ["telephone", "screen"])
+@pytest.mark.parametrize("look", ["telephone", ALSO[-1]])
 def test_has_pages_that_paper_can_be_typed_on(browser: Visitor, work: Working, look: str):
     width, scheme = LOOKS[look]
     contact = 11 if look == "telephone" else 12

@@ -45,7 +45,9 @@ def test_shows_one_person_with_what_to_say_and_nothing_before_she_is_asked_for(w
     assert "070-174 06 05" in desk.text
     said = desk.text
     # Whether it is the right person comes before whom one calls for, and that the caller hears before the questions.
-    places = [said.index(word) for word in ("Talar jag med", "Vänta på ja", "Jag ringer från", "hör jag vad du säger")]
+    places = [
+        said.index(word) for word in ("Talar jag med", "Vänta på ja", "Jag ringer från", "jag hör ju vad du svarar")
+    ]
     assert places == sorted(places)
     seen = work.house.db.read(lambda c: c.execute(select(accesses.c.who, accesses.c.contact_id)).all())
     assert [tuple(row) for row in seen if "ringrunda" in row.who] == [("Kim (ringrunda)", held(work))]
@@ -57,9 +59,14 @@ def test_takes_an_answer_over_the_telephone(work: Working):
     contact = held(work)
     desk.press("talking")
     assert attempts(work) == ["talking"]
-    filled(desk)
+    assert "Säg först" not in desk.text
+    desk.press("next", q__aktiv="ja").press("next", **{"q__hur.torget": "yes"})  # two pages of one section
+    assert "Säg först: ”De här frågorna är anonyma" in desk.text
+    desk.press("next", q__viktigast="bussen", q__nojd="4", q__ord="Oftare bussar.")
     assert "Läs igenom" in desk.text
-    assert work.kept(contact) == [({"aktiv": ["nej"]}, False)]  # what is signed is saved as one goes
+    assert "Om dig Sparas med medlemmens namn" in desk.text
+    assert "Vad tycker du? Anonymt: sparas utan namn" in desk.text
+    assert work.kept(contact) == [({"aktiv": ["ja"], "hur": ["torget"]}, False)]  # what is signed is saved as one goes
     assert work.count() == 0
     desk.press("submit")
     assert "Svaret är sparat" in desk.text
@@ -206,3 +213,20 @@ def test_opens_to_nobody_who_is_not_on_its_page(one_work: Working):
         )
         assert got.status == 403
     assert one_work.house.db.read(lambda c: c.execute(select(func.count()).select_from(holds)).scalar_one()) == 0
+
+
+def test_writes_nobodys_answers_into_another_form(one_work: Working):
+    """An old tab of the form: the caller has gone on to the next person, and she has answered the telephone too."""
+    desk = one_work.desk()
+    desk.press("next").press("talking")
+    first = held(one_work)
+    old = re.search(r'name="who" value="(\d+)"', desk.got.text)
+    assert old is not None
+    link = desk.path.removesuffix("/samtal")
+    desk.open(link).press("no_answer").press("next").press("talking")
+    other = held(one_work)
+    assert other != first
+    posted = {"who": old[1], "sida": "om-dig", "button": "next", "q.aktiv": "ja"}
+    got = one_work.site.post(f"{link}/samtal", **posted)
+    assert got.headers["location"].endswith("?gjort=not_yours")
+    assert one_work.kept(first) == one_work.kept(other) == []
