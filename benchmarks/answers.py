@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.pages import count, sink  # noqa: E402
 from mailer.house import open_house  # noqa: E402
 from mailer.surveys import codes  # noqa: E402
-from mailer.surveys.box_tables import ballots  # noqa: E402
+from mailer.surveys.box.tables import ballots  # noqa: E402
 from mailer.surveys.tables import invitations  # noqa: E402
 from tests.homes import add_people, make_home, plan_letter  # noqa: E402
 from tests.waiting import until  # noqa: E402

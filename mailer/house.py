@@ -34,8 +34,8 @@ from mailer.register import page_tables as _page_tables  # noqa: F401
 from mailer.register.tables import contacts
 from mailer.settings import Settings
 from mailer.settings_file import read_settings
-from mailer.surveys import box_tables as _box_tables  # noqa: F401 - they make themselves known
-from mailer.surveys import field_tables as _field_tables  # noqa: F401
+from mailer.surveys.box import tables as _box_tables  # noqa: F401 - they make themselves known
+from mailer.surveys.field import tables as _field_tables  # noqa: F401
 from mailer.surveys.tables import surveys
 
 

@@ -48,7 +48,7 @@ def _link(command: Callable[..., None]) -> Callable[..., None]:
 @click.pass_context
 def caller(ctx: click.Context, key: str, name: str, as_name: str, until: time | None, mail: str) -> None:
     """En länk för en kväll vid telefonen: en medlem i taget, med namn, nummer och formulär."""
-    from mailer.surveys.passes import Sort
+    from mailer.surveys.field.passes import Sort
     from mailer.verbs.surveys import field
 
     with opened(ctx) as house:
@@ -60,7 +60,7 @@ def caller(ctx: click.Context, key: str, name: str, as_name: str, until: time | 
 @click.pass_context
 def paper(ctx: click.Context, key: str, name: str, as_name: str, until: time | None, mail: str) -> None:
     """En länk för en kväll med svaren på papper: ytterkuvert för ytterkuvert, och sedan högen med inre."""
-    from mailer.surveys.passes import Sort
+    from mailer.surveys.field.passes import Sort
     from mailer.verbs.surveys import field
 
     with opened(ctx) as house:

@@ -90,7 +90,8 @@ def compose(
     now: datetime,
     personal: Mapping[str, str] = NOTHING,
 ) -> Message:
-    """The message for one recipient. `personal`: what else the mailing's slots hold for her. `stops`: what a leave ends, in the reader's words. `now`: in the reader's zone.
+    """The message for one recipient. `stops`: what a leave ends, in the reader's words. `now`: in the reader's zone.
+    `personal`: what else the mailing's slots hold for her.
 
     The same delivery gets the same Message-ID however often it is composed."""
     leave_code = codes.leave_code(keys, offered.delivery)

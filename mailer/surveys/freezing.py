@@ -22,7 +22,7 @@ from mailer.outbox.states import Delivery
 from mailer.outbox.tables import deliveries, mailings
 from mailer.register.tables import contacts, list_entries
 from mailer.surveys import invitations
-from mailer.surveys.field_tables import contact_attempts
+from mailer.surveys.field.tables import contact_attempts
 from mailer.surveys.states import Invitation
 from mailer.surveys.store import Surveyed, begins
 from mailer.surveys.tables import invitations as table

@@ -19,8 +19,8 @@ from mailer.content.questionnaires.model import Questionnaire
 from mailer.languages import language_of
 from mailer.register.tables import contacts
 from mailer.surveys.freezing import members_on
-from mailer.surveys.house_asks import BUNCH, asks_of
-from mailer.surveys.rules import Person
+from mailer.surveys.plan.house_asks import BUNCH, asks_of
+from mailer.surveys.plan.rules import Person
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import channel_stops, invitations
 

@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Connection, Select, String, cast, delete, 
 
 from mailer.db import Database
 from mailer.surveys import invitations
-from mailer.surveys.box_tables import responses
-from mailer.surveys.field_tables import contact_attempts, holds, proposals, put_backs
+from mailer.surveys.box.tables import responses
+from mailer.surveys.field.tables import contact_attempts, holds, proposals, put_backs
 from mailer.surveys.tables import asks, channel_stops, surveys
 from mailer.surveys.tables import invitations as table
 

@@ -4,9 +4,10 @@ Takes   the opened house; a member number, an address or `#id`; or, from her own
 Gives   what was done, or who has been asked.
 Fails   EditorError when nobody, or more than one, is meant; when a message to her is on its way this very second.
 
-The surveys forget first, then the outbox, then what came back, last the register, whose contacts the others point at. What stays: that
-nobody writes to the address (a keyed hash), unless another contact has it; figures, so that balances close; when she
-asked (keyed hashes again), for the day an import brings her back. Backups keep her until they are thrown away.
+The surveys forget first, then the outbox, then what came back, last the register, whose contacts the others point at.
+What stays: that nobody writes to the address (a keyed hash), unless another contact has it; figures, so
+that balances close; when she asked (keyed hashes again), for the day an import brings her back. Backups keep her until
+they are thrown away.
 """
 
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from mailer.house import open_house
 from mailer.surveys import codes
-from mailer.surveys.box_tables import ballots, responses
+from mailer.surveys.box.tables import ballots, responses
 from mailer.surveys.tables import invitations
 from tests.crash.test_leaving_kills import a_service
 from tests.homes import add_people, make_home, plan_letter

@@ -18,8 +18,11 @@ from sqlalchemy import select, text
 
 from mailer.db import METADATA, Database
 from mailer.keys import Keys
-from mailer.surveys import answering, box, sealing, store, urn
-from mailer.surveys.box_tables import ballots
+from mailer.surveys import store
+from mailer.surveys.answers import answering
+from mailer.surveys.box import sealing, urn
+from mailer.surveys.box import store as box
+from mailer.surveys.box.tables import ballots
 from mailer.surveys.tables import invitations as ledger
 from tests.surveys.arranged import open_survey, people
 from tests.surveys.boxed import give_key

@@ -3,7 +3,8 @@
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Connection, insert, update
 
-from mailer.surveys import ballot, sealing, store
+from mailer.surveys import store
+from mailer.surveys.box import ballot, sealing
 from mailer.surveys.tables import officers, surveys
 from tests.surveys.arranged import NOON
 

@@ -6,10 +6,11 @@ from sqlalchemy import Connection, insert, select, update
 
 from mailer.db import Database
 from mailer.keys import Keys
-from mailer.surveys import calling, passes, store
-from mailer.surveys.field_tables import contact_attempts
-from mailer.surveys.passes import Pass, Sort
-from mailer.surveys.rules import Calendar
+from mailer.surveys import store
+from mailer.surveys.field import calling, passes
+from mailer.surveys.field.passes import Pass, Sort
+from mailer.surveys.field.tables import contact_attempts
+from mailer.surveys.plan.rules import Calendar
 from mailer.surveys.states import Ask
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import asks, invitations, surveys

@@ -13,8 +13,11 @@ from sqlalchemy import event, insert, select, update
 from mailer.content.questionnaires.model import Part
 from mailer.db import METADATA, Database
 from mailer.errors import BrokenPromise, EditorError
-from mailer.surveys import answering, ballot, box, invitations, sealing, store
-from mailer.surveys.box_tables import ballots, responses
+from mailer.surveys import invitations, store
+from mailer.surveys.answers import answering
+from mailer.surveys.box import ballot, sealing
+from mailer.surveys.box import store as box
+from mailer.surveys.box.tables import ballots, responses
 from mailer.surveys.tables import asks, surveys
 from mailer.surveys.tables import invitations as ledger
 from tests.surveys.arranged import ANONYMOUS, NOON, QUESTIONNAIRE, open_survey, people

@@ -11,9 +11,10 @@ from mailer.db import Database
 from mailer.keys import Keys
 from mailer.register.page_tables import requests
 from mailer.register.tables import accesses, contacts
-from mailer.surveys import calling, invitations, queue
-from mailer.surveys.calling import SETTLING, Outcome
-from mailer.surveys.field_tables import contact_attempts, holds
+from mailer.surveys import invitations
+from mailer.surveys.field import calling, queue
+from mailer.surveys.field.calling import SETTLING, Outcome
+from mailer.surveys.field.tables import contact_attempts, holds
 from mailer.surveys.states import Ask
 from mailer.surveys.tables import asks, channel_stops
 from tests.surveys.fielded import (
@@ -97,7 +98,16 @@ def test_has_a_row_of_the_table_above_for_every_button():
 
 @pytest.mark.parametrize(
     ("days", "hours", "is_called"),
-    [(1, 0, False), (2, 0, False), (2.99, 0, False), (3, 0, True), (7, 0, False), (7, 0.9, False), (7, 1, True), (7, -1, True)],
+    [
+        (1, 0, False),
+        (2, 0, False),
+        (2.99, 0, False),
+        (3, 0, True),
+        (7, 0, False),
+        (7, 0.9, False),
+        (7, 1, True),
+        (7, -1, True),
+    ],
 )
 def test_calls_again_after_three_days_and_at_another_hour_of_the_week(
     db: Database, keys: Keys, days: float, hours: float, is_called: bool
@@ -111,7 +121,7 @@ def test_calls_again_after_three_days_and_at_another_hour_of_the_week(
 
 def test_calls_nobody_a_fifth_time(db: Database, keys: Keys):
     survey = a_round(db, keys, 1)
-    for days in (0, 2, 6, 8):  # Tuesday, Thursday, Monday, Wednesday
+    for days in (0, 3, 6, 15):  # Tuesday, Friday, Monday, Wednesday
         called(db, survey, "no_answer", days)
     later = EVENING + timedelta(days=20)
     assert take(db, survey, a_pass(db, survey, "Bo", now=later), later) == "none_left"

@@ -8,7 +8,7 @@ import pytest
 from mailer.content.channel_plan.defaults import default_plan
 from mailer.content.channel_plan.model import Channel, ChannelPlan, Costs, Limits, Step, Whom
 from mailer.content.questionnaires.model import Question, Section, Sort, Words
-from mailer.surveys.costs import Span, attempts, cost, form_sheets, grams, postage
+from mailer.surveys.plan.costs import Span, attempts, cost, form_sheets, grams, postage
 from tests.surveys.arranged import AFTER, QUESTIONNAIRE, SIGNED
 
 ASKED = replace(QUESTIONNAIRE, opens=date(2024, 2, 13), closes=date(2024, 6, 30))

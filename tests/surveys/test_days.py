@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from mailer.content.channel_plan.model import Limits
-from mailer.surveys.calendar_days import holiday, quiet
+from mailer.surveys.plan.calendar_days import holiday, quiet
 
 # As the almanac has them; none of it is computed here.
 OF_2024 = {

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from mailer.content.questionnaires.model import Condition, Option, Part, Question, Sort, Words
-from mailer.surveys import crossing, disclosure, urn
-from mailer.surveys.disclosure import NOBODY, SMALLEST, line, ticks
+from mailer.surveys.box import crossing, disclosure, urn
+from mailer.surveys.box.disclosure import NOBODY, SMALLEST, line, ticks
 from tests.surveys.arranged import ANONYMOUS, QUESTIONNAIRE
 
 ROUNDS = 150

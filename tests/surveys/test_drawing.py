@@ -8,8 +8,8 @@ import pytest
 
 from mailer.content.channel_plan.defaults import default_plan
 from mailer.content.channel_plan.model import Channel, ChannelPlan, Limits, Step, Whom
-from mailer.surveys.drawing import Asked, Calendar, Drawn, Line, Person, allowed, draw, is_missed, next_allowed
-from mailer.surveys.reasons import REASONS
+from mailer.surveys.plan.drawing import Asked, Calendar, Drawn, Line, Person, allowed, draw, is_missed, next_allowed
+from mailer.surveys.plan.reasons import REASONS
 from tests.surveys.arranged import QUESTIONNAIRE, ZONE
 
 OPENS, CLOSES = date(2024, 2, 13), date(2024, 6, 30)

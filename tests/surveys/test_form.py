@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.content.questionnaires.model import Condition, Option, Part, Question, Section, Sort, Words
-from mailer.surveys import form
-from mailer.surveys.form_reading import field_of, words_field_of
+from mailer.surveys.answers import form
+from mailer.surveys.answers.form_reading import field_of, words_field_of
 from tests.surveys.arranged import ANONYMOUS, QUESTIONNAIRE, SIGNED, option
 
 BOTH = (Part.SIGNED, Part.ANONYMOUS)

@@ -12,7 +12,10 @@ from mailer.content.questionnaires.model import OTHER_WORDS, Part
 from mailer.errors import AdminError, EditorError
 from mailer.house import open_house
 from mailer.register.tables import accesses
-from mailer.surveys import answering, ballot, box, disclosure, invitations, sealing, store
+from mailer.surveys import invitations, store
+from mailer.surveys.answers import answering
+from mailer.surveys.box import ballot, disclosure, sealing
+from mailer.surveys.box import store as box
 from mailer.surveys.states import Survey
 from mailer.surveys.tables import invitations as ledger
 from mailer.surveys.tables import officers, surveys
@@ -31,7 +34,7 @@ def none(_name: str) -> str:
 
 
 @contextmanager
-def a_house(folder, database_url="", clock="2024-03-05T12:00,0"):
+def a_house(folder, database_url="", clock="2024-04-05T12:00,0"):
     home = folder / "home"
     if not home.exists():
         make_home(home, 2525, database_url)

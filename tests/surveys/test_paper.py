@@ -9,9 +9,10 @@ from sqlalchemy import select
 from mailer.db import Database
 from mailer.keys import Keys
 from mailer.register.tables import accesses
-from mailer.surveys import codes, holds, invitations, paper
-from mailer.surveys.field_tables import paper_sheets
-from mailer.surveys.passes import Sort
+from mailer.surveys import codes, invitations
+from mailer.surveys.field import holds, paper
+from mailer.surveys.field.passes import Sort
+from mailer.surveys.field.tables import paper_sheets
 from mailer.surveys.store import Surveyed
 from tests.surveys.fielded import EVENING, a_pass, a_round, state_of, take
 

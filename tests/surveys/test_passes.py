@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from mailer.db import METADATA, Database
 from mailer.keys import Keys
-from mailer.surveys import passes
-from mailer.surveys.field_tables import holds
-from mailer.surveys.passes import Sort
+from mailer.surveys.field import passes
+from mailer.surveys.field.passes import Sort
+from mailer.surveys.field.tables import holds
 from tests.surveys.arranged import ZONE
 from tests.surveys.fielded import EVENING, a_pass, a_round, take
 

@@ -90,7 +90,7 @@ def test_says_of_each_step_when_to_how_many_and_why_not_to_the_others(house: Hou
         "1 inte: saknar postadress"
     )
     assert "flyttat för 11: det är helgdag, eller dagen före en" in step_of(text, "Ringrunda")
-    assert step_of(text, "Brev i stället för mejl").split("\n")[1] == "tisdag 27 februari 9 personer om det behövs"
+    assert step_of(text, "Brev i stället för mejl").split("\n")[1] == "onsdag 3 april 9 personer om det behövs"
 
 
 def test_names_by_number_those_whom_nothing_reaches(house: House) -> None:
@@ -203,7 +203,7 @@ def test_holds_the_costs_against_the_budget(house: House, budget: int | None, se
 
 
 def test_shows_what_is_left_once_it_is_under_way(house: House) -> None:
-    late = replace(house, clock=Clock(NOW + timedelta(60), 0))
+    late = replace(house, clock=Clock(NOW + timedelta(96), 0))
     text = shown(late)
     assert "12 inte: dagen har redan varit" in step_of(text, "Torget")
     assert "flyttat för 9: dagen har redan varit" in step_of(text, "Inbjudan")

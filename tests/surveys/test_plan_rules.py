@@ -12,9 +12,9 @@ import pytest
 
 from mailer.content.channel_plan.defaults import default_plan
 from mailer.content.channel_plan.model import Channel, Limits, Step, Whom
-from mailer.surveys.drawing import Asked, Calendar, Line, Person, allowed, draw, is_missed, next_allowed
-from mailer.surveys.reasons import MOMENTS
-from mailer.surveys.rules import last_day
+from mailer.surveys.plan.drawing import Asked, Calendar, Line, Person, allowed, draw, is_missed, next_allowed
+from mailer.surveys.plan.reasons import MOMENTS
+from mailer.surveys.plan.rules import last_day
 from tests.surveys.arranged import QUESTIONNAIRE, ZONE
 from tests.surveys.test_days import OF_2024
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from mailer.surveys import freezing, invitations
-from mailer.surveys.box_tables import responses
-from mailer.surveys.field_tables import contact_attempts
+from mailer.surveys.box.tables import responses
+from mailer.surveys.field.tables import contact_attempts
 from mailer.surveys.tables import invitations as table
 from mailer.verbs import about, forget
 from mailer.verbs.surveys import ask

@@ -16,8 +16,9 @@ from mailer.feedback.tables import received
 from mailer.house import House
 from mailer.outbox.tables import mailings, renderings
 from mailer.register.tables import accesses
-from mailer.surveys import answering, invitations, store
-from mailer.surveys.field_tables import proposals
+from mailer.surveys import invitations, store
+from mailer.surveys.answers import answering
+from mailer.surveys.field.tables import proposals
 from mailer.surveys.states import Invitation
 from mailer.surveys.tables import invitations as ledger
 from mailer.verbs import consequences

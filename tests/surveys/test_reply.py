@@ -10,7 +10,7 @@ from mailer.content.questionnaires.model import Part
 from mailer.feedback.meaning import Kind
 from mailer.feedback.reading import read
 from mailer.keys import Keys
-from mailer.surveys.reply import CUT, understand
+from mailer.surveys.answers.reply import CUT, understand
 from tests.surveys.arranged import QUESTIONNAIRE
 from tests.surveys.reply_corpus import ASKED, QUOTES, REPLIES, Reply
 

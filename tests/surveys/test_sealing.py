@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.content.questionnaires.model import OTHER, OTHER_WORDS
-from mailer.surveys import ballot, box, sealing
+from mailer.surveys.box import ballot, sealing
+from mailer.surveys.box import store as box
 from tests.surveys.arranged import ANONYMOUS, QUESTIONNAIRE
 
 SIZE = ballot.size(QUESTIONNAIRE)

@@ -11,8 +11,11 @@ from sqlalchemy import delete, event, func, insert, select
 
 from mailer.db import METADATA, Database
 from mailer.errors import EditorError
-from mailer.surveys import answering, box, sealing, store, urn
-from mailer.surveys.box_tables import ballots, urn_cells, urn_counts, urn_texts
+from mailer.surveys import store
+from mailer.surveys.answers import answering
+from mailer.surveys.box import sealing, urn
+from mailer.surveys.box import store as box
+from mailer.surveys.box.tables import ballots, urn_cells, urn_counts, urn_texts
 from mailer.surveys.tables import invitations as ledger
 from mailer.surveys.tables import surveys
 from tests.surveys.arranged import NOON, open_survey, people

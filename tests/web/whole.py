@@ -20,8 +20,9 @@ from urllib.parse import urljoin, urlsplit
 
 from mailer.clockwork.tick import tick
 from mailer.house import House, open_house
-from mailer.surveys import calling, codes, holds, passes, store
-from mailer.surveys.passes import Sort
+from mailer.surveys import codes, store
+from mailer.surveys.field import calling, holds, passes
+from mailer.surveys.field.passes import Sort
 from mailer.verbs import approve, month, send, wanted, which
 from mailer.verbs.surveys import answer
 from mailer.verbs.surveys import field as field_links

@@ -8,8 +8,9 @@ Fails   LaterError and AdminError; EditorError when the survey cannot take a bal
 from mailer.content.questionnaires.model import Answers, Part
 from mailer.errors import AdminError, Problem
 from mailer.house import House
-from mailer.surveys import answering, codes, invitations, standing
-from mailer.surveys.standing import Standing
+from mailer.surveys import codes, invitations
+from mailer.surveys.answers import answering, standing
+from mailer.surveys.answers.standing import Standing
 from mailer.verbs import watch
 
 WEB = "web"

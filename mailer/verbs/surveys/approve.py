@@ -27,13 +27,15 @@ from mailer.render.preview import sample
 from mailer.render.rendering import Rendering
 from mailer.render.survey import render_step
 from mailer.render.templates import open_templates
-from mailer.surveys import approved_words, box, freezing, store
-from mailer.surveys.approved_words import Words
-from mailer.surveys.drawing import Drawn, draw
+from mailer.surveys import freezing, store
+from mailer.surveys.box import store as box
 from mailer.surveys.people import members
 from mailer.surveys.personal import typed_page
-from mailer.surveys.reasons import REASONS
-from mailer.surveys.rules import Calendar
+from mailer.surveys.plan import approved_words
+from mailer.surveys.plan.approved_words import Words
+from mailer.surveys.plan.drawing import Drawn, draw
+from mailer.surveys.plan.reasons import REASONS
+from mailer.surveys.plan.rules import Calendar
 from mailer.surveys.store import Surveyed
 from mailer.verbs import prepare
 from mailer.verbs.people import person

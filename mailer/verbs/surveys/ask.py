@@ -4,7 +4,7 @@ Takes   the opened house.
 Gives   the names of the mailings that were made.
 Fails   AdminError when the home may not send, or what is kept is not what was approved.
 
-Killed anywhere and run again: each step and day is one transaction (surveys/asking.py).
+Killed anywhere and run again: each step and day is one transaction (surveys/plan/asking.py).
 """
 
 from functools import partial
@@ -14,9 +14,10 @@ from sqlalchemy import Connection
 from mailer import lineage, maillog
 from mailer.content.channel_plan.model import Channel, Step
 from mailer.house import House
-from mailer.surveys import asking, freezing, keeping, store
-from mailer.surveys.asking import Due, Verdict
+from mailer.surveys import freezing, keeping, store
 from mailer.surveys.people import invited
+from mailer.surveys.plan import asking
+from mailer.surveys.plan.asking import Due, Verdict
 from mailer.surveys.states import Survey
 from mailer.surveys.store import Surveyed
 from mailer.verbs.surveys import tell

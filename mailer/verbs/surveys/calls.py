@@ -14,12 +14,15 @@ from sqlalchemy import Connection
 from mailer.content.channel_plan.model import Channel
 from mailer.content.questionnaires.model import Answers, Part
 from mailer.house import House
-from mailer.surveys import answering, calling, passes, queue, rules, store
-from mailer.surveys.calling import Before, Outcome
-from mailer.surveys.house_asks import asks_of
-from mailer.surveys.passes import Pass, Sort
-from mailer.surveys.queue import Candidate
-from mailer.surveys.rules import Calendar
+from mailer.surveys import store
+from mailer.surveys.answers import answering
+from mailer.surveys.field import calling, passes, queue
+from mailer.surveys.field.calling import Before, Outcome
+from mailer.surveys.field.passes import Pass, Sort
+from mailer.surveys.field.queue import Candidate
+from mailer.surveys.plan import rules
+from mailer.surveys.plan.house_asks import asks_of
+from mailer.surveys.plan.rules import Calendar
 from mailer.surveys.store import Surveyed
 from mailer.verbs.surveys.days import calendar_of
 

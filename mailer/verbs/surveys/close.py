@@ -12,9 +12,12 @@ from sqlalchemy import Connection, func, select, text, update
 
 from mailer.errors import EditorError, Problem
 from mailer.house import House
-from mailer.surveys import answering, box, store, urn
-from mailer.surveys.field_tables import paper_sheets
-from mailer.surveys.sealing import PrivateKey
+from mailer.surveys import store
+from mailer.surveys.answers import answering
+from mailer.surveys.box import store as box
+from mailer.surveys.box import urn
+from mailer.surveys.box.sealing import PrivateKey
+from mailer.surveys.field.tables import paper_sheets
 from mailer.surveys.states import Invitation, Survey
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import invitations, surveys

@@ -1,7 +1,7 @@
 """The calendar of a survey: its days, those of V Aktuellt, and what else the house has promised to ask.
 
 Takes   the opened house, a connection inside a transaction; the questions and the plan.
-Gives   a Calendar (surveys/rules.py).
+Gives   a Calendar (surveys/plan/rules.py).
 Fails   never.
 """
 
@@ -18,7 +18,7 @@ from mailer.issue import store as issues
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import mailings
 from mailer.outbox.tables import mailings as table
-from mailer.surveys.rules import Calendar
+from mailer.surveys.plan.rules import Calendar
 from mailer.surveys.store import begins
 
 BEFORE, AFTER = timedelta(days=62), timedelta(days=93)  # a notice goes before the opening, the thanks after the closing

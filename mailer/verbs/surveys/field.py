@@ -21,8 +21,9 @@ from mailer.outbox.store import notices
 from mailer.render.notice import render_notice
 from mailer.render.rendering import Rendering
 from mailer.render.templates import open_templates
-from mailer.surveys import passes, store
-from mailer.surveys.passes import Pass, Sort
+from mailer.surveys import store
+from mailer.surveys.field import passes
+from mailer.surveys.field.passes import Pass, Sort
 from mailer.surveys.store import Surveyed
 from mailer.verbs import links
 from mailer.verbs.people import person

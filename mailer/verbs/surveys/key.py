@@ -16,8 +16,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 from mailer.content.questionnaires.model import Questionnaire
 from mailer.errors import EditorError, Problem
 from mailer.house import House
-from mailer.surveys import ballot, disclosure, key_file, sealing, store
-from mailer.surveys.sealing import PrivateKey
+from mailer.surveys import store
+from mailer.surveys.box import ballot, disclosure, key_file, sealing
+from mailer.surveys.box.sealing import PrivateKey
 from mailer.surveys.states import Survey
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import officers, surveys

@@ -9,9 +9,12 @@ from sqlalchemy import Connection
 
 from mailer.content.questionnaires.model import Answers, Part
 from mailer.house import House
-from mailer.surveys import box, calling, form, paper, store
-from mailer.surveys.paper import Envelope
-from mailer.surveys.passes import Pass
+from mailer.surveys import store
+from mailer.surveys.answers import form
+from mailer.surveys.box import store as box
+from mailer.surveys.field import calling, paper
+from mailer.surveys.field.paper import Envelope
+from mailer.surveys.field.passes import Pass
 from mailer.surveys.store import Surveyed
 from mailer.verbs.surveys.calls import submitted
 

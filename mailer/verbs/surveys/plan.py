@@ -26,10 +26,10 @@ from mailer.house import House
 from mailer.register import store as register
 from mailer.register.tables import contacts
 from mailer.surveys import store
-from mailer.surveys.costs import PlanCost, cost
-from mailer.surveys.drawing import Line, each
 from mailer.surveys.people import invited, members
-from mailer.surveys.rules import Calendar, Person
+from mailer.surveys.plan.costs import PlanCost, cost
+from mailer.surveys.plan.drawing import Line, each
+from mailer.surveys.plan.rules import Calendar, Person
 from mailer.surveys.states import Survey
 from mailer.surveys.store import Surveyed
 from mailer.verbs.surveys import reading

@@ -12,10 +12,10 @@ from mailer import words
 from mailer.content.channel_plan.model import Channel, Limits, Step
 from mailer.content.channel_plan.wording import CHANNEL_WORD, WHOM_WORD
 from mailer.content.source import where
-from mailer.surveys.costs import PlanCost, Span, StepCost
-from mailer.surveys.drawing import Line
-from mailer.surveys.reasons import REASONS
-from mailer.surveys.rules import Calendar
+from mailer.surveys.plan.costs import PlanCost, Span, StepCost
+from mailer.surveys.plan.drawing import Line
+from mailer.surveys.plan.reasons import REASONS
+from mailer.surveys.plan.rules import Calendar
 from mailer.verbs.surveys.plan import Drawing, Shown, Tally
 
 STATES = {

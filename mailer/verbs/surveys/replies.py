@@ -23,8 +23,9 @@ from mailer.register.tables import contacts
 from mailer.render.notice import render_notice
 from mailer.render.templates import open_templates
 from mailer.settings import Role
-from mailer.surveys import codes, proposing, store
-from mailer.surveys.proposing import Proposal, Taken
+from mailer.surveys import codes, store
+from mailer.surveys.answers import proposing
+from mailer.surveys.answers.proposing import Proposal, Taken
 from mailer.surveys.store import Surveyed
 from mailer.verbs import links, people
 from mailer.verbs.say import each_once, say

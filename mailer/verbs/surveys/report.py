@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 
 from mailer.content.questionnaires.model import Part
 from mailer.house import House
-from mailer.surveys import box, results
-from mailer.surveys.disclosure import SMALLEST
-from mailer.surveys.results import Asked, Crossed, Result
+from mailer.surveys.box import results
+from mailer.surveys.box import store as box
+from mailer.surveys.box.disclosure import SMALLEST
+from mailer.surveys.box.results import Asked, Crossed, Result
 from mailer.surveys.states import Survey
 from mailer.surveys.store import Surveyed
 from mailer.verbs.surveys.kept import kept

@@ -19,9 +19,9 @@ from mailer.content.questionnaires.model import OTHER, OTHER_WORDS, Answers, Par
 from mailer.house import House
 from mailer.register.store import record_access
 from mailer.register.tables import contacts
-from mailer.surveys import form
-from mailer.surveys.box_tables import responses
-from mailer.surveys.results import name_of
+from mailer.surveys.answers import form
+from mailer.surveys.box.results import name_of
+from mailer.surveys.box.tables import responses
 from mailer.surveys.states import Invitation
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import invitations

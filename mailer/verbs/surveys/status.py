@@ -14,9 +14,10 @@ from mailer import words
 from mailer.errors import EditorError
 from mailer.house import House
 from mailer.languages import LANGUAGES
-from mailer.surveys import approved_words, freezing, store
+from mailer.surveys import freezing, store
 from mailer.surveys.freezing import Figures
-from mailer.surveys.reasons import REASONS
+from mailer.surveys.plan import approved_words
+from mailer.surveys.plan.reasons import REASONS
 from mailer.surveys.states import Ask
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import asks, invitations

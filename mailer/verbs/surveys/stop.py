@@ -18,9 +18,10 @@ from mailer.outbox.states import mailing_step
 from mailer.outbox.store import control
 from mailer.outbox.tables import mailings
 from mailer.register import store as register
-from mailer.surveys import asking, invitations, store
-from mailer.surveys.field_tables import contact_attempts
+from mailer.surveys import invitations, store
+from mailer.surveys.field.tables import contact_attempts
 from mailer.surveys.invitations import REMOVED
+from mailer.surveys.plan import asking
 from mailer.surveys.states import Invitation, ask_step, invitation_step
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import asks

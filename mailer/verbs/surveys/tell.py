@@ -17,8 +17,8 @@ from mailer.content.source import where
 from mailer.house import House
 from mailer.issue import moments
 from mailer.settings import Person
-from mailer.surveys.asking import OPEN
-from mailer.surveys.drawing import own_moment
+from mailer.surveys.plan.asking import OPEN
+from mailer.surveys.plan.drawing import own_moment
 from mailer.surveys.states import Ask
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import asks, invitations

@@ -17,8 +17,8 @@ from mailer.content.questionnaires.model import Part
 from mailer.errors import EditorError, LaterError
 from mailer.house import House
 from mailer.languages import say
-from mailer.surveys import form
-from mailer.surveys.standing import Standing
+from mailer.surveys.answers import form
+from mailer.surveys.answers.standing import Standing
 from mailer.verbs.surveys import answer
 from mailer.web.answering import around, shown
 from mailer.web.answering.around import path_of, word_of

@@ -15,9 +15,10 @@ from starlette.responses import Response
 from mailer.content.questionnaires.model import Answers, Part
 from mailer.house import House
 from mailer.languages import Language, days, say
-from mailer.surveys import form, promise
-from mailer.surveys.form import FormPage
-from mailer.surveys.standing import Standing
+from mailer.surveys.answers import form
+from mailer.surveys.answers.form import FormPage
+from mailer.surveys.answers.standing import Standing
+from mailer.surveys.box import promise
 from mailer.web.answering import shown
 from mailer.web.answering.turn import REVIEW
 from mailer.web.pages import Pages

@@ -23,8 +23,9 @@ from mailer.content.questionnaires.model import (
     Words,
 )
 from mailer.languages import Language, days, say
-from mailer.surveys import form, promise
-from mailer.surveys.form import FormPage
+from mailer.surveys.answers import form
+from mailer.surveys.answers.form import FormPage
+from mailer.surveys.box import promise
 
 
 @dataclass(frozen=True, slots=True)

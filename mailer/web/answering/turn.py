@@ -13,8 +13,8 @@ from typing import Literal
 
 from mailer.content.questionnaires.model import Answers, Part, Question, Questionnaire
 from mailer.languages import Language, say
-from mailer.surveys import form
-from mailer.surveys.form import FormPage
+from mailer.surveys.answers import form
+from mailer.surveys.answers.form import FormPage
 
 REVIEW = ".las"  # in the place of a page's key; none begins with a dot
 FRONT = ""

@@ -15,8 +15,9 @@ from starlette.responses import Response
 
 from mailer.content.questionnaires.model import Answers, Part, Question, Questionnaire
 from mailer.languages import Language
-from mailer.surveys import box, form
-from mailer.surveys.form import FormPage
+from mailer.surveys.answers import form
+from mailer.surveys.answers.form import FormPage
+from mailer.surveys.box import store as box
 from mailer.web.answering import shown
 from mailer.web.answering.turn import REVIEW, Turn, turn
 from mailer.web.pages import Pages

@@ -14,9 +14,11 @@ from starlette.responses import Response
 from mailer import words as swedish
 from mailer.content.questionnaires.model import Answers, Part
 from mailer.house import House
-from mailer.surveys import codes, form, paper
-from mailer.surveys.paper import Envelope
-from mailer.surveys.passes import Pass, Sort
+from mailer.surveys import codes
+from mailer.surveys.answers import form
+from mailer.surveys.field import paper
+from mailer.surveys.field.paper import Envelope
+from mailer.surveys.field.passes import Pass, Sort
 from mailer.surveys.store import Surveyed
 from mailer.verbs.surveys import calls, paper_in
 from mailer.web import guard

@@ -16,10 +16,10 @@ from mailer import words as swedish
 from mailer.content.questionnaires.model import Answers, Part
 from mailer.house import House
 from mailer.register import telephone
-from mailer.surveys import form
-from mailer.surveys.calling import SETTLING, Before, Outcome
-from mailer.surveys.passes import Pass, Sort
-from mailer.surveys.promise import BY_TELEPHONE
+from mailer.surveys.answers import form
+from mailer.surveys.box.promise import BY_TELEPHONE
+from mailer.surveys.field.calling import SETTLING, Before, Outcome
+from mailer.surveys.field.passes import Pass, Sort
 from mailer.surveys.store import Surveyed
 from mailer.verbs.surveys import calls
 from mailer.web import guard

@@ -7,7 +7,7 @@ Fails   never: a word that has none says nothing.
 
 from collections.abc import Mapping
 
-from mailer.surveys.calling import Outcome
+from mailer.surveys.field.calling import Outcome
 
 # After ?gjort=: what the press just now came to. A closed list, for anybody can write an address.
 CALLED: Mapping[str, str] = {
@@ -40,7 +40,7 @@ TYPED: Mapping[str, str] = {
     "typed": "Bladet ligger i svarsurnan. Lägg pappret i strimlaren.",
     "none": "Högen är tom: lika många blad är inskrivna som kuvert är öppnade. Det här bladet kan inte räknas.",
 }
-# Why nobody is called at this hour (surveys/reasons.py).
+# Why nobody is called at this hour (surveys/plan/reasons.py).
 CLOSED: Mapping[str, str] = {
     "closed": "Enkäten är inte öppen.",
     "no_round": "Enkätens plan har ingen ringrunda.",
@@ -61,8 +61,8 @@ MEANWHILE: Mapping[str, str] = {
 GONE = "Medlemmen ska inte kontaktas längre."
 # The buttons, in the order of the page, each with what it ends.
 BUTTONS: tuple[tuple[Outcome, str, str], ...] = (
-    (Outcome.NO_ANSWER, "Svarade inte", "Någon ringer igen, tidigast om två dygn. Lämna inget meddelande."),
-    (Outcome.BUSY, "Upptaget", "Någon ringer igen, tidigast om två dygn."),
+    (Outcome.NO_ANSWER, "Svarade inte", "Någon ringer igen, tidigast om tre dygn. Lämna inget meddelande."),
+    (Outcome.BUSY, "Upptaget", "Någon ringer igen, tidigast om tre dygn."),
     (Outcome.HERSELF, "Vill svara själv", "Ingen ringer igen. Medlemmens länk eller kod gäller fortfarande."),
     (Outcome.DECLINED, "Vill inte svara", "Inga fler påminnelser, på något sätt."),
     (Outcome.WRONG_NUMBER, "Fel nummer", "Ingen ringer numret igen. Mejl och brev kan komma ändå."),

@@ -21,8 +21,9 @@ from mailer.clock import parse_clock
 from mailer.content.questionnaires.model import Questionnaire, Words
 from mailer.house import House, open_house
 from mailer.keys import Keys
-from mailer.surveys import ballot, codes, sealing, store
-from mailer.surveys.box_tables import ballots, responses
+from mailer.surveys import codes, store
+from mailer.surveys.box import ballot, sealing
+from mailer.surveys.box.tables import ballots, responses
 from mailer.surveys.tables import invitations, surveys
 from tests.homes import add_people, make_home
 from tests.surveys.arranged import NOON, QUESTIONNAIRE, open_survey

@@ -35,7 +35,9 @@ def example() -> Questionnaire:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surveying]:
-    with surveying(tmp_path_factory.mktemp("hem") / "hem", questionnaire=example()) as opened:
+    with surveying(
+        tmp_path_factory.mktemp("hem") / "hem", questionnaire=example(), moment="2024-04-05T12:00"
+    ) as opened:
         yield opened
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, update
 
 from mailer.content.questionnaires.model import Questionnaire
 from mailer.register.tables import contacts
-from mailer.surveys.passes import Sort
+from mailer.surveys.field.passes import Sort
 from mailer.surveys.tables import surveys
 from mailer.verbs.surveys import field
 from tests.surveys.arranged import NOON, QUESTIONNAIRE

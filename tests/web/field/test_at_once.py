@@ -16,8 +16,8 @@ from sqlalchemy import func, select
 
 from mailer.house import open_house
 from mailer.register.tables import accesses
-from mailer.surveys.field_tables import contact_attempts, holds
-from mailer.surveys.passes import Sort
+from mailer.surveys.field.passes import Sort
+from mailer.surveys.field.tables import contact_attempts, holds
 from mailer.surveys.tables import invitations
 from mailer.verbs.surveys import field
 from mailer.web import guard

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from mailer.register.tables import contacts
-from mailer.surveys.passes import Sort
+from mailer.surveys.field.passes import Sort
 from tests.oracles.browser import TALL
 from tests.render.test_browser import TOO_WIDE
 from tests.web.browsing import Visitor

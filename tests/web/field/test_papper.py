@@ -2,9 +2,9 @@
 
 from sqlalchemy import func, select
 
-from mailer.surveys.box_tables import responses
-from mailer.surveys.field_tables import holds
-from mailer.surveys.passes import Sort
+from mailer.surveys.box.tables import responses
+from mailer.surveys.field.passes import Sort
+from mailer.surveys.field.tables import holds
 from mailer.surveys.tables import invitations
 from tests.web.field.at_work import Desk, Working
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from mailer import maillog
 from mailer.errors import EditorError
 from mailer.outbox.tables import deliveries, mailings, renderings
-from mailer.surveys.passes import Sort
+from mailer.surveys.field.passes import Sort
 from mailer.verbs.surveys import field
 from tests.web.field.at_work import BO, PHONE, Working
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 from mailer.content.questionnaires.model import OTHER, Part, Question, Questionnaire, Sort
 from mailer.errors import Problem
-from mailer.surveys import ranges
-from mailer.surveys.form_reading import options_of, scale_of
+from mailer.surveys.answers.form_reading import options_of, scale_of
+from mailer.surveys.box import ranges
 
 SMALLEST = 5  # people
 FEWEST = 20  # answers; under it the total alone is shown

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, select
 from mailer.content.questionnaires.model import Answers, Part, Questionnaire
 from mailer.keys import Keys
 from mailer.register.tables import contacts
-from mailer.surveys import answering, invitations, store
+from mailer.surveys import invitations, store
+from mailer.surveys.answers import answering
 from mailer.surveys.invitations import Invited
 from mailer.surveys.states import Invitation, Survey
 from mailer.surveys.store import Surveyed

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from mailer.content.questionnaires.wording import slug
 from mailer.errors import AdminError, EditorError, Problem
-from mailer.surveys import sealing
-from mailer.surveys.sealing import PrivateKey
+from mailer.surveys.box import sealing
+from mailer.surveys.box.sealing import PrivateKey
 
 LARGEST = 16_384  # bytes: what is longer is no key file
 _COPY = re.compile(r"^Kopia hos: +(.+?)\s*$", re.M)

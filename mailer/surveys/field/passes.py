@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from mailer.surveys.field_tables import contact_attempts, holds, passes
+from mailer.surveys.field.tables import contact_attempts, holds, passes
 
 TOKEN_BYTES = 16  # 128 bits
 LONGEST_TOKEN = 64  # characters; longer ones are not even hashed

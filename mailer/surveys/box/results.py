@@ -15,9 +15,9 @@ from datetime import date
 from sqlalchemy import Connection, func, select
 
 from mailer.content.questionnaires.model import OTHER, OTHER_WORDS, Part, Question, Sort
-from mailer.surveys import crossing, disclosure, urn
-from mailer.surveys.box_tables import responses, urn_cells
-from mailer.surveys.disclosure import NOBODY, Figures
+from mailer.surveys.box import crossing, disclosure, urn
+from mailer.surveys.box.disclosure import NOBODY, Figures
+from mailer.surveys.box.tables import responses, urn_cells
 from mailer.surveys.states import Invitation
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import invitations

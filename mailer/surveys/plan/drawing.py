@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from mailer.content.channel_plan.model import Channel, ChannelPlan, Step, Whom
 from mailer.content.questionnaires.model import Questionnaire
-from mailer.surveys.rules import (
+from mailer.surveys.plan.rules import (
     CONDITIONAL,
     Asked,
     Calendar,

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, func, insert, select
 
 from mailer.content.questionnaires.model import Answers, Questionnaire
 from mailer.errors import BrokenPromise, EditorError, Problem
-from mailer.surveys import ballot, sealing
-from mailer.surveys.box_tables import ballots
-from mailer.surveys.disclosure import objections
+from mailer.surveys.box import ballot, sealing
+from mailer.surveys.box.disclosure import objections
+from mailer.surveys.box.tables import ballots
 from mailer.surveys.states import survey_step
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import officers, surveys

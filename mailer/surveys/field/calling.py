@@ -24,11 +24,12 @@ from mailer.languages import Language, language_of
 from mailer.register import requests
 from mailer.register.store import record_access
 from mailer.register.tables import contacts
-from mailer.surveys import holds, invitations, store
-from mailer.surveys.field_tables import contact_attempts
-from mailer.surveys.passes import Pass
-from mailer.surveys.queue import Candidate, candidates, why_closed, why_not
-from mailer.surveys.rules import Calendar
+from mailer.surveys import invitations, store
+from mailer.surveys.field import holds
+from mailer.surveys.field.passes import Pass
+from mailer.surveys.field.queue import Candidate, candidates, why_closed, why_not
+from mailer.surveys.field.tables import contact_attempts
+from mailer.surveys.plan.rules import Calendar
 from mailer.surveys.states import ask_step, invitation_step
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import asks
@@ -110,7 +111,7 @@ def take(
 ) -> str:
     """The next person, before this caller and nobody else. Pressed again while she has one, she keeps that one.
 
-    ”taken”; ”kept”; or why there is none: none_left, or a key of surveys/reasons.py for the hour.
+    ”taken”; ”kept”; or why there is none: none_left, or a key of surveys/plan/reasons.py for the hour.
     """
     db.last_look(connection, wish=True)
     held = before(connection, by)

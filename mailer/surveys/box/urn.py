@@ -19,9 +19,11 @@ from sqlalchemy import Connection, Table, delete, insert, select
 
 from mailer.content.questionnaires.model import OTHER_WORDS, Answers, Part, Questionnaire, Sort
 from mailer.db import Database
-from mailer.surveys import ballot, crossing, form, sealing, store
-from mailer.surveys.box_tables import ballots, urn_cells, urn_counts, urn_texts
-from mailer.surveys.sealing import PrivateKey
+from mailer.surveys import store
+from mailer.surveys.answers import form
+from mailer.surveys.box import ballot, crossing, sealing
+from mailer.surveys.box.sealing import PrivateKey
+from mailer.surveys.box.tables import ballots, urn_cells, urn_counts, urn_texts
 from mailer.surveys.store import Surveyed
 
 # In urn_counts, in the place of a question or an answer; no key looks like them.

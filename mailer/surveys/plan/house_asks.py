@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Select, func, select
 from mailer.content.channel_plan.model import Channel
 from mailer.outbox.states import OWED, Delivery
 from mailer.outbox.tables import deliveries, mailings
-from mailer.surveys.field_tables import contact_attempts
-from mailer.surveys.rules import Asked
+from mailer.surveys.field.tables import contact_attempts
+from mailer.surveys.plan.rules import Asked
 from mailer.surveys.states import Ask
 from mailer.surveys.tables import asks, invitations, surveys
 

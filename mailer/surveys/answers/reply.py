@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from mailer.content.questionnaires.model import Answers, Part, Question, Questionnaire, Sort
 from mailer.content.questionnaires.wording import slug
-from mailer.surveys.reply_words import Fit, fit, is_greeting
+from mailer.surveys.answers.reply_words import Fit, fit, is_greeting
 
 MOST_LINES = 200
 CUT = "[En rad som svarade på en anonym fråga är borttagen.]"

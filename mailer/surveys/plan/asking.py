@@ -5,7 +5,7 @@ Gives   rows of `asks`, each with its day or why not; verdicts on those that are
 Fails   AdminError when the words that are kept are not those that were approved.
 
 A row of `asks` is settled in the transaction that makes its delivery: killed anywhere and run again, nobody gets a
-step twice. Every rule is asked again on the day itself (surveys/rules.py).
+step twice. Every rule is asked again on the day itself (surveys/plan/rules.py).
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,11 +20,11 @@ from mailer.outbox.store import mailings, planning
 from mailer.outbox.store.mailings import Proposal
 from mailer.outbox.tables import mailings as mailing_table
 from mailer.outbox.tables import picks
-from mailer.surveys import approved_words
-from mailer.surveys.drawing import Line, draw
 from mailer.surveys.people import invited
-from mailer.surveys.reasons import MOMENTS, STOPS
-from mailer.surveys.rules import Calendar, Person, is_missed, next_allowed, not_now, why_never
+from mailer.surveys.plan import approved_words
+from mailer.surveys.plan.drawing import Line, draw
+from mailer.surveys.plan.reasons import MOMENTS, STOPS
+from mailer.surveys.plan.rules import Calendar, Person, is_missed, next_allowed, not_now, why_never
 from mailer.surveys.states import Ask, ask_step
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import asks, invitations, surveys

@@ -17,8 +17,10 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 from mailer.content.questionnaires.model import Answers, Part, Questionnaire
 from mailer.db import Database
 from mailer.errors import BrokenPromise, EditorError, Problem
-from mailer.surveys import box, form, invitations
-from mailer.surveys.box_tables import responses
+from mailer.surveys import invitations
+from mailer.surveys.answers import form
+from mailer.surveys.box import store as box
+from mailer.surveys.box.tables import responses
 from mailer.surveys.states import Invitation, Survey
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import invitations as ledger

@@ -1,7 +1,7 @@
 """The rules of a channel plan, one by one: whom a step may reach, and at which moment.
 
 Takes   a Person as things stand, a Step, a moment (aware), the asks she has had, a Calendar.
-Gives   the key of the first reason against it (surveys/reasons.py), or None; the next moment that is allowed.
+Gives   the key of the first reason against it (surveys/plan/reasons.py), or None; the next moment that is allowed.
 Fails   never.
 
 The drawing asks them of the days to come, and whoever is about to ask somebody asks them again with what is true then.
@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from mailer.content.channel_plan import days
 from mailer.content.channel_plan.model import Channel, Limits, Step, Whom
 from mailer.languages import Language
-from mailer.surveys import calendar_days
-from mailer.surveys.reasons import MOMENTS
+from mailer.surveys.plan import calendar_days
+from mailer.surveys.plan.reasons import MOMENTS
 
 LATEST = timedelta(hours=24)  # a step that is later than this is skipped: its words speak of days
 SEARCHED = 400  # days forward; longer than any quiet time, and than any survey

@@ -22,7 +22,7 @@ from mailer.content.questionnaires.model import (
     Sort,
     Words,
 )
-from mailer.surveys.form_reading import field_of, read, words_field_of
+from mailer.surveys.answers.form_reading import field_of, read, words_field_of
 
 __all__ = [
     "FormPage", "asked", "carried", "is_blank", "merged", "missing", "only_asked", "pages", "read", "section_of",

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from mailer.content.questionnaires.model import OTHER, OTHER_WORDS, Answers, Part, Question, Questionnaire, Sort
-from mailer.surveys import form
-from mailer.surveys.form_reading import LONGEST_NUMBER, LONGEST_OTHER, longest_of, options_of, scale_of
+from mailer.surveys.answers import form
+from mailer.surveys.answers.form_reading import LONGEST_NUMBER, LONGEST_OTHER, longest_of, options_of, scale_of
 
 STEP = 256  # bytes: sizes are multiples of it
 LARGEST = 512 * 1024  # bytes: what one ballot may take

@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Select, select
 
 from mailer.content.channel_plan.model import Channel, ChannelPlan, Step
 from mailer.register.tables import contacts
-from mailer.surveys.field_tables import contact_attempts, holds, passes, put_backs
-from mailer.surveys.holds import SILENCE
-from mailer.surveys.rules import Calendar, last_day, not_now
+from mailer.surveys.field.holds import SILENCE
+from mailer.surveys.field.tables import contact_attempts, holds, passes, put_backs
+from mailer.surveys.plan.rules import Calendar, last_day, not_now
 from mailer.surveys.states import Ask, invitation_step
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import asks, channel_stops, invitations
@@ -45,7 +45,7 @@ class Candidate:
 
 
 def why_closed(plan: ChannelPlan, calendar: Calendar, now: datetime) -> str | None:
-    """Why nobody is called at this hour: a key of surveys/reasons.py, or ”no_round” of a plan without one; or None."""
+    """Why nobody is called at this hour: a key of REASONS, ”no_round” of a plan without one, or None."""
     whys = [not_now(step, now, (), calendar) for step in plan.steps if step.channel == Channel.TELEPHONE]
     return None if None in whys else whys[-1] if whys else "no_round"
 

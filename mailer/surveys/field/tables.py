@@ -79,7 +79,7 @@ proposals = Table(
 )
 
 paper_sheets = Table(
-    "paper_sheets",  # how many code-less sheets have been typed, a day: never more than their envelopes that were opened
+    "paper_sheets",  # code-less sheets typed, a day: never more than the envelopes that were opened
     METADATA,
     Column("survey_id", BigInteger, ForeignKey("surveys.id"), primary_key=True, autoincrement=False),
     Column("day", Date, primary_key=True),

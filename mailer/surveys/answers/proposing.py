@@ -24,10 +24,11 @@ from mailer.feedback.meaning import Kind
 from mailer.feedback.tables import received
 from mailer.outbox.tables import deliveries, mailings
 from mailer.register.tables import contacts
-from mailer.surveys import answering, store
-from mailer.surveys.field_tables import proposals
-from mailer.surveys.reply import CUT, Understood, understand
-from mailer.surveys.reply_words import is_greeting
+from mailer.surveys import store
+from mailer.surveys.answers import answering
+from mailer.surveys.answers.reply import CUT, Understood, understand
+from mailer.surveys.answers.reply_words import is_greeting
+from mailer.surveys.field.tables import proposals
 from mailer.surveys.states import Invitation
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import invitations

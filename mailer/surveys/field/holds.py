@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from mailer.surveys.field_tables import holds, passes, put_backs
+from mailer.surveys.field.tables import holds, passes, put_backs
 
 SILENCE = timedelta(minutes=30)
 

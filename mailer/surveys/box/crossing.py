@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailer.content.questionnaires.model import Answers, Question, Questionnaire, Sort
-from mailer.surveys import disclosure
-from mailer.surveys.disclosure import SMALLEST, Counts, Figures
+from mailer.surveys.box import disclosure
+from mailer.surveys.box.disclosure import SMALLEST, Counts, Figures
 
 OTHERS = ""  # in the place of an answer: all whose own figure is not shown, and those who gave none
 Table = list[list[int]]

@@ -20,9 +20,10 @@ from mailer.keys import Keys
 from mailer.languages import Language, language_of
 from mailer.register.store import record_access
 from mailer.register.tables import contacts
-from mailer.surveys import holds, invitations
-from mailer.surveys.field_tables import paper_sheets
-from mailer.surveys.passes import Pass
+from mailer.surveys import invitations
+from mailer.surveys.field import holds
+from mailer.surveys.field.passes import Pass
+from mailer.surveys.field.tables import paper_sheets
 from mailer.surveys.states import Invitation
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import invitations as invited

@@ -1,0 +1,1 @@
+"""What is answered: the form, its drafts, the submit; and answers that come by mail."""
