@@ -8,12 +8,16 @@ from pathlib import Path
 
 from mailer.feedback import probe
 from mailer.outbox import states
+from mailer.surveys import states as survey_states
 
 PAGE = Path(__file__).parent / "states.md"
 TABLES = (
     ("A delivery", states.DELIVERY, states),
     ("A mailing", states.MAILING, states),
     ("A question to an address (”Når vi dig?”)", probe.PROBE, probe),
+    ("A survey", survey_states.SURVEY, survey_states),
+    ("An invitation", survey_states.INVITATION, survey_states),
+    ("An ask (one step of a survey's plan, for one member)", survey_states.ASK, survey_states),
 )
 
 EVENTS = {
@@ -50,26 +54,44 @@ EVENTS = {
     "drop": "it never went out, the address has changed, or a person took it back",
 }
 
+# What the same word means where a survey is concerned.
+OF_SURVEYS = {
+    "prepare": "its questions or its plan are read in anew",
+    "approve": "a named person's yes to all its words and steps",
+    "count": "the ballots are opened, mixed, counted and gone",
+    "withdraw": "a person took the survey back",
+    "begin": "some signed answer is saved",
+    "answer": "all that is required is submitted, and committed",
+    "decline": "she said that she will not answer, on her page or to a caller",
+    "stop": "she has answered or declined, has resigned, died or objected, or was counted by mistake",
+    "resume": "a person takes back a mistake",
+    "ask": "its delivery is made, its letter is posted or its call is made, in the same transaction",
+    "move": "a rule stood in the way on the day itself: the next day that is allowed",
+    "skip": "its day went by: the service was down for more than a day, or no day is left",
+}
+
 
 def draw() -> str:
     """The page."""
     parts = [
-        "# The states\n\nDrawn from the tables in `mailer/outbox/states.py` and `mailer/feedback/probe.py` by "
-        "`docs/draw_states.py`. An event that is not an arrow here cannot happen.\n"
+        "# The states\n\nDrawn from the tables in `mailer/outbox/states.py`, `mailer/feedback/probe.py` and "
+        "`mailer/surveys/states.py` by `docs/draw_states.py`. An event that is not an arrow here cannot happen.\n"
     ]
     for title, table, module in TABLES:
         text = Path(module.__file__ or "").read_text(encoding="utf-8")
         parts += [f"\n## {title}\n\n```mermaid\nstateDiagram-v2\n"]
         letters: dict[str, str] = {}
+        said = EVENTS | (OF_SURVEYS if module is survey_states else {})
         for state, events in table.items():
             for event, after in events.items():
                 letter = letters.setdefault(event, chr(ord("a") + len(letters)))
                 parts.append(f"    {state} --> {after}: {letter}\n")
         parts.append("```\n\n| arrow | event | what happens |\n|---|---|---|\n")
-        parts += [f"| {letter} | `{event}` | {EVENTS[event]} |\n" for event, letter in letters.items()]
+        parts += [f"| {letter} | `{event}` | {said[event]} |\n" for event, letter in letters.items()]
         parts.append("\n| state | true from the instant that |\n|---|---|\n")
         for state in table:
-            found = re.search(rf'^    {state.name} = "{state}"  # (.+)$', text, re.M)
+            of_class = text[text.index(f"class {type(state).__name__}(") :]
+            found = re.search(rf'^    {state.name} = "{state}"  # (.+)$', of_class, re.M)
             assert found is not None, state
             parts.append(f"| `{state}` | {found[1]} |\n")
     return "".join(parts)

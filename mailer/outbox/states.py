@@ -37,7 +37,7 @@ class Mailing(StrEnum):
     SENDING = "sending"  # planned: its deliveries are owed
     PAUSED = "paused"  # no delivery is claimed or offered
     FINISHED = "finished"  # nothing is owed
-    WITHDRAWN = "withdrawn"
+    WITHDRAWN = "withdrawn"  # a person took it back: nothing more of it goes
     RETURNED = "returned"  # an approver sent it back to the editor, with a remark
 
 
