@@ -8,16 +8,21 @@ Fails   AdminError when a template is missing or wrong, a home's own that asks f
 
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from jinja2 import (
+    BytecodeCache,
     Environment,
     FileSystemLoader,
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
+    pass_eval_context,
     select_autoescape,
 )
+from jinja2.bccache import Bucket
+from jinja2.nodes import EvalContext
 
 from mailer.errors import AdminError, BrokenPromise, Problem
 from mailer.example_home import example_home
@@ -54,7 +59,12 @@ class Templates:
         self, name: str, finalize: Callable[[Any], Any], language: Language = "sv", **values: Any
     ) -> str:
         """The filled template, each value put through `finalize` first."""
-        return self._fill(_environment(self._folders, finalize, language), name, {"language": language, **values})
+
+        @pass_eval_context  # so that nothing is finalized while it is compiled, which is done once for all
+        def late(_: EvalContext, value: Any) -> Any:
+            return finalize(value)
+
+        return self._fill(_environment(self._folders, late, language), name, {"language": language, **values})
 
     def problems(self) -> list[Problem]:
         """What is wrong in the MJML of all templates, each with its file and line."""
@@ -109,14 +119,35 @@ def open_templates(home: Path | None = None) -> Templates:
     return Templates(*([home / "templates"] if home else []), example_home() / "templates")
 
 
+class _Compiled(BytecodeCache):
+    """What templates compile to, for as long as the process lives: compiling is most of what a notice costs. A file
+    that is changed has another checksum, and is compiled anew."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str, CodeType]] = {}  # by name and path
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self._kept.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._kept[bucket.key] = (bucket.checksum, bucket.code)
+
+
+_COMPILED, _COMPILED_TO_FINALIZE = _Compiled(), _Compiled()
+
+
 def _environment(
-    folders: tuple[Path, ...], finalize: Callable[[Any], Any] | None, language: Language = "sv"
+    folders: tuple[Path, ...], finalize: Callable[[EvalContext, Any], Any] | None, language: Language = "sv"
 ) -> Environment:
     environment = Environment(
         loader=FileSystemLoader([str(f) for f in folders]),
         autoescape=select_autoescape((".mjml.j2", ".html.j2")),
         undefined=Unknown,
         finalize=finalize,
+        bytecode_cache=_COMPILED if finalize is None else _COMPILED_TO_FINALIZE,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

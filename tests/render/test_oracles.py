@@ -17,6 +17,7 @@ from lxml import html as lxml_html
 from mailer.audience.rule import Source
 from mailer.deliver.message import Letterhead, compose
 from mailer.keys import Keys
+from mailer.languages import Language
 from mailer.outbox.outcome import Offered
 from mailer.render.mjml import compile_mjml
 from mailer.render.mould import cut
@@ -63,15 +64,21 @@ def tree(html: str, for_outlook: bool) -> list[str]:
 def filled(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The MJML of all our mails, and of a notice, as it goes to the compiler."""
     seen: dict[str, str] = {}
-    fill = Templates.fill
+    fill, fill_in = Templates.fill, Templates.fill_in
 
-    def watched(opened: Templates, name: str, **values: Any) -> str:
-        text = fill(opened, name, **values)
+    def keep(text: str, subject: str) -> str:
         if "<mjml" in text:
-            seen[values["subject"]] = text
+            seen[subject] = text
         return text
 
+    def watched(opened: Templates, name: str, **values: Any) -> str:
+        return keep(fill(opened, name, **values), values.get("subject", ""))
+
+    def watched_in(opened: Templates, language: Language, name: str, **values: Any) -> str:
+        return keep(fill_in(opened, language, name, **values), values.get("subject", ""))
+
     monkeypatch.setattr(Templates, "fill", watched)
+    monkeypatch.setattr(Templates, "fill_in", watched_in)
     for render in RENDERED.values():
         render()
     render_notice(templates(), "paused", SETTINGS, person=SETTINGS.people[0], title="A", why="B", command="C")
