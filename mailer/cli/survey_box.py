@@ -42,7 +42,8 @@ def key_command(
     with opened(ctx) as house:
         if tried is not None:
             found = verb.try_copy(house, key, tried, names[0], _passphrase)
-            say([f"Kopian hos {names[0]} öppnade en provsedel i {found.key}. Ta ut mediet och lås in det."])
+            say([f"Kopian hos {names[0]} öppnade en provsedel i {found.key}. Ta ut mediet och lås in det.",
+                 f"Är alla kopior prövade? Läs och godkänn: mailer survey approve {found.key}"])  # fmt: skip
             return
         ask = _new_passphrase if passphrase else _none
         made = verb.make(house, key, tuple(zip(folders, names, strict=True)), despite, ask)

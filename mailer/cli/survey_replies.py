@@ -14,7 +14,7 @@ from mailer.cli.surveying import KEY, survey
 @survey.command()
 @KEY
 @click.option("--accept", type=int, default=None, metavar="NUMMER", help="Det är ett svar: räkna det.")
-@click.option("--refuse", type=int, default=None, metavar="NUMMER", help="Det är inget svar, eller inte hennes.")
+@click.option("--refuse", type=int, default=None, metavar="NUMMER", help="Inget svar, eller inte medlemmens eget.")
 @click.option("--as", "name", default="", help="Ditt namn, som det står under [[people]].")
 @click.pass_context
 def replies(ctx: click.Context, key: str, accept: int | None, refuse: int | None, name: str) -> None:

@@ -47,16 +47,19 @@ def status(ctx: click.Context, key: str) -> None:
 @survey.command()
 @click.argument("key", metavar="ENKÄT")
 @click.argument("who", metavar="MEDLEM")
-@click.option("--because", required=True, metavar="SKÄL",
+@click.option("--because", default="", metavar="SKÄL",
               help="avliden, vill-inte; eller avliden-före, aldrig-medlem, dubblett: den räknas inte med.")  # fmt: skip
+@click.option("--undo", is_flag=True, help="Det var fel: medlemmen får frågor igen och räknas med.")
 @click.option("--as", "name", required=True, metavar="NAMN", help="Vem som säger det.")
 @click.pass_context
-def stop(ctx: click.Context, key: str, who: str, because: str, name: str) -> None:
-    """Fråga inte en medlem något mer om enkäten."""
+def stop(ctx: click.Context, key: str, who: str, because: str, undo: bool, name: str) -> None:
+    """Fråga inte en medlem något mer om enkäten, eller ta tillbaka det."""
     from mailer.verbs.surveys import stop as verb
 
+    if undo == bool(because):
+        raise click.UsageError("skriv --because SKÄL för att stoppa, eller --undo för att ta tillbaka.")
     with opened(ctx) as house:
-        say(verb.stop(house, key, who, because, name))
+        say(verb.undo(house, key, who, name) if undo else verb.stop(house, key, who, because, name))
 
 
 @survey.command()

@@ -52,7 +52,8 @@ def tick(house: House) -> list[str]:
     for series in house.settings.series:
         _try(house, partial(changes.watch_changes, house, series, moments.period_of(now, house.zone)))
     done += _send_letters(house, now)
-    done += _try(house, partial(survey_asking.ask, house)) or []
+    for survey in survey_asking.live(house):
+        done += _try(house, partial(survey_asking.carry_out, house, survey)) or []
     _try(house, partial(calendar.remember, house))
     _try(house, partial(folder_news.tell, house, _first_moments(house)))
     _try(house, partial(consequences.keep, house))

@@ -110,7 +110,7 @@ def compose(
     fields = [
         headers.mailbox("From", head.from_name, head.from_address),
         headers.mailbox("To", f"{offered.first_name} {offered.last_name}", _registered(offered.address)),
-        headers.mailbox("Reply-To", "", head.reply_to),
+        _replies_to(head, keys, offered.delivery, values),
         headers.text("Subject", _subject(subject, values, head)),
         headers.structured("Date", format_datetime(now)),
         headers.structured("Message-ID", codes.message_id(keys, offered.mailing, recipient, head.domain)),
@@ -130,6 +130,14 @@ def leave_page(pages: str, leave_code: str, language: str | None = None) -> str:
     """Where the reader stops, rests and chooses, in her language; ”” without pages."""
     english = "/en" if language_of(language) == "en" else ""
     return f"{pages}{english}{LEAVE}{leave_code}" if pages else ""
+
+
+def _replies_to(head: Letterhead, keys: Keys, delivery: int, values: Mapping[str, str]) -> headers.Field:
+    """Where an answer goes: to a person. Of a survey's mail to where we read it, since only a reply to the signed
+    address is known to be hers; what answers no question is handed on to a person from there."""
+    if not (head.reads_mail and values["survey_page"]):
+        return headers.mailbox("Reply-To", "", head.reply_to)
+    return headers.mailbox("Reply-To", head.from_name, _registered(head.returns_to(keys, delivery)))
 
 
 def _leave_by_mail(head: Letterhead, keys: Keys, delivery: int, wish: str) -> str:

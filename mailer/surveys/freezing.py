@@ -85,7 +85,8 @@ def freeze(connection: Connection, keys: Keys, survey: Surveyed, zone: ZoneInfo,
     if not connection.execute(once).rowcount:
         return []
     asked = survey.questionnaire
-    chosen = members_on(asked, asked.freeze, zone).order_by(contacts.c.id)
+    # Nobody has an invitation before this day; were there one all the same, it is kept as it is.
+    chosen = members_on(asked, asked.freeze, zone).where(contacts.c.id.not_in(_invited(survey))).order_by(contacts.c.id)
     return _invite(connection, keys, survey, connection.execute(chosen).scalars().all(), True, now)
 
 
@@ -97,9 +98,7 @@ def invite_later(connection: Connection, keys: Keys, survey: Surveyed, now: date
 
 def new_members(survey: Surveyed) -> Select[int]:
     """The members of today who have no invitation."""
-    t = table.c
-    invited = select(t.contact_id).where(t.survey_id == survey.number, t.contact_id.is_not(None))
-    return members_now(survey.questionnaire).where(contacts.c.id.not_in(invited)).order_by(contacts.c.id)
+    return members_now(survey.questionnaire).where(contacts.c.id.not_in(_invited(survey))).order_by(contacts.c.id)
 
 
 def figures(connection: Connection, survey: Surveyed) -> Figures:
@@ -125,6 +124,11 @@ def figures(connection: Connection, survey: Surveyed) -> Figures:
         today=connection.execute(today).scalar_one(),
         today_answered=_count(connection, and_(of_survey, t.state == Invitation.ANSWERED, of_today)),
     )
+
+
+def _invited(survey: Surveyed) -> Select[int | None]:
+    t = table.c
+    return select(t.contact_id).where(t.survey_id == survey.number, t.contact_id.is_not(None))
 
 
 def _contacted(survey: int) -> tuple[ColumnElement[bool], ...]:

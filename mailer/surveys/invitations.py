@@ -17,13 +17,17 @@ from mailer.content.channel_plan.model import Whom
 from mailer.db import Database
 from mailer.errors import BrokenPromise
 from mailer.keys import Keys
+from mailer.outbox.states import Delivery
 from mailer.outbox.store import control
+from mailer.outbox.tables import deliveries
 from mailer.surveys import codes
-from mailer.surveys.states import Survey, ask_step, invitation_step
+from mailer.surveys.plan.reasons import STOPS
+from mailer.surveys.states import Ask, Invitation, Survey, ask_step, invitation_step
 from mailer.surveys.tables import asks, channel_stops, invitations, surveys
 
 ENDS = {"answer": "answered", "decline": "declined", "stop": "stopped"}  # what ends the asking, and what it is called
 REMOVED = ("died_before", "never_member", "duplicate")  # why somebody never was in the denominator
+NEVER_SENT = (Delivery.WITHDRAWN, Delivery.EXCLUDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,39 @@ def stop(connection: Connection, db: Database, number: int, reason: str, now: da
     """
     if removed:
         connection.execute(update(invitations).where(invitations.c.id == number).values(removed=removed))
-    return step(connection, db, number, "stop", now, reason=reason)
+    if step(connection, db, number, "stop", now, reason=reason):
+        return True
+    # Who has resigned may come back, and goes on then: what a person says of her is the stronger reason.
+    c = invitations.c
+    resigned = update(invitations).where(c.id == number, c.state == Invitation.STOPPED, c.reason == "resigned")
+    connection.execute(resigned.values(reason=reason))
+    return False
+
+
+def resume(connection: Connection, db: Database, number: int, now: datetime) -> bool:
+    """The stop was a mistake, or she is a member again. False: she was not stopped.
+
+    What the stop kept from her is taken out of her plan, which is to be drawn anew (`asking.draw_up`). Whoever had
+    declined before it has declined, and is not asked.
+    """
+    said_no = select(invitations.c.through).where(invitations.c.id == number)
+    had_declined = connection.execute(said_no).scalar_one() is not None
+    if not step(connection, db, number, "resume", now, reason=None):
+        return False
+    if had_declined:
+        return step(connection, db, number, "decline", now)
+    a, d = asks.c, deliveries.c
+    contact = select(invitations.c.contact_id).where(invitations.c.id == number).scalar_subquery()
+    kept_back = select(d.mailing_id).where(d.contact_id == contact, d.state.in_(NEVER_SENT), d.reason.in_(STOPS))
+    hers = delete(asks).where(a.invitation_id == number)
+    connection.execute(
+        hers.where(
+            (a.state == Ask.STOPPED)
+            | ((a.state == Ask.NOT_ASKED) & a.reason.in_(STOPS))
+            | ((a.state == Ask.ASKED) & a.mailing_id.in_(kept_back))
+        )
+    )
+    return True
 
 
 def stop_channel(connection: Connection, number: int, channel: str, reason: str, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from mailer.outbox.states import Delivery
 from mailer.outbox.tables import deliveries, mailings
 from mailer.register.tables import contacts, suppressions
 from mailer.surveys import freezing, invitations
-from mailer.surveys.states import invitation_step
+from mailer.surveys.states import Invitation, invitation_step
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import channel_stops
 from mailer.surveys.tables import invitations as table
@@ -29,6 +29,7 @@ class Found:
     """Invitations, by number, that something has happened to."""
 
     resigned: tuple[int, ...]
+    back: tuple[int, ...]  # members again: their plans are to be drawn anew
     failed: tuple[int, ...]  # mail does not reach her
     mended: tuple[int, ...]  # it did after all
     has_new: bool  # members without an invitation
@@ -38,6 +39,7 @@ def look(connection: Connection, survey: Surveyed) -> Found:
     """What there is to do."""
     return Found(
         tuple(connection.execute(_resigned(survey)).scalars()),
+        tuple(connection.execute(_back(survey)).scalars()),
         tuple(connection.execute(_failed(survey).where(table.c.id.not_in(_stopped()))).scalars()),
         tuple(connection.execute(_mended(survey)).scalars()),
         connection.execute(freezing.new_members(survey).limit(1)).first() is not None,
@@ -45,10 +47,13 @@ def look(connection: Connection, survey: Surveyed) -> Found:
 
 
 def keep(connection: Connection, db: Database, survey: Surveyed, now: datetime) -> Found:
-    """Stop those who have resigned; stop the e-mail of those it does not reach, and open it again where it did."""
+    """Stop those who have resigned, and go on with those who are back; stop the e-mail of those it does not reach, and
+    open it again where it did."""
     found = look(connection, survey)
     for number in found.resigned:
         invitations.stop(connection, db, number, "resigned", now)
+    for number in found.back:
+        invitations.resume(connection, db, number, now)
     for number in found.failed:
         invitations.stop_channel(connection, number, Channel.EMAIL, HARD, now)
     for number in found.mended:
@@ -61,6 +66,15 @@ def _resigned(survey: Surveyed) -> Select[int]:
     query = select(t.id).join(contacts, contacts.c.id == t.contact_id)
     of_survey = and_(t.survey_id == survey.number, t.state.in_(invitation_step("stop")[0]))
     return query.where(of_survey, contacts.c.resigned_at.is_not(None)).order_by(t.id)
+
+
+def _back(survey: Surveyed) -> Select[int]:
+    """Who was stopped because the register said that she had resigned, and says so no more."""
+    t = table.c
+    stopped = and_(
+        t.survey_id == survey.number, t.state == Invitation.STOPPED, t.reason == "resigned", t.removed.is_(None)
+    )
+    return select(t.id).where(stopped, t.contact_id.in_(freezing.members_now(survey.questionnaire))).order_by(t.id)
 
 
 def _failed(survey: Surveyed) -> Select[int]:

@@ -48,7 +48,7 @@ def invited(
     for first in range(0, len(numbers or ()), BUNCH):
         rows += connection.execute(query.where(i.id.in_((numbers or ())[first : first + BUNCH]))).all()
     stops = _stops(connection, survey.number)
-    had = asks_of(connection, [row.contact_id for row in rows], now - LOOKS_BACK, survey.number)
+    had = asks_of(connection, [row.contact_id for row in rows], now - LOOKS_BACK, now, survey.number)
     return [
         _person(
             row, had.get(row.contact_id, ()), row.invitation, row.state, row.reason or "",
@@ -72,7 +72,7 @@ def members(connection: Connection, asked: Questionnaire, zone: ZoneInfo, now: d
         .order_by(c.id)
     )  # fmt: skip
     rows = connection.execute(query).all()
-    had = asks_of(connection, [row.contact_id for row in rows], now - LOOKS_BACK)
+    had = asks_of(connection, [row.contact_id for row in rows], now - LOOKS_BACK, now)
     return [_person(row, had.get(row.contact_id, ())) for row in rows]
 
 

@@ -9,6 +9,7 @@ from mailer import lineage, words
 from mailer.errors import EditorError, Problem
 from mailer.house import House
 from mailer.outbox.store import figures
+from mailer.surveys.plan.asking import due_asks
 from mailer.verbs.people import person
 
 
@@ -25,6 +26,10 @@ def look(house: House) -> list[str]:
     if going:
         out.append("Det här är godkänt här, och skickas till alla så snart du har bekräftat och dess tid har kommit:")
         out += [f"  {row.title} ({row.name})" for row in going]
+    if asks := house.db.read(lambda c: due_asks(c, house.clock.now())):
+        out.append("De här stegen i enkäter är det dags för, men de kan också ha gått från det andra hemmet:")
+        out += [f"  {title}, {step}: {words.count(n, 'person', 'personer')} ({key})" for key, title, step, n in asks]
+        out.append("Stoppa en enkät som inte ska fortsätta härifrån: mailer survey withdraw ENKÄT")
     return [
         *out,
         "Stoppa först det som inte ska gå en gång till: mailer withdraw NAMN",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, update
+from sqlalchemy import Connection, Row, select, update
 
 from mailer import words
 from mailer.audience.rule import Rule
@@ -24,6 +24,8 @@ from mailer.outbox.tables import mailings as table
 from mailer.register import store as register
 from mailer.register.definition import List
 from mailer.register.lists import read_lists
+from mailer.surveys.plan import house_asks
+from mailer.surveys.plan.rules import USUAL
 from mailer.verbs import which
 from mailer.verbs.people import person
 
@@ -42,6 +44,7 @@ class Approved:
     word: str  # what the commands call it
     before: int | None = None  # how many the issue before went to
     written: bool = True
+    asked: int = 0  # of the recipients: a survey asks them something too near it
 
 
 def approve(
@@ -94,7 +97,17 @@ def approve(
                 reason or None, despite or None, planning.edition_counts(c, row, house.here()),
             )  # fmt: skip
         called = row.period or row.name
-        return Approved(row.title, approver.name, counted, imports, row.send_after, called, before, not dry_run)
+        return Approved(
+            row.title,
+            approver.name,
+            counted,
+            imports,
+            row.send_after,
+            called,
+            before,
+            not dry_run,
+            _asked(house, c, row),
+        )
 
     return house.db.read(write) if dry_run else house.db.write(write)
 
@@ -107,8 +120,21 @@ def lines(house: House, done: Approved) -> list[str]:
     out = [f"{head}: till {who} av {words.number(counted.selected)}."]
     out += [f"  {words.number(n)} {REASONS[reason]}" for reason, n in sorted(counted.excluded.items())]
     out += [f"  förra numret gick till {words.number(done.before)}"] if done.before is not None else []
+    if done.asked:
+        lately = f"{words.number(done.asked)} av dem har fått en fråga om en enkät mindre än tre dygn innan"
+        out.append(f"  {lately}: kan det vänta?")
     out += [f"  {age_line(key, at, house.clock.now())}" for key, at in sorted(done.imports.items())]
     return [*out, _what_next(done, house)]
+
+
+def _asked(house: House, connection: Connection, row: Row[Any]) -> int:
+    """A survey keeps away from a letter; only a person can keep a letter away from a survey that has just asked."""
+    if row.kind != "letter":
+        return 0
+    chosen = planning.chosen(row, house.here()).subquery()
+    since = (row.send_after or house.clock.now()) - timedelta(hours=USUAL.hours_between)
+    gets = select(chosen.c.contact_id).where(chosen.c.reason.is_(None))
+    return house_asks.asked_since(connection, gets, since)
 
 
 def _read(row: Row[Any]) -> str:

@@ -39,6 +39,9 @@ MOST_WAITING = 40
 MOST_LEAVES_WAITING = 2000
 ENGLISH = "/en"
 ROUTE = "mailer.route"  # where a request keeps the pattern of its page
+CARRIES = "mailer.carries"  # and whether its form carries anonymous answers
+USUAL = (200, 303, 422)  # statuses: no line of the log where the page carries
+AGAIN = (408, 429, 500, 503)  # the form has not been read, or not been kept: sent once more it is whole
 
 
 class Site:
@@ -80,12 +83,12 @@ class Site:
         most = MOST_LEAVES_WAITING if page.posted_by == "anyone" else MOST_WAITING
 
         async def answer(request: Request) -> Response:
-            request.scope[ROUTE] = page.path
+            request.scope[ROUTE], request.scope[CARRIES] = page.path, page.carries
             form: Mapping[str, str] = {}
             if page.method == "POST":
                 if page.posted_by == "us" and not guard.is_ours(request.headers, self._address):
                     raise guard.Refused(403)
-                form = await guard.read_form(request.headers, request.stream())
+                form = await guard.read_form(request.headers, request.stream(), page.carries)
             ask = Ask(
                 path=request.path_params,
                 query={key: replace_forbidden(value) for key, value in request.query_params.items()},
@@ -110,7 +113,15 @@ class Site:
 
     async def _wrong(self, request: Request, why: Exception) -> Response:
         status = why.status if isinstance(why, guard.Refused) else getattr(why, "status_code", 500)
-        return self._pages.message(status, language=self._language(request))
+        return self._said(request, status)
+
+    def _said(self, request: Request, status: int) -> Response:
+        """The words of the status. Whoever goes back from here loses what only her form carries: she is told."""
+        language, words = self._language(request), ""
+        if request.method == "POST" and request.scope.get(CARRIES) and status in AGAIN:
+            words = say(language, "Det du skickade är inte sparat än. Vänta en stund och ladda om sidan, så skickas "
+                        "det en gång till. Gå inte tillbaka: då försvinner det du har skrivit.")  # fmt: skip
+        return self._pages.message(status, words=words, language=language)
 
     async def _gone(self, request: Request, why: Exception) -> Response:
         """The client went away in the middle of what it sent: nothing of it was read, and nobody hears this."""
@@ -118,7 +129,7 @@ class Site:
 
     async def _later(self, request: Request, why: Exception) -> Response:
         maillog.failed("page", type(why).__name__)
-        return self._pages.message(503, language=self._language(request))
+        return self._said(request, 503)
 
     async def _closed(self, request: Request, why: Exception) -> Response:
         """What people write is wrong somewhere, a list's file say: its editor is told of it by the clock."""
@@ -130,7 +141,7 @@ class Site:
 
     async def _broken(self, request: Request, why: Exception) -> Response:
         maillog.failed("page", type(why).__name__)
-        return self._pages.message(500, language=self._language(request))
+        return self._said(request, 500)
 
     def _bounded(self, site: ASGIApp) -> ASGIApp:
         """What asks with too much goes no further: h11 lets a long head pass when it comes in one piece."""
@@ -153,7 +164,8 @@ class Site:
 
 
 def _told(site: ASGIApp) -> ASGIApp:
-    """Each answer is one line of the log: which route, which status, how long it took."""
+    """Each answer is one line of the log: which route, which status, how long it took. But not where a survey is
+    answered, as long as all is as it should be."""
 
     async def told(scope: Scope, receive: Receive, send: Send) -> None:
         began, statuses = time.perf_counter(), [500]
@@ -166,6 +178,7 @@ def _told(site: ASGIApp) -> ASGIApp:
         try:
             await site(scope, receive, sent)
         finally:
-            maillog.asked(scope.get(ROUTE, "-"), statuses[-1], (time.perf_counter() - began) * 1000)
+            if not (scope.get(CARRIES) and statuses[-1] in USUAL):
+                maillog.asked(scope.get(ROUTE, "-"), statuses[-1], (time.perf_counter() - began) * 1000)
 
     return told

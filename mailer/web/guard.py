@@ -16,8 +16,10 @@ from mailer.content.text import replace_forbidden
 from mailer.settings import is_loopback
 
 LARGEST_BODY = 64 * 1024  # bytes; a remark of 2,000 characters, each written as %F0%9F%99%82, is 24 kB
+LARGEST_CARRIED = 256 * 1024  # bytes of a form that carries a whole survey: ten long texts in Arabic are 120 kB
 LONGEST_POST_S = 10.0  # for the whole body to come
 MOST_FIELDS = 200  # my pages have three for each list she stands on
+MOST_CARRIED = 2000  # a survey has one for each choice that is ticked
 POSTS_A_MINUTE = 20  # with one code; nobody presses faster, and each may render an issue anew
 MINUTE_S = 60.0
 FORM = "application/x-www-form-urlencoded"
@@ -92,8 +94,10 @@ MAIL_POLICY = (
 FILE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
-async def read_form(head: Mapping[str, str], body: AsyncIterator[bytes]) -> dict[str, str]:
-    """The fields of a form, the last of each name, without characters that no text of ours may have."""
+async def read_form(head: Mapping[str, str], body: AsyncIterator[bytes], carries: bool = False) -> dict[str, str]:
+    """The fields of a form, the last of each name, without characters that no text of ours may have. `carries`: it is
+    one that carries a whole survey."""
+    largest, most = (LARGEST_CARRIED, MOST_CARRIED) if carries else (LARGEST_BODY, MOST_FIELDS)
     content_type = head.get("content-type", "")
     kind = content_type.partition(";")[0].strip().lower()
     if kind not in ("", FORM, MULTIPART):
@@ -103,30 +107,30 @@ async def read_form(head: Mapping[str, str], body: AsyncIterator[bytes]) -> dict
         async with asyncio.timeout(LONGEST_POST_S):
             async for piece in body:
                 raw += piece
-                if len(raw) > LARGEST_BODY:
+                if len(raw) > largest:
                     raise Refused(413)
     except TimeoutError:
         raise Refused(408) from None
     if not kind and raw:
         raise Refused(415)
-    return _parts(content_type, raw) if kind == MULTIPART else parse_form(raw)
+    return _parts(content_type, raw, most) if kind == MULTIPART else parse_form(raw, most)
 
 
-def parse_form(raw: bytes) -> dict[str, str]:
-    """The fields. What is no UTF-8 reads as replacement characters; more than MOST_FIELDS is Refused."""
+def parse_form(raw: bytes, most: int = MOST_FIELDS) -> dict[str, str]:
+    """The fields. What is no UTF-8 reads as replacement characters; more than `most` is Refused."""
     try:
-        pairs = parse_qsl(raw.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS,
+        pairs = parse_qsl(raw.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=most,
                           errors="replace")  # fmt: skip
     except ValueError:
         raise Refused(400) from None
     return _clean(pairs)
 
 
-def _parts(content_type: str, raw: bytes) -> dict[str, str]:
+def _parts(content_type: str, raw: bytes, most: int) -> dict[str, str]:
     from mailer.web.multipart import parse_multipart  # few send such forms, and it is slow to load
 
     try:
-        return _clean(parse_multipart(content_type, raw, MOST_FIELDS))
+        return _clean(parse_multipart(content_type, raw, most))
     except ValueError:
         raise Refused(400) from None
 

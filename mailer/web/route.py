@@ -43,7 +43,9 @@ class Page:
     """One route. GET shows (and HEAD with it), POST changes. It is called in a thread and may block.
 
     `posted_by`: ”us”: a POST must come from a page of ours (Origin, Sec-Fetch-Site). ”anyone”: RFC 8058 and the like,
-    where the address itself is the right. `in_english`: whether it lies below /en too.
+    where the address itself is the right. `in_english`: whether it lies below /en too. `carries`: its form holds
+    anonymous answers, which are nowhere else: it may be long, is not lost when we are busy, and is no line of the log,
+    for how many pages somebody came by at which minute says which questions she got.
     """
 
     method: Literal["GET", "POST"]
@@ -51,3 +53,4 @@ class Page:
     answer: Answer
     posted_by: Literal["us", "anyone"] = "us"
     in_english: bool = False
+    carries: bool = False

@@ -16,7 +16,7 @@ from mailer import codes
 from mailer.address import parse_address
 from mailer.audience.rule import Source
 from mailer.deliver import headers
-from mailer.deliver.message import Letterhead, compose
+from mailer.deliver.message import NOTHING, Letterhead, compose
 from mailer.errors import BrokenPromise
 from mailer.keys import Keys
 from mailer.outbox.outcome import Offered
@@ -49,11 +49,11 @@ def offered(delivery=7, contact=3, first="Åsa", last="Öberg", address="asa@exe
     return Offered(delivery, 1, 1, "letter", "medlemmar", contact, address, first, last, 0, None, language)
 
 
-def composed(keys, subject="V Aktuellt maj 2024", source: Source = MEMBERS, head=HEAD, **more):
+def composed(keys, subject="V Aktuellt maj 2024", source: Source = MEMBERS, head=HEAD, personal=NOTHING, **more):
     page = TEMPLATE_SLOTS["leave_page"].marker
     rendering = a_rendering(subject)
     rendering = dataclasses.replace(rendering, html=f"{rendering.html}<p>{page}</p>", text=f"{rendering.text}{page}\n")
-    message = compose(head, keys, cut(rendering), subject, offered(**more), source, "V Aktuellt", NOW)
+    message = compose(head, keys, cut(rendering), subject, offered(**more), source, "V Aktuellt", NOW, personal)
     return message, email.message_from_bytes(message.data, policy=email.policy.default)
 
 
@@ -75,6 +75,21 @@ def test_leaves_the_list_by_a_mail_to_a_person_with_a_code_that_says_who(keys):
     code = raw.rstrip(">").rpartition("%20")[2]
     assert codes.read_leave_code(keys, code) == 7
     assert code in composed(keys)[0].data.decode().replace("=\r\n", "")
+
+
+@pytest.mark.parametrize(
+    ("reads_mail", "page", "to"),
+    [
+        (True, "https://utskick.vallentuna.example/enkat/kod", "V Aktuellt <studs+{tag}@vallentuna.example>"),
+        (False, "https://utskick.vallentuna.example/enkat/kod", "redaktion@vallentuna.example"),
+        (True, "", "redaktion@vallentuna.example"),
+    ],
+)
+def test_has_a_reply_to_a_survey_come_to_the_signed_address_where_it_is_read(keys, reads_mail, page, to):
+    head = dataclasses.replace(HEAD, reads_mail=reads_mail)
+    personal = {"survey_page": page, "survey_code": "ACEF-HJKM-NPRT"} if page else NOTHING
+    _, read = composed(keys, head=head, personal=personal)
+    assert read["Reply-To"] == to.format(tag=codes.return_tag(keys, 7))
 
 
 def fields_of(message) -> dict[str, str]:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2] / "mailer"
 DOORS = {
     "aiosmtplib": ("deliver/smtp.py",),
     "babel": ("languages/",),
-    "cryptography": ("deliver/dkim.py", "surveys/sealing.py"),
+    "cryptography": ("deliver/dkim.py", "surveys/box/sealing.py"),
     "flufl": ("feedback/whom.py",),
     "imap_tools": ("feedback/",),
     "aiosmtpd": ("demo/postbox.py",),
@@ -36,7 +36,7 @@ DOORS = {
     "uvicorn": ("web/", "clockwork/loop.py"),
     "markdown_it": ("content/", "render/filters.py"),
     "click": ("cli/",),
-    "dateutil": ("surveys/calendar_days.py",),
+    "dateutil": ("surveys/plan/calendar_days.py",),
     "rich": ("cli/",),
     "psycopg": (),
 }

@@ -5,7 +5,8 @@ import os
 import signal
 import threading
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 
 import pytest
 from sqlalchemy import event, insert, select, update
@@ -65,6 +66,16 @@ def test_takes_an_answer_whole(db, opened):
     assert set(sealed._fields) == {"id", "survey_id", "sealed"}
     plain = sealing.unseal(private, survey.key, sealed.sealed)
     assert ballot.from_bytes(QUESTIONNAIRE, plain) == BALLOT
+
+
+def test_keeps_the_day_of_a_signed_answer_and_no_moment(db, opened):
+    """With a moment her visits would stand out in a web server's log, and with them how many pages she got."""
+    survey, (who, other, _), _ = opened
+    answer(db, survey, who, now=NOON + timedelta(minutes=77))
+    late = NOON + timedelta(hours=9, minutes=3)
+    db.write(lambda c: answering.save(c, db, other, Part.SIGNED, SIGNED, "web", None, late))
+    at = db.read(lambda c: c.execute(select(responses.c.at)).scalars().all())
+    assert at == [datetime(2024, 3, 5, 12, tzinfo=UTC)] * 2
 
 
 def test_keeps_a_second_signed_answer_and_no_second_ballot(db, opened):
@@ -147,12 +158,32 @@ def test_says_what_a_submit_came_to(db, opened, signed, given, through, came):
     assert row_of(db, who).state == state
 
 
-def test_takes_the_ballot_of_one_who_first_answered_by_mail(db, opened):
-    survey, (who, *_), _ = opened
+def optional(survey):
+    """The same, with no anonymous question that must have an answer: one that mail can answer the rest of."""
     questions = tuple(dataclasses.replace(q, required=False) for q in ANONYMOUS.questions)
     asked = dataclasses.replace(ANONYMOUS, questions=questions)
     sections = tuple(asked if s is ANONYMOUS else s for s in QUESTIONNAIRE.sections)
-    loose = dataclasses.replace(survey, questionnaire=dataclasses.replace(QUESTIONNAIRE, sections=sections))
+    return dataclasses.replace(survey, questionnaire=dataclasses.replace(QUESTIONNAIRE, sections=sections))
+
+
+WAYS = {"web": BALLOT, "telephone": BALLOT, "paper": None, "mail": BALLOT}
+
+
+@pytest.mark.parametrize("order", [*permutations(WAYS, 2), *permutations(WAYS, 3), *permutations(WAYS)])
+def test_takes_one_ballot_in_whatever_order_she_answers_in_more_than_one_way(db, opened, order):
+    """By web or telephone it is put into the box; by paper its envelope is put on the pile; by mail there is none."""
+    survey, (who, *_), _ = opened
+    loose = optional(survey)
+    words = {way: answer(db, loose, who, given=WAYS[way], through=way) for way in order}
+    cast = next(way for way in order if way != "mail")
+    assert [way for way, word in words.items() if word == "answered" and way != "mail"] == [cast]
+    assert len(in_box(db)) == (cast != "paper")
+    assert row_of(db, who).through == cast
+
+
+def test_takes_the_ballot_of_one_who_first_answered_by_mail(db, opened):
+    survey, (who, *_), _ = opened
+    loose = optional(survey)
     assert answer(db, loose, who, given=None, through="mail") == "answered"
     assert answer(db, loose, who) == "answered"
     assert answer(db, loose, who) == "again"

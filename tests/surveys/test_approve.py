@@ -12,6 +12,7 @@ from mailer.content.channel_plan.model import Whom
 from mailer.content.questionnaires.model import Words
 from mailer.errors import EditorError
 from mailer.surveys import store
+from mailer.surveys.field import paper
 from mailer.verbs.surveys import approve, ask, status
 from tests.homes import ROOT, make_home, opened
 from tests.surveys.arranged import QUESTIONNAIRE
@@ -38,6 +39,9 @@ def test_shows_every_word_of_every_step_in_both_languages(house):
         if one.channel == "email":
             assert f"(sv) Ämne: {one.subject.sv}" in read
             assert f"(en) Ämne: {one.subject.en}" in read
+        else:
+            assert one.text.sv.strip().splitlines()[0] in read
+            assert one.text.en.strip().splitlines()[0] in read
     assert "Answer the survey" in read
     assert "mailer survey approve medlemsenkat --version" in read
 
@@ -106,7 +110,32 @@ def test_shows_how_it_goes(house):
     assert "Paminnelse (mejl): 4 planerade från tisdag 12 mars" in read
 
 
+@pytest.mark.parametrize(
+    ("moment", "says", "ends"),
+    [
+        ("2024-02-25T12:00", "är godkänd. Öppnar tisdag 5 mars, stänger", "och inget annat skickas."),
+        ("2024-03-05T12:00", "är öppen till och med", "och inget annat skickas."),
+        ("2024-12-01T12:00", "Svaren är inte räknade än.", "mailer survey close medlemsenkat"),
+    ],
+)
+def test_says_where_a_survey_stands_today_and_what_to_do_next(house, moment, says, ends):
+    approved(house)
+    lines = status.status(at(house, moment), "")
+    assert says in lines[0]
+    if moment > "2024-06":
+        assert lines[-1].endswith(ends)
+
+
+def test_reminds_of_inner_envelopes_while_they_can_still_be_typed(house):
+    survey = approved(house)
+    assert "inre kuvert" not in "\n".join(status.status(house, ""))
+    house.db.write(lambda c: paper.opened(c, survey, date(2024, 3, 6)))
+    read = "\n".join(status.status(at(house, "2024-03-06T12:00"), ""))
+    assert "1 inre kuvert väntar på att skrivas in, senast" in read
+    assert "hann inte skrivas in" in "\n".join(status.status(at(house, "2024-12-01T12:00"), ""))
+
+
 def test_knows_no_survey_that_nobody_has_approved(house):
-    with pytest.raises(EditorError, match="är inte godkänd"):
+    with pytest.raises(EditorError, match="ingen enkät är godkänd än"):
         status.status(house, "medlemsenkat")
     assert isinstance(OPENLY.opens, date)

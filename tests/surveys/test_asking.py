@@ -9,13 +9,15 @@ from sqlalchemy import select
 from mailer.content.channel_plan.model import Channel, Whom
 from mailer.errors import AdminError
 from mailer.outbox.store import figures, mailings
-from mailer.outbox.tables import approvals, deliveries, renderings
+from mailer.outbox.tables import approvals, deliveries, picks, renderings
 from mailer.outbox.tables import mailings as table
 from mailer.register import store as register
 from mailer.surveys import invitations
-from mailer.surveys.tables import survey_texts
+from mailer.surveys.tables import asks, survey_texts
+from mailer.verbs import approve
 from mailer.verbs.surveys import ask, stop
 from tests.surveys.running import (
+    OPENLY,
     PLAN,
     a_home,
     approved,
@@ -152,11 +154,57 @@ def test_leaves_three_days_after_any_other_ask_of_the_house(house):
     from tests.homes import MEMBERS, plan_letter
 
     other = at(house, "2024-03-11T12:00")
-    house.db.write(lambda c: plan_letter(c, other.here(), rule=Rule((MEMBERS,))))
+    letter = house.db.write(lambda c: plan_letter(c, other.here(), rule=Rule((MEMBERS,))))
+    gone = deliveries.update().where(deliveries.c.mailing_id == letter)
+    house.db.write(lambda c: c.execute(gone.values(state="accepted", settled_at=other.clock.now())))
     assert ask.ask(at(house, REMINDED)) == []
     assert set(states(house, "paminnelse").values()) == {("planned", "too_soon")}
     (name,) = ask.ask(at(house, "2024-03-15T10:00"))
     assert name.endswith("paminnelse/2024-03-15")
+
+
+def test_leaves_three_days_after_an_ask_that_was_long_on_its_way(house):
+    """The relay took the letter four days after it was planned; until then it might have come at any moment."""
+    approved(house)
+    from mailer.audience.rule import Rule
+    from tests.homes import MEMBERS, plan_letter
+
+    letter = house.db.write(lambda c: plan_letter(c, at(house, "2024-03-01T12:00").here(), rule=Rule((MEMBERS,))))
+    assert ask.ask(at(house, OPENING)) == []
+    assert set(states(house, "inbjudan").values()) == {("planned", "too_soon")}
+    house.db.write(lambda c: c.execute(table.update().where(table.c.id == letter).values(state="paused")))
+    (name,) = ask.ask(at(house, "2024-03-08T10:00"))  # a person has stopped it, and says when it goes on
+    assert name.endswith("inbjudan/2024-03-08")
+
+
+def test_draws_a_second_survey_away_from_what_the_first_has_planned(house):
+    """And when both wait for their day, neither waits for the other."""
+    approved(house)
+    approved(house, replace(OPENLY, key="annan"))
+    names = [name for day in (5, 8, 12, 15) for name in ask.ask(at(house, f"2024-03-{day:02}T10:00"))]
+    assert [name.removeprefix("enkät/") for name in names] == [
+        "medlemsenkat/inbjudan/2024-03-05", "annan/inbjudan/2024-03-08",
+        "medlemsenkat/paminnelse/2024-03-12", "annan/paminnelse/2024-03-15",
+    ]  # fmt: skip
+    moved = select(asks.c.id).where(asks.c.drawn_for != asks.c.planned_for)
+    assert house.db.read(lambda c: c.execute(moved).all()) == []  # what the plan said is what was sent
+
+
+def test_tells_who_approves_a_letter_that_a_survey_has_just_asked_its_readers(house):
+    from mailer.audience.rule import Rule
+    from mailer.outbox.store.mailings import Proposal, propose
+    from tests.homes import MEMBERS, a_rendering
+
+    approved(house)
+    ask.ask(at(house, OPENING))
+    answer(house, 1)
+    letter = Proposal("brev/1", "letter", "Ett brev", Rule((MEMBERS,)), (a_rendering(),))
+    house.db.write(lambda c: propose(c, letter, house.clock.now()))
+    near, far = at(house, "2024-03-08T09:00"), at(house, "2024-03-08T11:00")
+    found = approve.approve(near, "brev/1", "Bo Godkännare", "registret är färskt", dry_run=True)
+    assert found.asked == 7
+    assert any("7 av dem har fått en fråga" in line for line in approve.lines(near, found))
+    assert approve.approve(far, "brev/1", "Bo Godkännare", "registret är färskt", dry_run=True).asked == 0
 
 
 def test_writes_a_letter_where_the_mail_came_back_and_takes_it_back_when_it_did_not(house):
@@ -217,6 +265,8 @@ def test_asks_nobody_when_it_is_withdrawn(house):
     (name,) = ask.ask(at(house, OPENING))
     stop.withdraw(house, "medlemsenkat", "Bo Godkännare", "fel frågor")
     assert set(recipients(house, name).values()) == {"withdrawn"}
+    over = house.db.read(lambda c: c.execute(select(picks.c.over)).scalars().all())
+    assert set(over) == {"withdrawn"}  # what a person sends once more finds it at the last look
     assert ask.ask(at(house, REMINDED)) == []
     assert set(states(house, "paminnelse").values()) == {("stopped", "withdrawn")}
 

@@ -64,6 +64,16 @@ def test_draws_up_the_invitations_once(db, keys):
     assert db.write(work) == [4, 0]
 
 
+def test_draws_up_the_others_where_somebody_has_an_invitation_already(db, keys):
+    def work(c):
+        made = people(c, 3)
+        survey = a_survey(c)
+        invitations.invite(c, keys, survey.number, made[1], "medlemmar", True, NOON)
+        return len(freezing.freeze(c, keys, survey, ZONE, NOON)), freezing.figures(c, survey).frozen
+
+    assert db.write(work) == (2, 3)
+
+
 def test_keeps_who_leaves_later_in_the_denominator_and_reports_who_joins_later_apart(db, keys):
     def work(c):
         made = people(c, 10)

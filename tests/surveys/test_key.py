@@ -16,10 +16,11 @@ from mailer.surveys import invitations, store
 from mailer.surveys.answers import answering
 from mailer.surveys.box import ballot, disclosure, sealing
 from mailer.surveys.box import store as box
+from mailer.surveys.box.tables import ballots
 from mailer.surveys.states import Survey
 from mailer.surveys.tables import invitations as ledger
 from mailer.surveys.tables import officers, surveys
-from mailer.verbs.surveys import close, key, report, signed
+from mailer.verbs.surveys import close, key, report, signed, stop
 from mailer.verbs.surveys.reading import read
 from tests.homes import ROOT, make_home
 from tests.surveys.arranged import NOON, people
@@ -249,6 +250,24 @@ def test_goes_all_the_way_from_the_key_to_the_report(tmp_path, media, database_u
         kept = house.db.read(lambda c: c.execute(select(surveys.c.state, surveys.c.scrubbed_at)).one())
         assert kept.state == Survey.COUNTED
         assert kept.scrubbed_at is not None
+
+
+def test_throws_the_ballots_of_a_withdrawn_survey_away_unopened(tmp_path, media, database_url):
+    """They can never be counted, and whoever has a key could still read them."""
+    with a_house(tmp_path, database_url) as house:
+        tried(house, a_key(house, media))
+        survey, _ = approved(house)
+        given = some_answers(survey.questionnaire, Part.ANONYMOUS, 1)
+        house.db.write(lambda c: box.put(c, survey, given))
+        sealed = house.db.read(lambda c: c.execute(select(ballots.c.sealed)).scalar_one())
+        said = "\n".join(stop.withdraw(house, NAME, "Bo Godkännare", "fel frågor"))
+        assert "1 förseglad svarssedel är raderad" in said
+        assert all(f'destroyed {NAME} --as "{name}"' in said for name in TWO)
+        assert house.db.read(lambda c: box.number(c, survey.number)) == 0
+        assert house.db.read(lambda c: c.execute(select(surveys.c.scrubbed_at)).scalar_one()) is not None
+        if house.db.is_sqlite:
+            assert bytes(sealed) not in b"".join(path.read_bytes() for path in house.var.glob("mailer.db*"))
+        assert key.destroyed(house, NAME, TWO[0], key.sentence(survey, TWO[0])) == [TWO[1]]
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,16 @@ def test_says_that_she_has_answered_already(db: Database, keys: Keys):
     assert state_of(db, 1) == "answered"
 
 
+def test_takes_the_inner_envelope_of_one_who_has_answered_by_mail_alone(db: Database, keys: Keys):
+    survey = a_round(db, keys, 1)
+    by = typist(db, survey)
+    db.write(lambda c: invitations.step(c, db, 1, "answer", answered_on=DAY, through="mail"))
+    db.write(lambda c: paper.by_code(c, db, keys, by, survey, code_of(keys, survey, 1), EVENING))
+    found = db.read(lambda c: paper.before(c, by))
+    assert found is not None
+    assert not found.is_counted
+
+
 def test_types_as_many_sheets_as_there_were_envelopes_and_no_more(db: Database, keys: Keys):
     """Over two days, and by fifty hands at once."""
     survey = a_round(db, keys, 1)

@@ -157,7 +157,7 @@ def test_answers_every_code_that_opens_nothing_alike(site):
     ]  # fmt: skip
     answers = {(g := site.get("/svara/" + quote(w, safe="/%;"))).status: g.raw for w in wrong}
     answers |= {
-        (g := site.get(path)).status: g.raw for path in ("/finns-inte", "/svara", f"/SVARA/{code}", "/favicon.ico")
+        (g := site.get(path)).status: g.raw for path in ("/finns-inte", "/svaret", f"/SVARA/{code}", "/favicon.ico")
     }
     assert list(answers) == [404]
     assert len({site.get("/svara/" + quote(w, safe="/%;")).raw for w in wrong}) == 1

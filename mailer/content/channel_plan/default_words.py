@@ -37,7 +37,7 @@ det ett brev.
 
 **Hur lång tid tar det?** Ungefär $minutes_sv.
 
-**Vem läser svaren?** $readers_sv. $secrecy_sv
+**Vem läser svaren?** $Readers_sv. $secrecy_sv
 
 **När är vi nöjda?** När $goal_sv har svarat. Enkäten är öppen till och med $day_sv, och resultatet får du läsa här.""",
         """\
@@ -48,7 +48,7 @@ letter will.
 
 **How long does it take?** About $minutes_en.
 
-**Who reads the answers?** $readers_en. $secrecy_en
+**Who reads the answers?** $Readers_en. $secrecy_en
 
 **When are we satisfied?** When $goal_en have answered. The survey is open until $day_en, and you will read the \
 results here.""",

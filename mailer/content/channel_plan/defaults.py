@@ -123,11 +123,18 @@ def _values(questionnaire: Questionnaire) -> dict[str, str]:
         "day_sv": _day_sv(questionnaire.closes), "day_en": _day_en(questionnaire.closes),
         "From_sv": f"Från {_day_sv(questionnaire.opens)}", "From_en": f"From {_day_en(questionnaire.opens)}",
         "readers_sv": _plain(questionnaire.readers.sv), "readers_en": _plain(questionnaire.readers.say("en")),
+        "Readers_sv": _sentence(questionnaire.readers.sv), "Readers_en": _sentence(questionnaire.readers.say("en")),
         "goal_sv": "minst hälften av oss" if is_half else f"minst {goal} procent av oss",
         "goal_en": "at least half of us" if is_half else f"at least {goal} per cent of us",
         "secrecy_sv": secrecy.sv, "secrecy_en": secrecy.en,
         "contact_sv": contact.sv, "contact_en": contact.en,
     }  # fmt: skip
+
+
+def _sentence(readers: str) -> str:
+    """Where they begin a sentence: ”Styrelsen”."""
+    plain = _plain(readers)
+    return plain[:1].upper() + plain[1:]
 
 
 def _kept(questionnaire: Questionnaire) -> str:

@@ -58,12 +58,12 @@ def _check_in_mail(
     if key not in questions:
         found.wrong(line, f"ingen fråga har nyckeln ”{short(key)}”.", _known(key, questions, parts, Part.SIGNED))
     elif parts[key] != Part.SIGNED:
-        remedy = "Mejlet är hennes eget, så svaret bär hennes namn. Välj en fråga i en del med svar: med namn."
+        remedy = "Det som svaras i ett mejl kommer med medlemmens namn. Välj en fråga i en del med svar: med namn."
         found.wrong(line, f"”{key}” är {PART_WORDS[parts[key]]} och kan inte stå i mejlet.", remedy)
     elif questions[key].sort != Sort.ONE:
         found.wrong(line, f"frågan ”{key}” har inte typ: en.", "I mejlet kan bara en fråga med ett val stå.")
     elif questions[key].condition:
-        remedy = "I mejlet vet vi inte vad hon har svarat. Välj en fråga som alla får."
+        remedy = "Mejlet är likadant för alla och vet inget om tidigare svar. Välj en fråga som alla får."
         found.wrong(line, f"frågan ”{key}” visas bara för några.", remedy)
 
 

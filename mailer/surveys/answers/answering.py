@@ -9,7 +9,7 @@ first submit. Of the anonymous part the ledger knows nothing but that, on which 
 """
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
@@ -50,7 +50,7 @@ def save(
         raise EditorError(
             Problem(row["title"] if row else "enkäten", "går inte att svara på längre.", "Den är stängd.")
         )
-    _keep(connection, invitation, part, answers, part is Part.AFTER, through, typed_by, now)
+    _keep(connection, invitation, part, answers, part is Part.AFTER, through, typed_by, now.astimezone(UTC).date())
     if part is Part.SIGNED and not form.is_blank(answers):
         invitations.step(connection, db, invitation, "begin", now)
 
@@ -98,15 +98,17 @@ def submit(
         return "incomplete"
     if takes and ballot is not None:
         box.put(connection, survey, ballot)
+    has_inner = questions.is_secret and not has_voted and through == PAPER and ballot is None
     first = row["state"] != Invitation.ANSWERED
+    is_new = first or takes or has_inner  # who first answered by mail has cast no ballot yet
     ledgered: dict[str, Any] = (
-        {"through": through, "answered_on": today if first else row["answered_on"]} if first or takes else {}
+        {"through": through, "answered_on": today if first else row["answered_on"]} if is_new else {}
     )
     if not invitations.step(connection, db, invitation, "answer", None, **ledgered):
         raise BrokenPromise(f"inbjudan {invitation} kunde inte besvaras")
     if kept:
-        _keep(connection, invitation, Part.SIGNED, kept, True, through, typed_by, now)
-    return "answered" if first or takes else "again"
+        _keep(connection, invitation, Part.SIGNED, kept, True, through, typed_by, today)
+    return "answered" if is_new else "again"
 
 
 def settle(connection: Connection, survey: int) -> int:
@@ -157,12 +159,17 @@ def _keep(
     is_complete: bool,
     through: str,
     typed_by: str | None,
-    now: datetime,
+    day: date,
 ) -> None:
-    """A draft is one row that changes. A complete answer is a new row, and the draft it came of is gone."""
+    """A draft is one row that changes. A complete answer is a new row, and the draft it came of is gone.
+
+    Of the time the day alone is kept, as its noon: by the moment her visits would be found in the log of a web server,
+    and by them how many anonymous questions she got.
+    """
     c = responses.c
     written = {name: list(words) for name, words in answers.items()}
-    values = {"answers": written, "at": now, "through": through, "typed_by": typed_by, "is_complete": is_complete}
+    noon = datetime.combine(day, time(12), UTC)
+    values = {"answers": written, "at": noon, "through": through, "typed_by": typed_by, "is_complete": is_complete}
     one_row = part is Part.AFTER or not is_complete
     same = (c.invitation_id == invitation) & (c.part == part) & (c.is_complete == (is_complete and one_row))
     if one_row and connection.execute(update(responses).where(same).values(**values)).rowcount:

@@ -36,11 +36,11 @@ from mailer.surveys.tables import invitations
 AT_ONCE = 100
 MAIL = answering.MAIL
 # Why a person should look twice.
-OTHER_SENDER = "skrivet från en annan adress än hennes"
+OTHER_SENDER = "skrivet från en annan adress än medlemmens"
 FORGED = "e-postservern säger att avsändaren är falsk (DMARC)"
 CLOSED = "enkäten tar inte emot svar"
-REPLACES = "ersätter det hon svarat förut"
-UNCLEAR = "något hon skrev gick inte att tolka"
+REPLACES = "ersätter det medlemmen har svarat förut"
+UNCLEAR = "något i mejlet gick inte att tolka"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def accept(
     newer = (proposals.c.invitation_id == one.invitation) & (proposals.c.id > number)
     if connection.execute(select(proposals.c.id).where(newer, proposals.c.is_accepted.is_(True))).first():
         remedy = "Det nyare gäller. Säg nej till det här med --refuse."
-        raise EditorError(Problem(f"svar {number}", "hon har skrivit ett nyare, som är godkänt.", remedy))
+        raise EditorError(Problem(f"svar {number}", "medlemmen har skrivit ett nyare, som är godkänt.", remedy))
     signed = {**answering.drafts(connection, one.invitation, Part.SIGNED), **one.answers}
     came_to = answering.submit(connection, db, survey, one.invitation, signed, None, MAIL, name, today, now)
     if came_to == "closed":

@@ -21,12 +21,16 @@ ANONYMOUS = Words(
 MORE = Words(
     "Skriver du något i fritext som visar vem du är kan den som läser förstå det. Nyckeln som öppnar svarssedlarna "
     "finns inte på servern utan hos två personer, som intygar att den är förstörd innan någon får läsa resultatet. "
-    "Inget tal som gäller färre än fem visas. Anonyma svar kan inte ändras eller tas tillbaka när de är inskickade: "
-    "ingen vet vilka som är dina.",
+    "Bara den som hade både nyckeln och en säkerhetskopia av servern från tiden innan dess skulle kunna läsa en "
+    "enskild svarssedel. Några frågor kan räknas två och två mot varandra. Inget tal som gäller färre än fem visas, "
+    "inte då heller. Anonyma svar kan inte ändras eller tas tillbaka när de är inskickade: ingen vet vilka som är "
+    "dina.",
     "If you write something in your own words that shows who you are, whoever reads it may understand. The key that "
     "opens the ballots is not on the server but with two people, who confirm that it is destroyed before anybody may "
-    "read the results. No figure about fewer than five people is shown. Anonymous answers cannot be changed or taken "
-    "back once they are submitted: nobody knows which are yours.",
+    "read the results. Only somebody who had both the key and a backup of the server from before that could read a "
+    "single ballot. Some questions may be counted two by two against each other. No figure about fewer than five "
+    "people is shown, not then either. Anonymous answers cannot be changed or taken back once they are submitted: "
+    "nobody knows which are yours.",
 )
 BY_TELEPHONE = Words(
     "De här frågorna är anonyma i resultatet, men jag hör ju vad du svarar. Vill du hellre svara själv kan du göra det "

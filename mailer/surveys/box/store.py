@@ -8,7 +8,7 @@ Fails   EditorError when the survey has no key, is counted, or a text has no roo
 import secrets
 from collections.abc import Callable
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from mailer.content.questionnaires.model import Answers, Questionnaire
 from mailer.errors import BrokenPromise, EditorError, Problem
@@ -61,6 +61,11 @@ def too_long(questionnaire: Questionnaire, answers: Answers) -> dict[str, str]:
 def number(connection: Connection, survey: int) -> int:
     """How many sealed ballots there are."""
     return int(connection.execute(select(func.count()).where(ballots.c.survey_id == survey)).scalar_one())
+
+
+def empty(connection: Connection, survey: int) -> int:
+    """Throw the sealed ballots away, unopened: those of a survey that was taken back are never counted. How many."""
+    return connection.execute(delete(ballots).where(ballots.c.survey_id == survey)).rowcount
 
 
 def ready(connection: Connection, survey: Surveyed) -> Problem | None:

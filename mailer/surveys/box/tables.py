@@ -32,7 +32,7 @@ responses = Table(
     Column("part", String(16), nullable=False),  # signed, after
     Column("answers", JSON, nullable=False),
     Column("is_complete", Boolean, nullable=False),
-    Column("at", Moment, nullable=False),  # of the last change
+    Column("at", Moment, nullable=False),  # the day of the last change, as its noon: a moment would find her visits
     Column("through", String(16), nullable=False),  # web, telephone, paper, mail
     Column("typed_by", String(200)),  # None: by herself
     Index(None, "invitation_id"),

@@ -54,7 +54,7 @@ class Outcome(StrEnum):
 
 
 OUTCOME_WORDS: Mapping[str, str] = {
-    Outcome.TALKING: "talat med henne, inte klart",
+    Outcome.TALKING: "samtalet började, inte klart",
     Outcome.ANSWERED: "svarade i telefon",
     Outcome.NO_ANSWER: "svarade inte",
     Outcome.BUSY: "upptaget",
@@ -230,7 +230,7 @@ def _called(
     now: datetime,
 ) -> int:  # fmt: skip
     """A call was made: a row of its own, and the step of the plan has reached her."""
-    step = _step_of(connection, survey, held.invitation)
+    step = step_of(connection, survey, held.invitation)
     before, after = ask_step("ask")
     a = asks.c
     of_step = (a.invitation_id == held.invitation) & (a.step == step) & a.state.in_(before)
@@ -246,7 +246,7 @@ def _noted(connection: Connection, attempt: int, outcome: Outcome, again_at: dat
     connection.execute(update(contact_attempts).where(a.id == attempt).values(outcome=outcome, again_at=again_at))
 
 
-def _step_of(connection: Connection, survey: Surveyed, invitation: int) -> str:
+def step_of(connection: Connection, survey: Surveyed, invitation: int) -> str:
     """The telephone step that this call is of: the last one that was due."""
     a = asks.c
     rounds = [step.key for step in survey.plan.steps if step.channel == Channel.TELEPHONE]

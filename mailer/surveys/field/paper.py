@@ -20,7 +20,8 @@ from mailer.keys import Keys
 from mailer.languages import Language, language_of
 from mailer.register.store import record_access
 from mailer.register.tables import contacts
-from mailer.surveys import invitations
+from mailer.surveys import invitations, store
+from mailer.surveys.answers import answering
 from mailer.surveys.field import holds
 from mailer.surveys.field.passes import Pass
 from mailer.surveys.field.tables import paper_sheets
@@ -41,11 +42,12 @@ class Envelope:
     language: Language
     name: str  # ””: found by its code, and she need not know
     is_submitted: bool  # just now, by her who types; only ”contact me” is left
+    has_no_ballot: bool = False  # she has answered by mail, which carries none: the inner envelope is her first
 
     @property
     def is_counted(self) -> bool:
         """The member has answered already: the inner envelope is not opened."""
-        return self.state == Invitation.ANSWERED and not self.is_submitted
+        return self.state == Invitation.ANSWERED and not self.is_submitted and not self.has_no_ballot
 
     @property
     def is_stopped(self) -> bool:
@@ -81,12 +83,15 @@ def before(connection: Connection, by: Pass) -> Envelope | None:
     if hold is None:
         return None
     i, c = invited.c, contacts.c
-    query = select(i.contact_id, i.state, c.language, c.first_name, c.last_name).join(contacts, c.id == i.contact_id)
+    query = select(i.contact_id, i.state, i.through, c.language, c.first_name, c.last_name)
+    query = query.join(contacts, c.id == i.contact_id)
     row = connection.execute(query.where(i.id == hold.invitation)).one_or_none()
     if row is None:
         return None
     name = f"{row.first_name} {row.last_name}".strip() if hold.is_named else ""
-    return Envelope(hold.invitation, row.contact_id, row.state, language_of(row.language), name, hold.is_submitted)
+    by_mail = row.through == answering.MAIL and store.read(connection, by.survey).questionnaire.is_secret
+    language = language_of(row.language)
+    return Envelope(hold.invitation, row.contact_id, row.state, language, name, hold.is_submitted, by_mail)
 
 
 def opened(connection: Connection, survey: Surveyed, day: date) -> None:

@@ -8,18 +8,20 @@ A row of `asks` is settled in the transaction that makes its delivery: killed an
 step twice. Every rule is asked again on the day itself (surveys/plan/rules.py).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Update, insert, select, update
 
 from mailer.content.channel_plan.model import Channel, Step
 from mailer.outbox.store import mailings, planning
 from mailer.outbox.store.mailings import Proposal
 from mailer.outbox.tables import mailings as mailing_table
 from mailer.outbox.tables import picks
+from mailer.surveys import store
 from mailer.surveys.people import invited
 from mailer.surveys.plan import approved_words
 from mailer.surveys.plan.drawing import Line, draw
@@ -59,7 +61,13 @@ class Verdict:
 def draw_up(connection: Connection, survey: Surveyed, calendar: Calendar, numbers: Sequence[int], now: datetime) -> int:
     """Draw the plan for these invitations and keep it; how many rows."""
     drawn = draw(survey.questionnaire, survey.plan, invited(connection, survey, now, numbers), calendar)
-    rows = [_row(person.invitation, line) for person, lines in drawn.people for line in lines if _is_kept(line)]
+    there = _there(connection, numbers)  # what she has had stays as it is when the rest is drawn anew
+    rows = [
+        _row(person.invitation, line)
+        for person, lines in drawn.people
+        for line in lines
+        if _is_kept(line) and (person.invitation, line.step) not in there
+    ]
     for first in range(0, len(rows), BUNCH):
         connection.execute(insert(asks), rows[first : first + BUNCH])
     return len(rows)
@@ -75,6 +83,16 @@ def due(connection: Connection, survey: Surveyed, now: datetime) -> list[Due]:
         .order_by(a.planned_for, a.id)
     )
     return [Due(r.id, r.invitation_id, r.step, r.planned_for, r.reason == OPEN) for r in connection.execute(query)]
+
+
+def due_asks(connection: Connection, now: datetime) -> list[tuple[str, str, str, int]]:
+    """(survey, its title, step, how many) of what the next tick would mail, of all surveys."""
+    found = []
+    for survey in store.all_surveys(connection):
+        steps = Counter(one.step for one in due(connection, survey, now)) if survey.state in store.LIVE else Counter()
+        mails = [step for step in survey.plan.steps if step.channel in BY_MAIL and steps[step.key]]
+        found += [(survey.key, survey.questionnaire.title.sv, step.name, steps[step.key]) for step in mails]
+    return found
 
 
 def verdict(step: Step, person: Person, one: Due, calendar: Calendar, now: datetime) -> Verdict:
@@ -96,14 +114,20 @@ def verdict(step: Step, person: Person, one: Due, calendar: Calendar, now: datet
 
 def settle(connection: Connection, found: Iterable[tuple[Due, Verdict]]) -> None:
     """Write down what is not asked now: moved, skipped, stopped, or open for a person."""
+    alike: dict[Verdict, list[int]] = {}
     for one, said in found:
-        if said.event == "open":
-            connection.execute(update(asks).where(asks.c.id == one.ask).values(reason=OPEN))
-        elif said.event in ("move", "skip", "stop"):
-            before, after = ask_step(said.event)
-            values = {"planned_for": said.moment} if said.event == "move" else {}
-            row = update(asks).where(asks.c.id == one.ask, asks.c.state.in_(before))
-            connection.execute(row.values(state=after, reason=said.reason, **values))
+        alike.setdefault(said, []).append(one.ask)
+    for said, numbers in alike.items():
+        for first in range(0, len(numbers), BUNCH):
+            connection.execute(_settling(said).where(asks.c.id.in_(numbers[first : first + BUNCH])))
+
+
+def _settling(said: Verdict) -> Update:
+    if said.event == "open":
+        return update(asks).values(reason=OPEN)
+    before, after = ask_step(said.event)
+    values = {"planned_for": said.moment} if said.event == "move" else {}
+    return update(asks).where(asks.c.state.in_(before)).values(state=after, reason=said.reason, **values)
 
 
 def mail(
@@ -162,6 +186,15 @@ def _name(connection: Connection, survey: Surveyed, step: Step, here: datetime) 
     while mailings.find(connection, found) is not None:
         turn += 1
         found = f"{name}-{turn}"
+    return found
+
+
+def _there(connection: Connection, numbers: Sequence[int]) -> set[tuple[int, str]]:
+    found: set[tuple[int, str]] = set()
+    for first in range(0, len(numbers), BUNCH):
+        some = asks.c.invitation_id.in_(numbers[first : first + BUNCH])
+        query = select(asks.c.invitation_id, asks.c.step).where(some)
+        found.update((number, step) for number, step in connection.execute(query))
     return found
 
 

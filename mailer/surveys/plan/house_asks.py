@@ -5,6 +5,7 @@ Gives   contact -> the asks she has had, oldest first.
 Fails   never.
 
 An ask by e-mail is one that a server has taken, or that is on its way; what came back or was never sent asked nobody.
+One that is on its way may come at any moment, however long ago it was planned: it counts as asked now.
 V Aktuellt, its corrections and what the house says by itself are no asks.
 """
 
@@ -12,14 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, and_, case, func, literal, or_, select
 
 from mailer.content.channel_plan.model import Channel
-from mailer.outbox.states import OWED, Delivery
+from mailer.outbox.states import OWED, Delivery, Mailing
 from mailer.outbox.tables import deliveries, mailings
 from mailer.surveys.field.tables import contact_attempts
 from mailer.surveys.plan.rules import Asked
-from mailer.surveys.states import Ask
+from mailer.surveys.states import Ask, Invitation
 from mailer.surveys.tables import asks, invitations, surveys
 
 LETTER, SURVEY = "letter", "survey"  # the kinds of mailings that want something of their readers
@@ -28,54 +29,65 @@ BUNCH = 500  # contacts in one question to the database
 
 
 def asks_of(
-    connection: Connection, contacts: Sequence[int], since: datetime, survey: int = 0
+    connection: Connection, contacts: Sequence[int], since: datetime, now: datetime, survey: int = 0
 ) -> Mapping[int, tuple[Asked, ...]]:
-    """What each has been asked since then. `survey`: the one whose own steps are told apart from the rest of the
-    house's; its asks are given from its beginning."""
+    """What each has been asked since then. `now`: when what is on its way counts as asked.
+
+    `survey`: the one whose own steps are told apart from the rest of the house's; its asks are given from its
+    beginning."""
     wants = {row.id: _wanting(row.plan) for row in connection.execute(select(surveys.c.id, surveys.c.plan))}
     found: dict[int, list[Asked]] = {}
     for first in range(0, len(contacts), BUNCH):
         some = contacts[first : first + BUNCH]
-        for contact, asked in _mails(connection, some, since, survey, wants):
+        for contact, asked in _mails(connection, some, since, now, survey, wants):
             found.setdefault(contact, []).append(asked)
         for contact, asked in _attempts(connection, some, since, survey):
             found.setdefault(contact, []).append(asked)
     return {contact: tuple(sorted(some_asks, key=lambda a: a.at)) for contact, some_asks in found.items()}
 
 
+def asked_since(connection: Connection, contacts: Select[int], since: datetime) -> int:
+    """How many of these a survey has asked something since then, and who have not answered it."""
+    a, i = asks.c, invitations.c
+    query = select(func.count(i.contact_id.distinct())).join(asks, a.invitation_id == i.id)
+    lately = (a.state == Ask.ASKED, a.asked_at > since, i.state != Invitation.ANSWERED)
+    return connection.execute(query.where(*lately, i.contact_id.in_(contacts))).scalar_one()
+
+
 def _mails(
-    connection: Connection, contacts: Sequence[int], since: datetime, survey: int, wants: Mapping[int, frozenset[str]]
-) -> Iterator[tuple[int, Asked]]:
-    d, m, a, i = deliveries.c, mailings.c, asks.c, invitations.c
-    at = func.coalesce(d.settled_at, m.planned_at).label("at")
-    mails: Select[Any] = (
-        select(d.contact_id, at, m.survey_id)
+    connection: Connection, contacts: Sequence[int], since: datetime, now: datetime, survey: int,
+    wants: Mapping[int, frozenset[str]],
+) -> Iterator[tuple[int, Asked]]:  # fmt: skip
+    d, m = deliveries.c, mailings.c
+    # Paused it is not on its way: when it goes on is a person's to say.
+    in_time = or_(m.expires_at.is_(None), m.expires_at > now)
+    under_way = and_(d.state.in_(OWED), m.state == Mailing.SENDING, in_time)
+    gone = func.coalesce(d.settled_at, d.first_attempt_at, m.planned_at)
+    at = case((under_way, literal(now, m.planned_at.type)), else_=gone).label("at")
+    mails = (
+        select(d.contact_id, d.mailing_id, d.state, at, m.survey_id)
         .join(mailings, m.id == d.mailing_id)
-        .where(d.contact_id.in_(contacts), m.kind.in_((LETTER, SURVEY)), d.state.in_(REACHES))
-        .add_columns(_step_of().label("step"))
+        .where(d.contact_id.in_(contacts), m.kind.in_((LETTER, SURVEY)))
     )
-    for contact, moment, of, step in connection.execute(mails):
+    steps = _steps(connection, contacts)
+    for contact, mailing, state, moment, of in connection.execute(mails):
+        step, asked_at = steps.get((mailing, contact), ("", None))
         ours = of is not None and of == survey
-        if moment is None or (moment < since and not ours):
-            continue
-        yield contact, Asked(moment, Channel.EMAIL, step or "", ours, of is None or step in wants.get(of, ()))
-    # Asked, and the mail has not gone at all: it was excluded, or came back. The step is done, but asked nothing.
-    gone = (
-        select(i.contact_id, a.asked_at, a.step)
-        .join(invitations, i.id == a.invitation_id)
-        .join(deliveries, (d.mailing_id == a.mailing_id) & (d.contact_id == i.contact_id))
-        .where(i.survey_id == survey, i.contact_id.in_(contacts), a.state == Ask.ASKED, d.state.not_in(REACHES))
-    )
-    for contact, moment, step in connection.execute(gone):
-        yield contact, Asked(moment, Channel.EMAIL, step, True, False)
+        if state not in REACHES:
+            # The mail has not gone at all: it was excluded, or came back. The step is done, but asked nothing.
+            if ours and asked_at is not None:
+                yield contact, Asked(asked_at, Channel.EMAIL, step, True, False)
+        elif moment is not None and (moment >= since or ours):
+            yield contact, Asked(moment, Channel.EMAIL, step, ours, of is None or step in wants.get(of, ()))
 
 
-def _step_of() -> Any:
-    """The step that a mailing of a survey was, by the asks it has settled."""
-    a, d = asks.c, deliveries.c
-    of_hers = invitations.c.contact_id == d.contact_id
-    query = select(a.step).join(invitations, invitations.c.id == a.invitation_id)
-    return query.where(a.mailing_id == d.mailing_id, of_hers).limit(1).scalar_subquery()
+def _steps(connection: Connection, contacts: Sequence[int]) -> dict[tuple[int, int], tuple[str, datetime]]:
+    """(mailing, contact) -> the step it was, and when she was asked. By themselves, from the invitations on: joined to
+    the deliveries, SQLite looks through all asks of a mailing for each of them."""
+    a, i = asks.c, invitations.c
+    query = select(a.mailing_id, i.contact_id, a.step, a.asked_at).join(invitations, i.id == a.invitation_id)
+    rows = connection.execute(query.where(i.contact_id.in_(contacts), a.state == Ask.ASKED))
+    return {(mailing, contact): (step, at) for mailing, contact, step, at in rows if mailing is not None}
 
 
 def _attempts(

@@ -107,6 +107,7 @@ def put(house: House, shown: Shown, name: str) -> Shown:
     asked, plan = shown.questionnaire, shown.plan
 
     def write(connection: Connection) -> int:
+        house.db.last_look(connection, wish=True)  # of two approvals at once one comes first, and the other is told so
         number = store.prepare(connection, asked, plan, shown.digest, house.zone)
         survey = store.read(connection, number)
         if wrong := box.ready(connection, survey):
@@ -154,9 +155,21 @@ def lines(house: House, shown: Shown, everything: bool = True) -> list[str]:
                 read = sample(rendering, house.settings.association.name)
                 out += ["", f"  ({rendering.edition}) Ämne: {read.subject}", ""]
                 out += [f"  | {line}".rstrip() for line in read.text.splitlines()]
-            if step.channel not in (Channel.EMAIL, Channel.TELEPHONE) and step.text.sv:
-                out += ["", *(f"  | {line}".rstrip() for line in step.text.sv.strip().splitlines())]
+            if step.channel is not Channel.EMAIL:
+                out += _own_words(step)
     return [*out, "", *_costs(shown), "", *_end(shown)]
+
+
+def _own_words(step: Step) -> list[str]:
+    """The words of a step that is no mail, as they stand in the plan, in each language that has some."""
+    out = []
+    for language in LANGUAGES:
+        text = step.text.sv if language == "sv" else step.text.en
+        if text.strip():
+            subject = step.subject.say(language)
+            out += ["", f"  ({language}){f' Rubrik: {subject}' if subject else ''}", ""]
+            out += [f"  | {line}".rstrip() for line in text.strip().splitlines()]
+    return out
 
 
 def _costs(shown: Shown) -> list[str]:
@@ -187,7 +200,7 @@ def _step_lines(house: House, shown: Shown, step: Step) -> list[str]:
     gets = [line for line in of if line.moment is not None]
     days = Counter(line.moment.astimezone(house.zone).date() for line in gets if line.moment)
     if step.channel in (Channel.ISSUE, Channel.IN_PERSON):
-        return [f"{step.name} ({channel})"]
+        return [f"{step.name} ({channel})", *(f"  {_day(day)}" for day in sorted(days))]
     may = "högst " if step.whom in (Whom.ANSWERED, Whom.EMAIL_FAILED) else ""
     out = [f"{step.name} ({channel}): {may}{words.count(len(gets), 'person', 'personer')}"]
     out += [f"  {_day(day)}: {number}" for day, number in sorted(days.items())]
@@ -219,7 +232,9 @@ def _in_the_way(
         yield Problem(title, f"enkäten {store.STATE_WORDS[survey.state]}.", remedy)
     if asked.is_secret:
         missing = Problem(
-            title, "svarsurnan har ingen nyckel än.", f"Gör nycklarna: mailer survey key {asked.key} --help"
+            title,
+            "svarsurnan har ingen nyckel än.",
+            f"Gör den: mailer survey key {asked.key} --to MAPP --name NAMN --to MAPP2 --name NAMN2",
         )
         wrong = box.ready(connection, _as_now(survey, asked)) if survey is not None else missing
         if wrong:

@@ -26,17 +26,21 @@ from mailer.verbs.surveys.days import calendar_of
 
 def ask(house: House) -> list[str]:
     """Carry out all plans as far as the present moment. Without an approved survey it only looks."""
-    made: list[str] = []
-    for survey in house.db.read(_live):
-        if survey.state == Survey.APPROVED:
-            _keep(house, survey)
-        made += _ask_due(house, survey)
-        tell.people(house, survey)
+    return [name for survey in live(house) for name in carry_out(house, survey)]
+
+
+def live(house: House) -> list[Surveyed]:
+    """The surveys whose plans are carried out."""
+    return [s for s in house.db.read(store.all_surveys) if s.state in store.LIVE]
+
+
+def carry_out(house: House, survey: Surveyed) -> list[str]:
+    """One plan, by itself: what only a person can mend in it keeps no other survey waiting."""
+    if survey.state == Survey.APPROVED:
+        _keep(house, survey)
+    made = _ask_due(house, survey)
+    tell.people(house, survey)
     return made
-
-
-def _live(connection: Connection) -> list[Surveyed]:
-    return [s for s in store.all_surveys(connection) if s.state in store.LIVE]
 
 
 def _keep(house: House, survey: Surveyed) -> None:
@@ -48,13 +52,15 @@ def _keep(house: House, survey: Surveyed) -> None:
         if not store.is_frozen(connection, survey.number):
             return freezing.is_time(survey, today)
         found = keeping.look(connection, survey)
-        return bool(found.resigned or found.failed or found.mended or (found.has_new and not has_closed))
+        happened = found.resigned or found.back or found.failed or found.mended
+        return bool(happened or (found.has_new and not has_closed))
 
     def work(connection: Connection) -> None:
+        house.db.last_look(connection, wish=True)  # two clocks, or a clock and an approval, invite nobody twice
         new: list[int] = []
         if not store.is_frozen(connection, survey.number):
             new += freezing.freeze(connection, house.keys, survey, house.zone, now)
-        keeping.keep(connection, house.db, survey, now)
+        new += keeping.keep(connection, house.db, survey, now).back
         if not has_closed:
             new += freezing.invite_later(connection, house.keys, survey, now)
         draw_up(house, connection, survey, new)
@@ -78,13 +84,21 @@ def _ask_due(house: House, survey: Surveyed) -> list[str]:
     steps = [step for step in survey.plan.steps if any(one.step == step.key and not one.is_open for one in found)]
     waiting = [step for step in survey.plan.steps if any(one.step == step.key and one.is_open for one in found)]
     made = []
-    for step in dict.fromkeys((*steps, *waiting)):
+    # What waits for a person is looked at each time, but nothing is written and nobody held up while it only waits.
+    over = [step for step in waiting if step in steps or _is_over(house, survey, step, found)]
+    for step in dict.fromkeys((*steps, *over)):
         if step.channel is Channel.EMAIL:
             house.may_send()
         if name := house.db.write(partial(_step, house=house, survey=survey, step=step)):
             made.append(name)
             lineage.settle(house.db, house.var)
     return made
+
+
+def _is_over(house: House, survey: Surveyed, step: Step, found: list[Due]) -> bool:
+    """Whether some of what is open for a person is so no more."""
+    due = [one for one in found if one.step == step.key]
+    return bool(house.db.read(lambda c: judged(house, c, survey, step, due))[1])
 
 
 def _step(connection: Connection, house: House, survey: Surveyed, step: Step) -> str:

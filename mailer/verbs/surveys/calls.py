@@ -12,7 +12,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from mailer.content.channel_plan.model import Channel
-from mailer.content.questionnaires.model import Answers, Part
+from mailer.content.questionnaires.model import NO_WORDS, Answers, Part, Words
 from mailer.house import House
 from mailer.surveys import store
 from mailer.surveys.answers import answering
@@ -47,6 +47,12 @@ def before(house: House, by: Pass) -> Before | None:
 def left(house: House, by: Pass, survey: Surveyed) -> tuple[int, int]:
     """(to call now, that wait for another day)."""
     return house.db.read(lambda c: queue.left(c, survey, _calendar(house, c, survey), house.clock.now(), by.number))
+
+
+def script(house: House, survey: Surveyed, invitation: int) -> Words:
+    """What the approved plan has a caller say in this call, in Markdown; empty when it says nothing."""
+    step = house.db.read(lambda c: calling.step_of(c, survey, invitation))
+    return next((one.text for one in survey.plan.steps if one.key == step), NO_WORDS)
 
 
 def why_closed(house: House, survey: Surveyed) -> str | None:
@@ -165,7 +171,7 @@ def _may(
     rules: nobody was reached by them."""
     step = next(s for s in survey.plan.steps if s.key == one.step)
     since = now - timedelta(hours=calendar.limits.hours_between)
-    had = asks_of(connection, [one.contact], since, survey.number).get(one.contact, ())
+    had = asks_of(connection, [one.contact], since, now, survey.number).get(one.contact, ())
     others = [ask for ask in had if not (ask.of_survey and ask.channel == Channel.TELEPHONE)]
     return rules.not_now(step, now, others, calendar)
 

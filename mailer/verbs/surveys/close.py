@@ -59,13 +59,16 @@ def close(house: House, key: str, file: Path | None, ask: Ask) -> Closed:
 
 
 def clean_up(house: House) -> bool:
-    """Take what is left of opened ballots out of the database's files, for every survey where that is still to do.
+    """Take what is left of ballots that were opened, or thrown away unopened, out of the database's files, for every
+    survey where that is still to do.
 
     SQLite: deleted rows are overwritten as they go (secure_delete), and its log is emptied here. False when others
     read or wrote all the while: the clock does it again. PostgreSQL: the rows are cleared away (VACUUM); the bytes stay
     on their pages until they are written over, and in its own log until that is reused. They are sealed.
     """
-    waiting = select(surveys.c.id).where(surveys.c.counted_at.is_not(None), surveys.c.scrubbed_at.is_(None))
+    s = surveys.c
+    is_over = s.counted_at.is_not(None) | ((s.state == Survey.WITHDRAWN) & s.public_key.is_not(None))
+    waiting = select(s.id).where(is_over, s.scrubbed_at.is_(None))
     numbers = list(house.db.read(lambda c: c.execute(waiting).scalars().all()))
     if not numbers:
         return True
@@ -103,7 +106,7 @@ def _difference(done: Closed) -> list[str]:
     sheets = counted(done.sheets, "svarsblad utan kod är inskrivet", "svarsblad utan kod är inskrivna")
     lines.append(
         f"{counted(done.answered, 'medlem', 'medlemmar')} har svarat: {done.own} på webben eller i telefon, "
-        f"{done.answered - done.own} på annat sätt; {sheets}."
+        f"{done.answered - done.own} på papper eller med e-post; {sheets}."
     )
     expected, found = done.own + done.sheets, done.opened + done.unopened
     if found < expected <= found + done.sheets:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from mailer.content.channel_plan.model import ChannelPlan
+from mailer.content.channel_plan.model import Channel, ChannelPlan
 from mailer.content.questionnaires.model import Questionnaire
 from mailer.house import House
 from mailer.issue import moments
@@ -18,8 +18,11 @@ from mailer.issue import store as issues
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import mailings
 from mailer.outbox.tables import mailings as table
+from mailer.surveys import store
 from mailer.surveys.plan.rules import Calendar
+from mailer.surveys.states import Ask, Survey
 from mailer.surveys.store import begins
+from mailer.surveys.tables import asks, invitations
 
 BEFORE, AFTER = timedelta(days=62), timedelta(days=93)  # a notice goes before the opening, the thanks after the closing
 
@@ -27,14 +30,15 @@ BEFORE, AFTER = timedelta(days=62), timedelta(days=93)  # a notice goes before t
 def calendar_of(
     house: House, connection: Connection, asked: Questionnaire, plan: ChannelPlan, now: datetime | None = None
 ) -> Calendar:
-    """The calendar as things stand. `now`: nothing is drawn before it."""
+    """The calendar as things stand. `now`: nothing is drawn before it, nor near what another survey has planned; on the
+    day itself it is what each has had that counts, or two surveys would wait for one another."""
     return Calendar(
         zone=house.zone,
         opens=asked.opens,
         closes=asked.closes,
         limits=plan.limits,
         issues=tuple(sorted(_issues(house, connection, asked))),
-        others=tuple(_others(connection)),
+        others=(*_others(connection), *(_planned(connection, asked.key) if now is not None else ())),
         now=now,
     )
 
@@ -51,6 +55,18 @@ def _issues(house: House, connection: Connection, asked: Questionnaire) -> Itera
             elif issues.skipped(connection, series.key, period) is None:
                 yield moments.send_at(series, period, house.zone)
             period = moments.next_period(period)
+
+
+def _planned(connection: Connection, but: str) -> Iterator[datetime]:
+    """When other surveys are going to ask by mail."""
+    a, i = asks.c, invitations.c
+    for survey in store.all_surveys(connection):
+        if survey.key == but or survey.state != Survey.APPROVED:
+            continue
+        mails = [step.key for step in survey.plan.steps if step.channel is Channel.EMAIL and step.is_ask]
+        query = select(a.planned_for).distinct().join(invitations, i.id == a.invitation_id)
+        planned = (i.survey_id == survey.number, a.state == Ask.PLANNED, a.step.in_(mails))
+        yield from connection.execute(query.where(*planned)).scalars()
 
 
 def _others(connection: Connection) -> Iterator[datetime]:

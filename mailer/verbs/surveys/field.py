@@ -76,7 +76,7 @@ def words(made: Made) -> list[str]:
     """The lines to print. The link is the right itself: it is printed once."""
     what = "ringa" if made.sort is Sort.TELEPHONE else "skriva in papper"
     lines = [
-        f"{made.name} kan {what} för {made.title} till i kväll {_clock(made.ends)}:",
+        f"{made.name} kan {what} för {made.title} till {_clock(made.ends)} i kväll:",
         made.url,
         "Den som har länken kommer in. Ge den bara till den som ska ha den, och inte i en grupp.",
     ]

@@ -165,7 +165,7 @@ def _require_places(house: House, to: Sequence[tuple[Path, str]], despite: str) 
         _require_outside(house, folder)
         if not despite and _is_on(folder, house.home, house.var):
             wrong.append(Problem(str(folder), "ligger på samma disk som hemmet, och kommer med i dess säkerhetskopior.",
-                                 "Ange ett eget medium. Går det inte: --despite ”SKÄL”"))  # fmt: skip
+                                 "Ange till exempel en USB-sticka. Går det inte: --despite ”SKÄL”"))  # fmt: skip
     places = [folder.resolve() for folder, _ in to]
     if not wrong and not despite and any(_is_on(a, b) for n, a in enumerate(places) for b in places[n + 1 :]):
         wrong.append(Problem("mailer survey key", "båda kopiorna skulle ligga på samma medium.",

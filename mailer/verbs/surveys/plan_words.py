@@ -7,6 +7,7 @@ Fails   never.
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from math import ceil
 
 from mailer import words
 from mailer.content.channel_plan.model import Channel, Limits, Step
@@ -105,7 +106,9 @@ def cost_lines(cost: PlanCost, shown: Shown) -> list[str]:
     out.append(f"  Tillsammans {_span(cost.kronor)} kr för {_span(cost.letters)} brev.")
     if cost.calls.high:
         callers = shown.plan.costs.callers
-        evenings = f"{_span(cost.evenings)} kvällar med {words.count(callers, 'person', 'personer')}"
+        low, high = ceil(cost.evenings.low), ceil(cost.evenings.high)  # nobody calls for a third of an evening
+        many = words.count(high, "kväll", "kvällar") if low == high else f"{low}–{high} kvällar"
+        evenings = f"{many} med {words.count(callers, 'person', 'personer')}"
         out.append(f"  {_span(cost.calls)} samtal tar {_span(cost.hours)} timmar: {evenings}.")
     return [*out, f"  {_budget(cost)}"]
 

@@ -93,7 +93,9 @@ def accept(house: House, key: str, number: int, as_name: str) -> list[str]:
         _tell_member(house, survey.number, one.contact, f"sparat/{number}", is_saved=True, is_whole=is_whole)
     if is_whole:
         return [f"Svar {number} räknas. {_next(house, survey)}"]
-    kept = f"Svar {number} är sparat som ett påbörjat svar: det som återstår, svarar hon på själv. Hon har fått besked."
+    kept = (
+        f"Svar {number} är sparat som ett påbörjat svar: resten svarar medlemmen på själv, och har fått besked om det."
+    )
     return [kept, _next(house, survey)]
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, select
 
 from mailer.content.questionnaires.model import OTHER, OTHER_WORDS, Answers, Part, Question
 from mailer.house import House
+from mailer.register import telephone
 from mailer.register.store import record_access
 from mailer.register.tables import contacts
 from mailer.surveys.answers import form
@@ -106,7 +107,9 @@ def _one(survey: Surveyed, row: Any, given: Answers) -> Answered:
     asked = {question.key for question in form.asked(survey.questionnaire, given, PARTS)}
     said = tuple(_said(question, given) if question.key in asked else "" for question in _questions(survey))
     name = f"{row.first_name} {row.last_name}".strip()
-    return Answered(row.id, name, row.number or "", row.phone or "", row.address_shown or "", said)
+    return Answered(
+        row.id, name, row.number or "", telephone.shown(row.phone) if row.phone else "", row.address_shown or "", said
+    )
 
 
 def _said(question: Question, given: Mapping[str, tuple[str, ...]]) -> str:

@@ -15,14 +15,17 @@ from mailer.errors import EditorError
 from mailer.house import House
 from mailer.languages import LANGUAGES
 from mailer.surveys import freezing, store
+from mailer.surveys.field import paper
 from mailer.surveys.freezing import Figures
 from mailer.surveys.plan import approved_words
+from mailer.surveys.plan.drawing import own_moment
 from mailer.surveys.plan.reasons import REASONS
-from mailer.surveys.states import Ask
+from mailer.surveys.states import Ask, Survey
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import asks, invitations
 from mailer.verbs.surveys import tell
 from mailer.verbs.surveys.approve import CHANNEL_WORDS, look
+from mailer.verbs.surveys.days import calendar_of
 from mailer.verbs.surveys.stop import find
 
 REMOVED_WORDS = {
@@ -44,19 +47,59 @@ def status(house: House, key: str) -> list[str]:
         )
     )
     asked = survey.questionnaire
-    out = [f"{asked.title.sv}: {store.STATE_WORDS[survey.state]}. Öppnar {words.day(asked.opens)}, "
-           f"stänger {words.day(asked.closes)}."]  # fmt: skip
+    out = [f"{asked.title.sv}: {_stands(house, survey)}"]
     out += (
         figure_lines(figures, asked.goal)
         if frozen
         else [f"Medlemmarna räknas på avstämningsdagen, {words.day(asked.freeze)}."]
     )
     out += ["", "Stegen:", *_step_lines(house, survey, steps)]
-    if work:
-        out += ["", "Att göra:", *(f"  {_to_do(one, survey)}" for one in work)]
+    to_do = [*(_to_do(one, survey) for one in work), *_pile(house, survey)]
+    if to_do:
+        out += ["", "Att göra:", *(f"  {line}" for line in to_do)]
     if changed := changes(house, survey):
         out += ["", *changed]
+    if following := _next(house, survey):
+        out += ["", following]
     return out
+
+
+def _pile(house: House, survey: Surveyed) -> list[str]:
+    """Inner envelopes that nobody has typed: after the last day nobody can, and a closed urn takes no more."""
+    number = house.db.read(lambda c: paper.waiting(c, survey.number))
+    if not number or survey.state != Survey.APPROVED:
+        return []
+    many = words.count(number, "inre kuvert väntar", "inre kuvert väntar")
+    last = words.day(survey.questionnaire.closes)
+    if house.here().date() > survey.questionnaire.closes:
+        return [f"{many} men hann inte skrivas in före {last}, och räknas inte."]
+    command = f"mailer survey paper {survey.key} --name NAMN --as NAMN"
+    return [f"{many} på att skrivas in, senast {last}: {command}"]
+
+
+def _stands(house: House, survey: Surveyed) -> str:
+    """Where it is today: a survey that is approved is to open, open, or over."""
+    asked, today = survey.questionnaire, house.here().date()
+    opens, closes = words.day(asked.opens), words.day(asked.closes)
+    if survey.state == Survey.COUNTED:
+        return f"är avslutad och räknad. Den var öppen från {opens} till och med {closes}."
+    if survey.state != Survey.APPROVED:
+        return f"{store.STATE_WORDS[survey.state]}."
+    if today < asked.opens:
+        return f"är godkänd. Öppnar {opens}, stänger {closes}."
+    if today <= asked.closes:
+        return f"är öppen till och med {closes}, sedan {opens}."
+    return f"stängde efter {closes}. Svaren är inte räknade än."
+
+
+def _next(house: House, survey: Surveyed) -> str:
+    """What somebody does next, when it is not the clock's turn."""
+    if survey.state == Survey.COUNTED:
+        return f"Resultatet: mailer survey report {survey.key}"
+    if survey.state == Survey.APPROVED and house.here().date() > survey.questionnaire.closes:
+        with_key = " --key FIL" if survey.questionnaire.is_secret else ""
+        return f"Räkna svaren: mailer survey close {survey.key}{with_key}"
+    return ""
 
 
 def figure_lines(figures: Figures, goal: int) -> list[str]:
@@ -117,11 +160,12 @@ def _step_lines(
     house: House, survey: Surveyed, steps: dict[str, list[tuple[str, str | None, int, datetime | None]]]
 ) -> list[str]:
     out = []
+    calendar = house.db.read(lambda c: calendar_of(house, c, survey.questionnaire, survey.plan))
     for step in survey.plan.steps:
         rows = steps.get(step.key, [])
         line = f"  {step.name} ({CHANNEL_WORDS[step.channel]})"
         if not rows:
-            out.append(line)
+            out.append(f"{line}: {words.day(calendar.day_of(own_moment(step, calendar)))}")
             continue
         of = {state: sum(n for s, _, n, _ in rows if s == state) for state in Ask}
         first = min((at for s, _, _, at in rows if s == Ask.PLANNED and at), default=None)

@@ -64,7 +64,7 @@ def _works(house: House, connection: Connection, survey: Surveyed, state: Ask, r
     counted = (
         select(a.step, func.count(), func.max(a.planned_for))
         .join(invitations, i.id == a.invitation_id)
-        .where(i.survey_id == survey.number, a.state == state, a.reason == reason)
+        .where(i.survey_id == survey.number, a.state == state, a.planned_for <= house.clock.now(), a.reason == reason)
         .group_by(a.step)
     )
     of = {step: (number, last) for step, number, last in connection.execute(counted)}

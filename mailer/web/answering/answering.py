@@ -22,6 +22,7 @@ from mailer.surveys.answers.standing import Standing
 from mailer.verbs.surveys import answer
 from mailer.web.answering import around, shown
 from mailer.web.answering.around import path_of, word_of
+from mailer.web.answering.evened import evened
 from mailer.web.answering.turn import REVIEW, Turn, anonymous_questions, pages_of, turn
 from mailer.web.members.failures import Failures
 from mailer.web.pages import Pages
@@ -44,8 +45,8 @@ class Answering:
     def routes(self) -> tuple[Page, ...]:
         """The form, its pause, its receipt with ”Kontakta mig”, and the no."""
         return (
-            Page("GET", FORM, self._show, in_english=True),
-            Page("POST", FORM, self._posted, in_english=True),
+            Page("GET", FORM, self._show, in_english=True, carries=True),
+            Page("POST", FORM, lambda ask: evened(self._posted(ask)), in_english=True, carries=True),
             Page("GET", FORM + PAUSE, self._paused, in_english=True),
             Page("GET", FORM + RECEIPT, self._receipt, in_english=True),
             Page("POST", FORM + RECEIPT, self._after, in_english=True),

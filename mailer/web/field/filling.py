@@ -40,6 +40,7 @@ class Filling:
     keeps: bool = True  # what is signed is saved as one goes; else it travels in the form too
     is_sheet: bool = False  # a code-less sheet: nobody's
     says: str = ""  # what a caller says before the anonymous questions
+    once: str = ""  # of a sheet: which filling-in of the form it is, for a button that is pressed twice
 
     @property
     def travelling(self) -> tuple[Question, ...]:

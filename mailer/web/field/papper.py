@@ -6,7 +6,10 @@ Fails   Refused when links that are not ours are tried too often; LaterError and
         words; EditorError when the ballot box has no key.
 """
 
+import secrets
+from collections import deque
 from collections.abc import Mapping
+from threading import Lock
 from time import monotonic
 
 from starlette.responses import Response
@@ -22,6 +25,7 @@ from mailer.surveys.field.passes import Pass, Sort
 from mailer.surveys.store import Surveyed
 from mailer.verbs.surveys import calls, paper_in
 from mailer.web import guard
+from mailer.web.answering.evened import evened
 from mailer.web.field import filling, words
 from mailer.web.field.filling import Filling
 from mailer.web.field.ring import NO_WRONGS, NOTHING, Here
@@ -32,6 +36,7 @@ from mailer.web.route import Ask, Page
 PAPER = "/papper/"
 FORM = "/formular"
 SHEET = "/blad"
+REMEMBERED = 1000  # sheets; twice is within seconds
 LOOKED_UP = "code"  # codes and names that fit nobody
 
 
@@ -43,6 +48,8 @@ class Papper:
         self._pages = pages
         self._failures = {which: Failures() for which in ("", FORM, SHEET, LOOKED_UP)}
         self._pace = guard.Pace()
+        self._one_by_one = Lock()
+        self._dropped_once: deque[str] = deque(maxlen=REMEMBERED)
 
     def routes(self) -> tuple[Page, ...]:
         """The desk, the form of an outer envelope, the sheet of an inner one."""
@@ -52,8 +59,8 @@ class Papper:
             Page("POST", desk, self._pressed),
             Page("GET", desk + FORM, self._form),
             Page("POST", desk + FORM, self._filled),
-            Page("GET", desk + SHEET, self._sheet),
-            Page("POST", desk + SHEET, self._typed),
+            Page("GET", desk + SHEET, self._sheet, carries=True),
+            Page("POST", desk + SHEET, lambda ask: evened(self._typed(ask)), carries=True),
         )
 
     def _desk(self, ask: Ask) -> Response:
@@ -173,14 +180,25 @@ class Papper:
         self._pace.take(f"{by.number}//", monotonic())
         found = self._blank(ask, survey)
         if ask.form.get("button") == "empty":
-            return self._to(ask, paper_in.sheet(self._house, survey, NOTHING))
+            return self._to(ask, self._dropped(found.once, survey, NOTHING))
         turn = filling.posted(found, NOTHING, ask.form)
         if turn.shows in ("page", "review"):
             return filling.page(self._pages, found, turn)
         if turn.shows != "submit":
             return self._to(ask)
         ballot = form.only_asked(found.questionnaire, turn.ballot, Part.ANONYMOUS)
-        return self._to(ask, paper_in.sheet(self._house, survey, ballot))
+        return self._to(ask, self._dropped(found.once, survey, ballot))
+
+    def _dropped(self, once: str, survey: Surveyed, ballot: Answers) -> str:
+        """Into the box, once. A button that is pressed twice sends the sheet twice, and nobody could find that later:
+        which forms have come is remembered here, and in no table beside the ballots."""
+        with self._one_by_one:
+            if once and once in self._dropped_once:
+                return "typed"
+            word = paper_in.sheet(self._house, survey, ballot)
+            if word == "typed":
+                self._dropped_once.append(once)
+            return word
 
     def _filling(self, ask: Ask, survey: Surveyed, held: Envelope) -> Filling:
         return Filling(
@@ -191,11 +209,12 @@ class Papper:
     def _blank(self, ask: Ask, survey: Surveyed) -> Filling:
         return Filling(
             filling.relaxed(survey.questionnaire), (Part.ANONYMOUS,), "sv", _desk(ask) + SHEET, _desk(ask),
-            "Ett anonymt blad ur högen", is_sheet=True,
+            "Ett anonymt blad ur högen", is_sheet=True, once=ask.form.get("once", "")[:32] or secrets.token_hex(8),
         )  # fmt: skip
 
     def _said(self, word: str, survey: Surveyed) -> str:
-        return "answered_open" if word == "answered" and not survey.questionnaire.is_secret else word
+        is_secret = survey.questionnaire.is_secret
+        return {("answered", False): "answered_open", ("again", True): "again_inner"}.get((word, is_secret), word)
 
     def _here(self, ask: Ask) -> Here | None:
         return calls.find(self._house, Sort.PAPER, ask.path["token"])

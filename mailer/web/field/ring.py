@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from time import monotonic
 
+from markupsafe import Markup, escape
 from starlette.responses import Response
 
 from mailer import words as swedish
 from mailer.content.questionnaires.model import Answers, Part
 from mailer.house import House
 from mailer.register import telephone
+from mailer.slots import MARKER
 from mailer.surveys.answers import form
 from mailer.surveys.box.promise import BY_TELEPHONE
 from mailer.surveys.field.calling import SETTLING, Before, Outcome
@@ -23,6 +25,8 @@ from mailer.surveys.field.passes import Pass, Sort
 from mailer.surveys.store import Surveyed
 from mailer.verbs.surveys import calls
 from mailer.web import guard
+from mailer.web.answering import shown
+from mailer.web.answering.evened import evened
 from mailer.web.field import filling, words
 from mailer.web.field.filling import Filling
 from mailer.web.members.failures import Failures
@@ -53,8 +57,8 @@ class Ring:
         return (
             Page("GET", desk, self._desk),
             Page("POST", desk, self._pressed),
-            Page("GET", desk + CALL, self._form),
-            Page("POST", desk + CALL, self._filled),
+            Page("GET", desk + CALL, self._form, carries=True),
+            Page("POST", desk + CALL, lambda ask: evened(self._filled(ask)), carries=True),
         )
 
     def _desk(self, ask: Ask) -> Response:
@@ -73,11 +77,17 @@ class Ring:
             closed=words.CLOSED.get(closed, _hours(survey)) if closed else "",
             meanwhile=words.MEANWHILE.get(held.state, words.GONE) if held is not None else "",
             note=words.CALLED.get(ask.query.get("gjort", ""), ""), wrong=wrong, buttons=words.BUTTONS,
-            hears=BY_TELEPHONE,
+            hears=BY_TELEPHONE, script=self._script(survey, held) if held is not None and held.is_open else "",
             is_submitted=held is not None and calls.is_after(house, by),
             days=[(d.date().isoformat(), _day_words(d, house.here())) for d in days], hours=_half_hours(survey),
             chosen=(ask.form.get("day", ""), ask.form.get("hour", "") or _next_half_hour(house.here())),
         )  # fmt: skip
+
+    def _script(self, survey: Surveyed, held: Before) -> Markup:
+        """The words of the plan that was approved, in the member's language and with her name in its fields."""
+        said = shown.prose(calls.script(self._house, survey, held.invitation), held.language)
+        names = {"first_name": held.first_name, "last_name": held.last_name}
+        return Markup(MARKER.sub(lambda found: str(escape(names.get(found[1]) or found[2] or "")), said))  # noqa: S704
 
     def _pressed(self, ask: Ask) -> Response:
         """One of the buttons. What it changes is durable before the next page is asked for."""

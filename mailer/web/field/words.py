@@ -28,6 +28,8 @@ TYPED: Mapping[str, str] = {
     "answered": "Svaret är sparat. Lägg det inre kuvertet oöppnat i högen.",
     "answered_open": "Svaret är sparat.",
     "again": "Ändringarna är sparade.",
+    "again_inner": "Svaren med namn är sparade. Medlemmen svarade på annat sätt medan kuvertet låg framme: lägg det "
+    "inre kuvertet oöppnat i strimlaren.",
     "aside": "Kuvertet är lagt åt sidan. Inget är sparat.",
     "incomplete": "Formuläret är inte komplett, så det räknas inte än. Det som är ifyllt är sparat. Lägg det inre "
     "kuvertet oöppnat tillbaka i det yttre, och det yttre i en egen hög: någon kan ringa och fråga om resten.",

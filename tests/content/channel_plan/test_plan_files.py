@@ -365,3 +365,10 @@ def test_has_a_sentence_for_whatever_the_file_holds(raw: bytes) -> None:
         assert none == ()
         assert again is not None
         assert again.limits == plan.limits
+
+
+def test_begins_a_sentence_about_who_reads_with_a_capital():
+    readers = Words("styrelsen", "the board")
+    notice = default_plan(replace(QUESTIONNAIRE, readers=readers)).steps[0].text
+    assert "Styrelsen." in notice.sv
+    assert "The board." in notice.en

@@ -174,7 +174,7 @@ def test_ships_an_example_without_a_remark():
     assert (reading.errors, reading.remarks) == ((), ())
     made = reading.questionnaire
     assert made is not None
-    assert (made.opens.weekday(), made.goal, made.minutes) == (1, 50, 4)
+    assert (made.opens.weekday(), made.goal, made.minutes) == (2, 50, 4)
     assert {q.sort for q in made.questions} == set(Sort)
     assert {s.part for s in made.sections} == set(Part)
     assert 12 <= len(made.questions) <= 15

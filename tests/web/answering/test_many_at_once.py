@@ -36,7 +36,7 @@ def test_says_and_keeps_nothing_of_an_anonymous_answer_outside_the_box(
         assert one.headers["cache-control"] == "no-store"
         assert "Kanarie" not in str(one.headers)
     said = log.readouterr().err
-    assert said.count("/enkat/{token}") >= len(got)
+    assert "route='/enkat/{token}'" not in said
     assert "Kanarie" not in said
     assert "bussen" not in said
     if open_site.house.db.is_sqlite:

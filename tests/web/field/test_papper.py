@@ -40,6 +40,20 @@ def test_takes_an_envelope_and_then_its_sheet_without_a_tie(work: Working):
     assert "Högen är tom" in desk.text
 
 
+def test_puts_a_sheet_into_the_box_once_however_often_the_button_is_pressed(one_work: Working):
+    desk = one_work.desk(Sort.PAPER)
+    path = desk.path
+    for contact in (3, 4):
+        envelope(one_work, desk, contact)
+    desk.open(f"{path}/blad").press("next", q__viktigast="bussen")
+    sent = desk.fields() | {"button": "submit"}
+    assert [one_work.site.post(f"{path}/blad", **sent).headers["location"][-5:] for _ in range(3)] == ["typed"] * 3
+    assert one_work.count() == 1
+    assert "1 inre kuvert väntar" in desk.open(path).text
+    sheet(desk, "bussen")  # the next one may say the same
+    assert one_work.count() == 2
+
+
 def test_types_no_sheet_without_an_envelope(one_work: Working):
     desk = one_work.desk(Sort.PAPER)
     assert "Högen är tom" in desk.text

@@ -24,7 +24,7 @@ def refusal(work: Working, *, key: str = KEY, name: str = "Kim", until: time | N
 def test_prints_the_link_once_and_says_whose_it_is(one_work: Working):
     made = field.make(one_work.house, "", Sort.TELEPHONE, " Kim   Lund ", time(21), BO)
     lines = field.words(made)
-    assert "Kim Lund kan ringa för Medlemsenkät 2024 till i kväll 21.00" in lines[0]
+    assert "Kim Lund kan ringa för Medlemsenkät 2024 till 21.00 i kväll" in lines[0]
     assert lines[1] == made.url
     assert "--end 1" in lines[-1]
     (line,) = field.listed(one_work.house, KEY)

@@ -1,14 +1,19 @@
 """A caller's evening in a browser: the person, the words, the outcomes, the form."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select, update
 
+from mailer.content.questionnaires.model import Words
 from mailer.register.tables import accesses, contacts
 from mailer.surveys.field.passes import Sort
 from mailer.surveys.field.tables import contact_attempts, holds
+from mailer.surveys.frozen import to_json
+from mailer.surveys.tables import surveys
 from mailer.verbs.surveys import field
+from tests.surveys.arranged import PLAN
 from tests.web.field.at_work import Desk, Working
 
 
@@ -51,6 +56,20 @@ def test_shows_one_person_with_what_to_say_and_nothing_before_she_is_asked_for(w
     assert places == sorted(places)
     seen = work.house.db.read(lambda c: c.execute(select(accesses.c.who, accesses.c.contact_id)).all())
     assert [tuple(row) for row in seen if "ringrunda" in row.who] == [("Kim (ringrunda)", held(work))]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("sv", "Hej igen, Kalle &amp; Co!"), ("en", "Hello again, Kalle &amp; Co!")]
+)
+def test_has_the_caller_say_what_the_approved_plan_says(one_work: Working, language: str, said: str):
+    words = Words("Hej igen, {{ förnamn }}! *Passar det?*", "Hello again, {{ förnamn }}! *Good time?*")
+    steps = tuple(replace(step, text=words) if step.channel == "telephone" else step for step in PLAN.steps)
+    plan = to_json(replace(PLAN, steps=steps))
+    one_work.house.db.write(lambda c: c.execute(update(surveys).values(plan=plan)))
+    one_work.house.db.write(lambda c: c.execute(update(contacts).values(first_name="Kalle & Co", language=language)))
+    shown = one_work.desk().press("next").got.text
+    assert said in shown
+    assert shown.index("Vänta på ja") < shown.index(said)
 
 
 def test_takes_an_answer_over_the_telephone(work: Working):
