@@ -25,6 +25,7 @@ LEDGER = "mailer/outbox/store/ledger.py"
 LEASES = "mailer/outbox/store/leases.py"
 SETTLING = "mailer/outbox/store/settling.py"
 SMTP = "mailer/deliver/smtp.py"
+SURVEYS = "mailer/surveys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +263,38 @@ MUTATIONS = (
         "a bounce is taken before the relay's answer is settled",
         (Change("mailer/feedback/weighing.py", "        return LATER\n", "        return COUNTS\n"),),
         ("tests/feedback/test_consequences.py::test_waits_with_a_bounce_that_is_faster_than_the_relays_answer",),
+    ),
+    Mutation(
+        "a survey's mail is not taken back when she answers",
+        (
+            Change(
+                f"{SURVEYS}/invitations.py",
+                "            control.withdraw_survey(connection, db, found.survey_id, found.contact_id, at, ENDS[event])\n",
+                "            pass\n",
+            ),
+        ),
+        ("tests/surveys/test_stops.py",),
+    ),
+    Mutation(
+        "a ballot is as long as what it says",
+        (Change(f"{SURVEYS}/box/ballot.py", 'return written.ljust(length, b" ")', "return written"),),
+        ("tests/surveys/test_sealing.py", "tests/surveys/test_attack.py"),
+    ),
+    Mutation(
+        "cells of one person are shown",
+        (Change(f"{SURVEYS}/box/disclosure.py", "SMALLEST = 5  # people", "SMALLEST = 1  # people"),),
+        ("tests/surveys/test_disclosure.py",),
+    ),
+    Mutation(
+        "the gap between two asks is forgotten",
+        (
+            Change(
+                f"{SURVEYS}/plan/rules.py",
+                "or (_of_gap(step, moment, asks, calendar) if step.is_ask else None)",
+                "or None",
+            ),
+        ),
+        ("tests/surveys/test_plan_rules.py",),
     ),
 )
 

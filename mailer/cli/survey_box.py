@@ -56,13 +56,14 @@ def key_command(
 @survey.command("close")
 @KEY
 @click.option("--key", "file", type=FILE, default=None, help="Filen med en av kopiorna av nyckeln.")
+@click.option("--leave-sheets", type=int, default=None, metavar="ANTAL", help="Så många inre kuvert räknas inte.")
 @click.pass_context
-def close_command(ctx: click.Context, key: str, file: Path | None) -> None:
+def close_command(ctx: click.Context, key: str, file: Path | None, leave_sheets: int | None) -> None:
     """Öppna svarsurnan när enkäten är stängd: blanda, räkna och radera sedlarna."""
     from mailer.verbs.surveys import close as verb
 
     with opened(ctx) as house:
-        say(verb.words(house, verb.close(house, key, file, _passphrase)))
+        say(verb.words(house, verb.close(house, key, file, _passphrase, leave_sheets)))
 
 
 @survey.command("destroyed")

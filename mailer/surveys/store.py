@@ -49,6 +49,10 @@ class Surveyed:
         """Whether it can be answered at this moment."""
         return self.state == Survey.APPROVED and self.opens_at <= now < self.closes_at
 
+    def takes_sheets(self, now: datetime) -> bool:
+        """Whether sheets of inner envelopes may be typed: after the closing too, for the envelopes came in time."""
+        return self.state == Survey.APPROVED and self.opens_at <= now
+
 
 def begins(day: date, zone: ZoneInfo) -> datetime:
     """The first moment of a day of the association's."""

@@ -131,8 +131,9 @@ def test_reminds_of_inner_envelopes_while_they_can_still_be_typed(house):
     assert "inre kuvert" not in "\n".join(status.status(house, ""))
     house.db.write(lambda c: paper.opened(c, survey, date(2024, 3, 6)))
     read = "\n".join(status.status(at(house, "2024-03-06T12:00"), ""))
-    assert "1 inre kuvert väntar på att skrivas in, senast" in read
-    assert "hann inte skrivas in" in "\n".join(status.status(at(house, "2024-12-01T12:00"), ""))
+    assert "1 inre kuvert väntar på att skrivas in, helst senast" in read
+    late = "\n".join(status.status(at(house, "2024-12-01T12:00"), ""))
+    assert "1 inre kuvert väntar på att skrivas in, innan svarsurnan öppnas" in late
 
 
 def test_knows_no_survey_that_nobody_has_approved(house):

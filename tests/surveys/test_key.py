@@ -17,10 +17,11 @@ from mailer.surveys.answers import answering
 from mailer.surveys.box import ballot, disclosure, sealing
 from mailer.surveys.box import store as box
 from mailer.surveys.box.tables import ballots
+from mailer.surveys.field import paper
 from mailer.surveys.states import Survey
 from mailer.surveys.tables import invitations as ledger
 from mailer.surveys.tables import officers, surveys
-from mailer.verbs.surveys import close, key, report, signed, stop
+from mailer.verbs.surveys import close, key, paper_in, report, signed, stop
 from mailer.verbs.surveys.reading import read
 from tests.homes import ROOT, make_home
 from tests.surveys.arranged import NOON, people
@@ -225,6 +226,8 @@ def test_goes_all_the_way_from_the_key_to_the_report(tmp_path, media, database_u
             signed.answers(house, NAME, "Kerstin Lund")
         assert "24 på webben" in "\n".join(report.words(house, NAME))
         assert "24 förseglade" in "\n".join(report.words(house, NAME))
+        house.db.write(lambda c: paper.opened(c, survey, house.here().date()))
+        house.db.write(lambda c: paper.opened(c, survey, house.here().date()))
         with pytest.raises(EditorError, match="inget öppnas innan dess"):
             close.close(house, NAME, made.copies[0][1], none)
     with a_house(tmp_path, database_url, "2024-07-01T12:00,0") as house:
@@ -232,9 +235,15 @@ def test_goes_all_the_way_from_the_key_to_the_report(tmp_path, media, database_u
             close.close(house, "", None, none)
         with pytest.raises(EditorError, match="inte räknade"):
             key.destroyed(house, NAME, TWO[0], key.sentence(survey, TWO[0]))
-        done = close.close(house, NAME, made.copies[1][1], none)
-        assert (done.opened, done.unopened, done.answered, done.own, done.is_clean) == (24, 0, 24, 24, True)
-        assert "24 svarssedlar" in "\n".join(close.words(house, done))
+        with pytest.raises(EditorError, match="2 inre kuvert väntar"):
+            close.close(house, NAME, made.copies[1][1], none)
+        assert paper_in.sheet(house, survey, {"nojd": ("5",)}) == "typed"  # it came in time, and is typed afterwards
+        with pytest.raises(EditorError, match="1 inre kuvert väntar"):
+            close.close(house, NAME, made.copies[1][1], none, 2)
+        done = close.close(house, NAME, made.copies[1][1], none, 1)
+        assert (done.opened, done.unopened, done.answered, done.own, done.is_clean) == (25, 0, 24, 24, True)
+        assert paper_in.sheet(house, survey, {"nojd": ("5",)}) == "closed"
+        assert "25 svarssedlar" in "\n".join(close.words(house, done))
         with pytest.raises(EditorError):
             close.close(house, NAME, made.copies[1][1], none)
         assert report.values(house, NAME)["result"] is None
@@ -245,7 +254,7 @@ def test_goes_all_the_way_from_the_key_to_the_report(tmp_path, media, database_u
         assert report.values(house, NAME)["result"] is None
         assert key.destroyed(house, NAME, TWO[1], key.sentence(survey, TWO[1])) == []
         lines = report.words(house, NAME)
-        assert report.values(house, NAME)["result"]["ballots"] == 24
+        assert report.values(house, NAME)["result"]["ballots"] == 25
         assert sum("ord " in line for line in lines) >= 24
         kept = house.db.read(lambda c: c.execute(select(surveys.c.state, surveys.c.scrubbed_at)).one())
         assert kept.state == Survey.COUNTED

@@ -17,6 +17,7 @@ from mailer.surveys.answers import answering
 from mailer.surveys.box import store as box
 from mailer.surveys.box import urn
 from mailer.surveys.box.sealing import PrivateKey
+from mailer.surveys.field import paper
 from mailer.surveys.field.tables import paper_sheets
 from mailer.surveys.states import Invitation, Survey
 from mailer.surveys.store import Surveyed
@@ -43,19 +44,30 @@ class Closed:
     officers: tuple[str, ...]
 
 
-def close(house: House, key: str, file: Path | None, ask: Ask) -> Closed:
-    """Count, once, in one transaction; then clean the file."""
+def close(house: House, key: str, file: Path | None, ask: Ask, leave_sheets: int | None = None) -> Closed:
+    """Count, once, in one transaction; then clean the file. `leave_sheets`: so many inner envelopes are not counted."""
     survey = kept(house, key)
     _require_over(house, survey)
     secret = survey.questionnaire.is_secret
     if secret and file is None:
         remedy = f"Sätt i det ena mediet: mailer survey close {survey.key} --key FIL"
         raise EditorError(Problem(survey.questionnaire.title.sv, "svarsurnan öppnas med nyckeln.", remedy))
+    _require_typed(house, survey, leave_sheets)
     private = open_copy(house, survey, file, ask) if secret and file is not None else None
     done = house.db.write(lambda c: _count(c, house, survey, private))
     clean = clean_up(house)
     return Closed(survey.key, secret, done.opened, done.unopened, *house.db.read(lambda c: _ledger(c, survey)),
                   clean, house.db.is_sqlite, tuple(house.db.read(lambda c: unconfirmed(c, survey.number))))  # fmt: skip
+
+
+def _require_typed(house: House, survey: Surveyed, leave_sheets: int | None) -> None:
+    """EditorError while inner envelopes wait to be typed: the box takes nothing once it is opened."""
+    waiting = house.db.read(lambda c: paper.waiting(c, survey.number))
+    if waiting and waiting != leave_sheets:
+        type_them = f"Skriv in dem: mailer survey paper {survey.key} --name NAMN --as NAMN."
+        remedy = f"{type_them} Finns de inte mer: --leave-sheets {waiting}"
+        what = f"{counted(waiting, 'inre kuvert väntar', 'inre kuvert väntar')} på att skrivas in."
+        raise EditorError(Problem(survey.questionnaire.title.sv, what, remedy))
 
 
 def clean_up(house: House) -> bool:

@@ -22,7 +22,7 @@ from mailer.render.notice import render_notice
 from mailer.render.rendering import Rendering
 from mailer.render.templates import open_templates
 from mailer.surveys import store
-from mailer.surveys.field import passes
+from mailer.surveys.field import paper, passes
 from mailer.surveys.field.passes import Pass, Sort
 from mailer.surveys.store import Surveyed
 from mailer.verbs import links
@@ -52,7 +52,7 @@ def make(house: House, key: str, sort: Sort, name: str, until: time | None, as_n
     named = _named(name)
     survey, now = survey_of(house, key), house.clock.now()
     end = passes.ends_at(now, until, house.zone)
-    _may_begin(house, survey, now, end)
+    _may_begin(house, survey, sort, now, end)
     address = parse_address(mail) if mail else None
     token = secrets.token_urlsafe(passes.TOKEN_BYTES)
     url = links.page(house, "sv", f"{PATHS[sort]}{token}")
@@ -122,17 +122,21 @@ def survey_of(house: House, key: str) -> Surveyed:
     raise EditorError(Problem("mailer survey", what, "Skriv enkätens namn efter kommandot."))
 
 
-def _may_begin(house: House, survey: Surveyed, now: datetime, end: datetime) -> None:
+def _may_begin(house: House, survey: Surveyed, sort: Sort, now: datetime, end: datetime) -> None:
     title = survey.questionnaire.title.sv
     if not house.settings.web.address:
         remedy = "Fyll i address under [web] i settings.toml."
         raise EditorError(Problem("settings.toml", "tjänsten har inga sidor som en länk kan gå till.", remedy))
-    if not survey.is_open(now):
+    if not survey.is_open(now) and not (sort is Sort.PAPER and _has_sheets(house, survey, now)):
         raise EditorError(Problem(title, "enkäten är inte öppen nu.", "Se: mailer survey status"))
     if end <= now:
         raise EditorError(
             Problem("--until", "klockslaget har redan varit.", "Skriv ett senare, till exempel --until 21:00.")
         )
+
+
+def _has_sheets(house: House, survey: Surveyed, now: datetime) -> bool:
+    return survey.takes_sheets(now) and house.db.read(lambda c: paper.waiting(c, survey.number)) > 0
 
 
 def _named(name: str) -> str:

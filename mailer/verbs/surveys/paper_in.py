@@ -69,7 +69,7 @@ def sheet(house: House, survey: Surveyed, ballot: Answers) -> str:
     now, today = house.clock.now(), house.here().date()
 
     def work(connection: Connection) -> str:
-        if not store.read(connection, survey.number).is_open(now):
+        if not store.read(connection, survey.number).takes_sheets(now):
             return "closed"
         if not paper.typed(connection, house.db, survey, today):
             return "none"

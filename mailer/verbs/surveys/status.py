@@ -65,16 +65,14 @@ def status(house: House, key: str) -> list[str]:
 
 
 def _pile(house: House, survey: Surveyed) -> list[str]:
-    """Inner envelopes that nobody has typed: after the last day nobody can, and a closed urn takes no more."""
+    """Inner envelopes that nobody has typed: once the box is opened it takes no more."""
     number = house.db.read(lambda c: paper.waiting(c, survey.number))
     if not number or survey.state != Survey.APPROVED:
         return []
     many = words.count(number, "inre kuvert väntar", "inre kuvert väntar")
-    last = words.day(survey.questionnaire.closes)
-    if house.here().date() > survey.questionnaire.closes:
-        return [f"{many} men hann inte skrivas in före {last}, och räknas inte."]
-    command = f"mailer survey paper {survey.key} --name NAMN --as NAMN"
-    return [f"{many} på att skrivas in, senast {last}: {command}"]
+    closes = survey.questionnaire.closes
+    last = "innan svarsurnan öppnas" if house.here().date() > closes else f"helst senast {words.day(closes)}"
+    return [f"{many} på att skrivas in, {last}: mailer survey paper {survey.key} --name NAMN --as NAMN"]
 
 
 def _stands(house: House, survey: Surveyed) -> str:

@@ -68,11 +68,12 @@ class Papper:
         return self._shown(ask, *here) if here else self._nobody(ask)
 
     def _shown(self, ask: Ask, by: Pass, survey: Surveyed, status: int = 200, wrong: str = "") -> Response:
-        house, held = self._house, paper_in.before(self._house, by)
+        house, held, now = self._house, paper_in.before(self._house, by), self._house.clock.now()
         return self._pages.member(
             "papper", "sv", _desk(ask), status, at=_desk(ask), by=by, survey=survey.questionnaire, held=held,
             ends=by.expires_at.astimezone(house.zone), clock=swedish.clock, wrong=wrong, typed=ask.form,
-            is_open=survey.is_open(house.clock.now()), waiting=paper_in.waiting(house, survey), pile=paper.PILE,
+            is_open=survey.is_open(now), takes_sheets=survey.takes_sheets(now),
+            waiting=paper_in.waiting(house, survey), pile=paper.PILE,
             note=words.TYPED.get(ask.query.get("gjort", ""), ""),
         )  # fmt: skip
 
