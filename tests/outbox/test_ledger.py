@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from mailer.audience.rule import Rule
 from mailer.db import Database
@@ -307,3 +307,20 @@ def test_ends_what_is_too_late(db, mailing):
     db.write(lambda c: ledger.expire(c, NOW + timedelta(hours=2)))
     counted = db.read(lambda c: figures.balance(c, mailing))
     assert (counted.expired, counted.in_doubt) == (5, 1)
+
+
+# What the planner falls back on when nothing else is allowed: the subquery is then asked again for each row.
+PLANS = ("enable_hashjoin", "enable_mergejoin", "enable_hashagg", "enable_material", "enable_memoize", "enable_sort")
+
+
+def test_claims_no_more_than_it_wants_however_the_engine_looks_for_it(db, mailing):
+    runner, _ = start(db)
+
+    def claim(c):
+        for one in () if db.is_sqlite else PLANS:
+            c.execute(text(f"SET LOCAL {one} = off"))
+        return ledger._claim(c, runner, 2, TERMS, NOW)
+
+    assert db.write(claim) == [1, 2]
+    claimed = select(deliveries.c.id).where(deliveries.c.state == Delivery.CLAIMED)
+    assert sorted(db.read(lambda c: c.execute(claimed).scalars().all())) == [1, 2]

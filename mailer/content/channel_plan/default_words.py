@@ -212,8 +212,7 @@ Have you just answered? Thank you! Then please recycle these papers.""",
     ),
     "ringrunda": Words(
         """\
-Hej! Jag heter … och är medlem i föreningen, precis som du. Jag ringer om vår enkät. Passar det att prata i ungefär \
-$minutes_sv?
+Jag är medlem i föreningen, precis som du, och ringer om vår enkät. Passar det att prata i ungefär $minutes_sv?
 
 *Passar det inte:* Fråga när det passar bättre, och skriv in det.
 
@@ -229,21 +228,21 @@ $day_sv.
 
 Tacka alltid innan ni lägger på.""",
         """\
-Hello! My name is … and I am a member of the association, just like you. I am calling about our survey. Do you have \
-about $minutes_en to talk?
+I am a member of the association, just like you, and I am calling about our survey. Do you have about $minutes_en \
+to talk?
 
 *If it is a bad time:* Ask when would be better, and write it down.
 
 *If it is a good time:* Say this first. “I will hear what you answer, of course, but I will not pass it on. You may \
 skip any question you like.” Then read the questions as they are written.
 
-*If she would rather answer by herself:* Ask whether she still has the link or the letter, and tell her that the \
+*If the member would rather answer alone:* Ask whether the link or the letter is still at hand, and say that the \
 survey is open until $day_en.
 
-*If she does not want to answer:* “That is quite all right. We will not call you about it again.” Mark “does not want \
-to answer”.
+*If the member does not want to answer:* “That is quite all right. We will not call you about it again.” Mark “does not \
+want to answer”.
 
-*If she has already answered:* Thank her, and mark it.
+*If the member has already answered:* Say thank you, and mark it.
 
 Always say thank you before you hang up.""",
     ),

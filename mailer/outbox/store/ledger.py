@@ -147,8 +147,9 @@ def _claim(connection: Connection, runner: int, limit: int, terms: Terms, now: d
     """Take a hold on deliveries that are due. No byte of them goes out until they are offered."""
     before, after = delivery_step("claim")
     d = deliveries.c
-    chosen = _due(terms, now).limit(limit).with_for_update(skip_locked=True, of=deliveries)
-    took = update(deliveries).where(d.id.in_(chosen.scalar_subquery()), d.state.in_(before))
+    # A table of its own: inside IN (…) PostgreSQL may ask again for each row, passing by those it has just taken.
+    chosen = _due(terms, now).limit(limit).with_for_update(skip_locked=True, of=deliveries).cte("chosen")
+    took = update(deliveries).where(d.id.in_(select(chosen.c.id)), d.state.in_(before))
     claimed = connection.execute(took.values(state=after, runner_id=runner).returning(d.id))
     rows = _look(connection, runner, [row.id for row in claimed], now)
     _exclude(connection, [r for r in rows if r.reason is not None], now)
