@@ -9,7 +9,7 @@ from mailer.keys import Keys
 from tests import databases
 from tests.surveys.attacker import MEMBERS, House, Loot, links, rob, tables_of
 
-FEW, MANY = 4, 200
+FEW, MANY = 4, 800  # the spread of a mean of so many is 0.035
 # Random pairing gives one correct link of any number, with a spread of one: so much above it may the mean of a way lie.
 BAR = 1.15
 BAR_OF_FEW = 1 + 6 / FEW**0.5  # six spreads: no chance of the day
@@ -66,14 +66,14 @@ def test_keeps_nothing_of_a_ballot_beside_its_number(tmp_path):
 
 
 @pytest.mark.soak
-def test_gives_an_attacker_no_more_than_chance_in_two_hundred_surveys(tmp_path):
+def test_gives_an_attacker_no_more_than_chance_in_eight_hundred_surveys(tmp_path):
     found = means(surveys(tmp_path, MANY, House()))
     best = max(found.items(), key=lambda one: one[1])
     mean = sum(found.values()) / len(found)
     print(f"\n{len(found)} ways, mean {mean:.3f}, best {best}")
-    # The best of so many ways of chance lies above one by itself: each is held to the bar but for that.
-    assert mean <= BAR
-    assert sum(one > BAR for one in found.values()) <= len(found) * 0.05
+    # So many surveys that the best of so many ways of chance lies under the bar too, and not by chance.
+    assert mean <= 1.05
+    assert best[1] <= BAR
 
 
 @pytest.mark.soak

@@ -239,8 +239,8 @@ skip any question you like.” Then read the questions as they are written.
 *If the member would rather answer alone:* Ask whether the link or the letter is still at hand, and say that the \
 survey is open until $day_en.
 
-*If the member does not want to answer:* “That is quite all right. We will not call you about it again.” Mark “does not \
-want to answer”.
+*If the member does not want to answer:* “That is quite all right. We will not call you about it again.” Mark “does \
+not want to answer”.
 
 *If the member has already answered:* Say thank you, and mark it.
 
