@@ -121,4 +121,5 @@ def states(db: Database, mailing: int) -> dict[int, str]:
     from mailer.outbox.tables import deliveries
 
     d = deliveries.c
-    return dict(db.read(lambda c: c.execute(select(d.contact_id, d.state).where(d.mailing_id == mailing)).all()))
+    of_it = select(d.contact_id, d.state).where(d.mailing_id == mailing).order_by(d.contact_id)
+    return dict(db.read(lambda c: c.execute(of_it).all()))
