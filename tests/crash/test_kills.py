@@ -24,7 +24,7 @@ def tell(ordeal: Ordeal, found: dict[str, Any]) -> None:
     print(f"\n{ordeal}\nlost {len(found['lost'])}, {doubt}; {figures}")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=SOAK)])
 def engine_url(request: pytest.FixtureRequest) -> str:
     """Which database a home is to use: its own SQLite, or a new one on a real PostgreSQL."""
     if request.param == "sqlite":
