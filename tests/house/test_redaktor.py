@@ -38,6 +38,7 @@ def test_names_each_message_once():
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.split("\n")[1][:30])
 def test_shows_examples_that_work(example: str):
     if "\ndatum: " in example:
-        parse_event("evenemang/a.md", example, "hash", date(2024, 5, 3), ZoneInfo("Europe/Stockholm"))
+        made = parse_event("evenemang/a.md", example, "hash", date(2024, 5, 3), ZoneInfo("Europe/Stockholm"))
+        assert made.title
     else:
-        parse_block("2024-05/a.md", example, "hash", date(2024, 5, 3))
+        assert parse_block("2024-05/a.md", example, "hash", date(2024, 5, 3)).title

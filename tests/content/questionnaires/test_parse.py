@@ -13,6 +13,7 @@ from mailer.content.questionnaires.model import Condition, Option, Part, Sort, W
 from mailer.content.questionnaires.parse import parse_questionnaire, read_questionnaire
 from mailer.content.questionnaires.prose import as_text
 from tests.content.questionnaires.broken import BROKEN, PATH, RIGHT, put
+from tests.homes import ROOT
 
 EXAMPLE = Path(__file__).parents[3] / "content" / "enkater" / "medlemsenkat-2024.md"
 GOLDEN = Path(__file__).parent / "broken.txt"
@@ -245,3 +246,14 @@ def sound(raw: bytes) -> None:
             assert keys.index(on.key) < keys.index(question.key)
     for language in ("sv", "en"):
         as_text(made, language)
+
+
+def test_reads_the_survey_that_the_handbook_shows():
+    page = (ROOT / "docs" / "enkat.md").read_text("utf-8")
+    shown = re.search(r"^    ---\n(?:    .*\n|\n)+", page, re.M)
+    assert shown is not None
+    raw = re.sub(r"^    ", "", shown[0], flags=re.M)
+    made, problems = parse_questionnaire(PATH, raw.encode())
+    assert problems == ()
+    assert made is not None
+    assert (made.in_mail, made.crosstabs) == ("aktiv", (("viktigast", "nojd"),))
