@@ -18,6 +18,9 @@ TABLES = (
     ("A survey", survey_states.SURVEY, survey_states),
     ("An invitation", survey_states.INVITATION, survey_states),
     ("An ask (one step of a survey's plan, for one member)", survey_states.ASK, survey_states),
+    ("A letter (one member's sheet in an envelope)", survey_states.LETTER, survey_states),
+    ("A printed call sheet", survey_states.SHEET, survey_states),
+    ("A follow-up (a member who wants to be active)", survey_states.FOLLOW_UP, survey_states),
 )
 
 EVENTS = {
@@ -68,6 +71,15 @@ OF_SURVEYS = {
     "ask": "its delivery is made, its letter is posted or its call is made, in the same transaction",
     "move": "a rule stood in the way on the day itself: the next day that is allowed",
     "skip": "its day went by: the service was down for more than a day, or no day is left",
+    "pull": "it is taken out before the post: the member has answered, or may not be asked any more",
+    "post": "a person says that it is posted",
+    "return": "the post brought it back",
+    "discard": "its run was thrown away, or printed anew",
+    "give_back": "the caller has given it back, and somebody has signed for it",
+    "lose": "nobody knows where it is",
+    "contact": "its owner has spoken with the member",
+    "drop": "the member does not want it any more, or is gone",
+    "reopen": "a person takes it back",
 }
 
 

@@ -36,6 +36,8 @@ from mailer.settings import Settings
 from mailer.settings_file import read_settings
 from mailer.surveys.box import tables as _box_tables  # noqa: F401 - they make themselves known
 from mailer.surveys.field import tables as _field_tables  # noqa: F401
+from mailer.surveys.following import tables as _following_tables  # noqa: F401
+from mailer.surveys.posting import tables as _posting_tables  # noqa: F401
 from mailer.surveys.tables import surveys
 
 

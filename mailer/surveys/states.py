@@ -1,4 +1,4 @@
-"""The states of a survey, of an invitation and of an ask, and every way from one to another.
+"""The states of a survey, an invitation, an ask, a letter, a call sheet and a follow-up; every way between them.
 
 Takes   an event.
 Gives   for SQL, the states that know the event and the one it leads to.
@@ -43,6 +43,32 @@ class Ask(StrEnum):
     STOPPED = "stopped"  # she has answered, or may not be asked any more
 
 
+class Letter(StrEnum):
+    """One member's sheet in an envelope of a run."""
+
+    PRINTED = "printed"  # it is on paper, not in the post: the code can be on a table or in a bag
+    PULLED = "pulled"  # taken out before the post: she has answered, or may not be asked any more
+    POSTED = "posted"  # a person has said so
+    RETURNED = "returned"  # the post brought it back
+    DISCARDED = "discarded"  # the run was thrown away, or printed anew
+
+
+class Sheet(StrEnum):
+    """One printed sheet of people to call."""
+
+    OUT = "out"  # with a caller
+    BACK = "back"  # signed back
+    LOST = "lost"  # nobody knows where it is: names and numbers are astray
+
+
+class FollowUp(StrEnum):
+    """A member who wants to be active, and whoever is to get in touch."""
+
+    OPEN = "open"  # nobody has said that she was contacted
+    DONE = "done"  # she has been spoken with
+    DROPPED = "dropped"  # she does not want it any more, has resigned or is gone
+
+
 INVITATION: dict[Invitation, dict[str, Invitation]] = {
     Invitation.INVITED: {
         "begin": Invitation.BEGUN,
@@ -79,6 +105,42 @@ SURVEY: dict[Survey, dict[str, Survey]] = {
     Survey.COUNTED: {},
     Survey.WITHDRAWN: {},
 }
+
+
+LETTER: dict[Letter, dict[str, Letter]] = {
+    Letter.PRINTED: {"pull": Letter.PULLED, "post": Letter.POSTED, "discard": Letter.DISCARDED},
+    Letter.PULLED: {},
+    Letter.POSTED: {"return": Letter.RETURNED},
+    Letter.RETURNED: {},
+    Letter.DISCARDED: {},
+}
+
+SHEET: dict[Sheet, dict[str, Sheet]] = {
+    Sheet.OUT: {"give_back": Sheet.BACK, "lose": Sheet.LOST},
+    Sheet.BACK: {},
+    Sheet.LOST: {"give_back": Sheet.BACK},  # found again
+}
+
+FOLLOW_UP: dict[FollowUp, dict[str, FollowUp]] = {
+    FollowUp.OPEN: {"contact": FollowUp.DONE, "drop": FollowUp.DROPPED},
+    FollowUp.DONE: {"reopen": FollowUp.OPEN},
+    FollowUp.DROPPED: {"reopen": FollowUp.OPEN},  # she has changed her mind, or it was a mistake
+}
+
+
+def letter_step(event: str) -> tuple[list[str], str]:
+    """For SQL: the states of a letter that know the event, and where it leads."""
+    return _step(LETTER, event)
+
+
+def sheet_step(event: str) -> tuple[list[str], str]:
+    """For SQL: the states of a call sheet that know the event, and where it leads."""
+    return _step(SHEET, event)
+
+
+def follow_up_step(event: str) -> tuple[list[str], str]:
+    """For SQL: the states of a follow-up that know the event, and where it leads."""
+    return _step(FOLLOW_UP, event)
 
 
 def invitation_step(event: str) -> tuple[list[str], str]:

@@ -45,6 +45,9 @@ surveys = Table(
     Column("ballot_size", Integer),  # bytes: every ballot is padded to it
     Column("counted_at", Moment),  # when the ballots were opened
     Column("scrubbed_at", Moment),  # when nothing of them was left in the file
+    Column("signed_counts", JSON),  # what was answered under names, in numbers, as it stood at the counting
+    Column("kept", JSON),  # the goal's figures as they stood when the tracks of people were erased
+    Column("erased_at", Moment),  # when they were: six months after the closing
     UniqueConstraint("key"),
 )
 

@@ -1,11 +1,23 @@
 """The tables of field work: who may call or type for an evening, whom she has before her, what came of it.
 
 Takes   nothing.
-Gives   passes, holds, put_backs, contact_attempts, proposals, paper_sheets.
+Gives   passes, holds, put_backs, contact_attempts, proposals, paper_sheets, call_sheets, call_sheet_lines.
 Fails   never.
 """
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, ForeignKey, Index, String, Table, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
 from mailer.db import METADATA, Moment, big_id
 
@@ -85,4 +97,31 @@ paper_sheets = Table(
     Column("day", Date, primary_key=True),
     Column("number", BigInteger, nullable=False),  # sheets that were typed
     Column("envelopes", BigInteger, nullable=False, server_default="0"),  # outer envelopes whose answer was taken
+)
+
+call_sheets = Table(
+    "call_sheets",  # one printed sheet of people to call: numbered, and signed back
+    METADATA,
+    big_id(),
+    Column("survey_id", BigInteger, ForeignKey("surveys.id"), nullable=False),
+    Column("number", Integer, nullable=False),  # of the survey, from 1: printed on the sheet
+    Column("name", String(200), nullable=False),  # who calls
+    Column("made_by", String(200), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),  # from then on its people are free for others
+    Column("state", String(16), nullable=False),  # surveys/states.py; nothing else assigns it
+    Column("ended_at", Moment),
+    Column("ended_by", String(200)),
+    UniqueConstraint("survey_id", "number"),
+)
+
+call_sheet_lines = Table(
+    "call_sheet_lines",  # one person on a sheet
+    METADATA,
+    Column("sheet_id", BigInteger, ForeignKey("call_sheets.id"), primary_key=True, autoincrement=False),
+    Column("line", Integer, primary_key=True, autoincrement=False),  # from 1, as printed
+    Column("invitation_id", BigInteger, ForeignKey("invitations.id"), nullable=False),
+    Column("attempt_id", BigInteger),  # what came of the call, once it is typed
+    UniqueConstraint("sheet_id", "invitation_id"),
+    Index(None, "invitation_id"),
 )

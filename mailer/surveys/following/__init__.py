@@ -1,0 +1,1 @@
+"""Those who want to be active: whoever is to get in touch, and by when."""

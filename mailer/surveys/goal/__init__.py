@@ -1,0 +1,1 @@
+"""The goal: who is contacted, reached and has answered, and where it will end."""
