@@ -102,7 +102,8 @@ class Dovecot:
     def stop(self) -> None:
         process, self.process = self.process, None
         if process:
-            end(process, signal.SIGQUIT)  # by SIGTERM it takes a second
+            # By SIGTERM it takes a second. Now and then it does not hear this one, and has nothing to save.
+            end(process, signal.SIGQUIT, patience_s=3)
 
     def forget_uids(self) -> None:
         """As after a mailbox was put back from a copy: another UIDVALIDITY, and every mail another UID."""

@@ -74,11 +74,11 @@ def wait(done: Callable[[], bool], process: "subprocess.Popen[bytes] | None" = N
     until(is_over, said, PATIENCE_S)
 
 
-def end(process: "subprocess.Popen[bytes]", how: int = signal.SIGTERM) -> None:
-    """The signal, and wait."""
+def end(process: "subprocess.Popen[bytes]", how: int = signal.SIGTERM, patience_s: float = 20) -> None:
+    """The signal, and wait; whoever does not hear it is killed."""
     process.send_signal(how)
     try:
-        process.wait(20)
+        process.wait(patience_s)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
