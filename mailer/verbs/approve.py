@@ -63,53 +63,79 @@ def approve(
     """
     approver = person(house.settings, name, "approver")
     reason, despite = reason.strip(), despite.strip()
-    now = house.clock.now()
 
-    def write(c: Connection) -> Approved:
-        row = which.mailing(house, c, word, (Mailing.PROPOSED, Mailing.HELD))
-        row = row if dry_run else mailings.lock(c, row.id)  # what is counted and hashed is what is approved
-        late = row.expires_at is not None and row.expires_at < now
-        # A yes that came to nothing before the time ran out, or that is not to what is stored.
-        again = row.state == Mailing.APPROVED and (late or mailings.valid_approval(c, row) is None)
-        if not again:
-            mailings.may(row, "approve")
-        if not mailings.hash_of(c, row).startswith(version):
-            raise EditorError(Problem(row.title, "har gjorts om sedan du läste det.", f"Läs det nya: {_read(row)}"))
-        counted = planning.head_count(c, row, house.here())
-        imports = register.last_whole_import(c, [s.key for s in Rule.from_json(row.rule).sources])
-        before = planning.recipients_of_issue_before(c, row)
-        if late and not reason:
+    def work(connection: Connection) -> Approved:
+        found = _stands(house, connection, word, dry_run)
+        if not mailings.hash_of(connection, found.row).startswith(version):
             raise EditorError(
-                Problem(row.title, "tiden för numret har gått ut.", 'Skicka det ändå: lägg till --reason "…"')
+                Problem(found.row.title, "har gjorts om sedan du läste det.", f"Läs det nya: {_read(found.row)}")
             )
-        _check(house, row.title, counted, imports, now, reason)
-        _check_preflight(row, despite)
-        if before is not None and planning.has_moved(before, counted.recipients) and not reason:
-            what = f"{words.number(counted.recipients)} skulle få det; förra numret gick till {words.number(before)}."
-            raise EditorError(Problem(row.title, what, 'Kontrollera listorna. Är det rätt: lägg till --reason "…"'))
+        _require(house, found, reason, despite)
         if not dry_run:
-            if again:
-                mailings.step(c, row.id, "hold", "")
-            if late:
-                c.execute(update(table).where(table.c.id == row.id).values(expires_at=now + LATE_GETS))
-            mailings.approve(
-                c, row, approver.name, house.os_user, now, counted.recipients,
-                reason or None, despite or None, planning.edition_counts(c, row, house.here()),
-            )  # fmt: skip
-        called = row.period or row.name
+            _write(house, connection, found, approver.name, reason, despite)
+        row = found.row
         return Approved(
-            row.title,
-            approver.name,
-            counted,
-            imports,
-            row.send_after,
-            called,
-            before,
-            not dry_run,
-            _asked(house, c, row),
-        )
+            row.title, approver.name, found.head_count, found.imports, row.send_after, row.period or row.name,
+            found.before, not dry_run, _asked(house, connection, row),
+        )  # fmt: skip
 
-    return house.db.read(write) if dry_run else house.db.write(write)
+    return house.db.read(work) if dry_run else house.db.write(work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """A mailing as it stands when somebody would say yes to it."""
+
+    row: Row[Any]
+    head_count: HeadCount
+    imports: dict[str, datetime | None]
+    before: int | None
+    is_late: bool  # its time has run out
+    is_again: bool  # a yes came to nothing before that, or is not to what is stored
+
+
+def _stands(house: House, connection: Connection, word: str, dry_run: bool) -> _Stands:
+    row = which.mailing(house, connection, word, (Mailing.PROPOSED, Mailing.HELD))
+    row = row if dry_run else mailings.lock(connection, row.id)  # what is counted and hashed is what is approved
+    is_late = row.expires_at is not None and row.expires_at < house.clock.now()
+    is_again = row.state == Mailing.APPROVED and (is_late or mailings.valid_approval(connection, row) is None)
+    if not is_again:
+        mailings.may(row, "approve")
+    return _Stands(
+        row,
+        planning.head_count(connection, row, house.here()),
+        register.last_whole_import(connection, [s.key for s in Rule.from_json(row.rule).sources]),
+        planning.recipients_of_issue_before(connection, row),
+        is_late,
+        is_again,
+    )
+
+
+def _require(house: House, found: _Stands, reason: str, despite: str) -> None:
+    """EditorError with what stands in the way and has not been answered with a reason."""
+    row, counted, before = found.row, found.head_count, found.before
+    if found.is_late and not reason:
+        raise EditorError(
+            Problem(row.title, "tiden för numret har gått ut.", 'Skicka det ändå: lägg till --reason "…"')
+        )
+    _check(house, row.title, counted, found.imports, house.clock.now(), reason)
+    _check_preflight(row, despite)
+    if before is not None and planning.has_moved(before, counted.recipients) and not reason:
+        what = f"{words.number(counted.recipients)} skulle få det; förra numret gick till {words.number(before)}."
+        raise EditorError(Problem(row.title, what, 'Kontrollera listorna. Är det rätt: lägg till --reason "…"'))
+
+
+def _write(house: House, connection: Connection, found: _Stands, name: str, reason: str, despite: str) -> None:
+    row, now = found.row, house.clock.now()
+    if found.is_again:
+        mailings.step(connection, row.id, "hold", "")
+    if found.is_late:
+        later = update(table).where(table.c.id == row.id).values(expires_at=now + LATE_GETS)
+        connection.execute(later)
+    mailings.approve(
+        connection, row, name, house.os_user, now, found.head_count.recipients,
+        reason or None, despite or None, planning.edition_counts(connection, row, house.here()),
+    )  # fmt: skip
 
 
 def lines(house: House, done: Approved) -> list[str]:
