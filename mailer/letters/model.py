@@ -6,8 +6,11 @@ Fails   never.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from mailer.languages import Language
+
+Paper = Literal["A4", "A5"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Window:
     sheet_width: float  # folded
     sheet_height: float
     window: Box  # of the envelope's front
+    paper: Paper = "A4"  # upright, folded, its first part in the window; A5 lies unfolded
 
     @property
     def slide(self) -> tuple[float, float]:
