@@ -6,6 +6,7 @@ Fails   EditorError on a start or speed that cannot be read.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,9 +23,12 @@ class Clock:
     start: datetime | None = None
     speed: float = 1.0  # simulated seconds per real second
     _origin: float = field(default_factory=time.monotonic)
+    reading: Callable[[], datetime] | None = None  # where it is read instead: a clock that somebody moves by hand
 
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
+        if self.reading is not None:
+            return self.reading()
         if self.start is None:
             return datetime.now(UTC)
         return self.start + timedelta(seconds=(time.monotonic() - self._origin) * self.speed)

@@ -132,6 +132,16 @@ def pass_ended(number: int) -> None:
     _log().info("pass_ended", number=number)
 
 
+def sheet_made(number: int, people: int) -> None:
+    """A printed call sheet was made, with so many on it."""
+    _log().info("sheet_made", number=number, people=people)
+
+
+def sheet_ended(number: int, how: str) -> None:
+    """A printed call sheet is ”back” or ”lost”."""
+    _log().info("sheet_ended", number=number, how=how)
+
+
 def unknown_code() -> None:
     """A response code was typed that nobody has. Which one is not told: it may be a slip of the pen from a real one."""
     _log().warning("unknown_code")
@@ -142,6 +152,36 @@ def survey_approved(survey: str, invited: int) -> None:
     _log().info("survey_approved", survey=survey, invited=invited)
 
 
+def followed(number: int, event: str) -> None:
+    """A person has said what became of a member who wanted to be active. `number`: of the task."""
+    _log().info("followed", number=number, did=event)
+
+
+def survey_erased(survey: str) -> None:
+    """The tracks of people in a survey are gone."""
+    _log().info("survey_erased", survey=survey)
+
+
 def survey_stopped(survey: str, what: str) -> None:
     """A survey was taken back, or somebody is not asked any more; who is in the register's list of accesses."""
     _log().info("survey_stopped", survey=survey, what=what)
+
+
+def letters_printed(survey: str, run: int, letters: int) -> None:
+    """A run of letters was printed."""
+    _log().info("letters_printed", survey=survey, run=run, letters=letters)
+
+
+def letters_posted(survey: str, letters: int, pulled: int) -> None:
+    """A person has said that letters are posted; how many of them had to be taken out."""
+    _log().info("letters_posted", survey=survey, letters=letters, pulled=pulled)
+
+
+def letters_returned(survey: str, letters: int, undone: bool) -> None:
+    """The post has brought letters back, or (undone) a person takes it back."""
+    _log().info("letters_returned", survey=survey, letters=letters, undone=undone)
+
+
+def code_revoked(survey: str, number: int) -> None:
+    """Response codes were made void; whose is in the register's list of accesses."""
+    _log().warning("code_revoked", survey=survey, number=number)

@@ -24,6 +24,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from mailer.address import Address, parse_address
 from mailer.errors import AdminError, Problem
+from mailer.settings_letters import Letters, WindowProfile
 
 FILE = "settings.toml"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -55,7 +56,15 @@ class Section(BaseModel):
 class Association(Section):
     name: str = Field(min_length=1)
     place: str = ""
+    telephone: str = ""  # the one number that callers, call sheets and letters give
     time_zone: str = "Europe/Stockholm"
+
+    @field_validator("telephone")
+    @classmethod
+    def _dialled(cls, value: str) -> str:
+        if value and (re.fullmatch(r"\+?[0-9() -]+", value) is None or sum(c.isdigit() for c in value) < 5):
+            raise ValueError(f"”{value}” är inget telefonnummer; skriv till exempel 08-123 456 78")
+        return value
 
     @field_validator("time_zone")
     @classmethod
@@ -323,11 +332,13 @@ class Settings(BaseSettings):
     outbox: Outbox = Outbox()
     dkim: Dkim = Dkim()
     web: Web = Web()
+    letters: Letters = Letters()
     circles: dict[str, tuple[str, ...]] = {}
     series: tuple[Series, ...] = ()
     columns: tuple[Column, ...] = ()
     kinds: tuple[Kind, ...] = Field(default=(), max_length=12)
     feeds: tuple[Feed, ...] = ()
+    windows: tuple[WindowProfile, ...] = ()
     people: tuple[Person, ...] = ()
 
     @classmethod
@@ -341,10 +352,10 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return env_settings, init_settings
 
-    @field_validator("series", "columns", "kinds", "feeds", "people")
+    @field_validator("series", "columns", "kinds", "feeds", "windows", "people")
     @classmethod
     def _each_once(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
-        names = [v.key if isinstance(v, Series | Column | Kind) else v.name for v in value]
+        names = [v.key if isinstance(v, Series | Column | Kind | WindowProfile) else v.name for v in value]
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"”{name}” står två gånger")

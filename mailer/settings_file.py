@@ -33,6 +33,7 @@ from mailer.settings import (
     Storage,
     Web,
 )
+from mailer.settings_letters import Letters, WindowProfile
 
 OWN_VARIABLES = ("MAILER_HOME", "MAILER_LOG", "MAILER_DEBUG", "MAILER_GOLDEN")  # not settings
 SECRET = ("relay", "mailbox")  # sections with a password
@@ -181,7 +182,7 @@ def _keys_at(parents: tuple[str, ...]) -> list[str]:
     sections: dict[str, type[BaseModel]] = {
         "association": Association, "responsible": Responsible, "sender": Sender, "relay": Relay, "mailbox": Mailbox,
         "storage": Storage, "outbox": Outbox, "web": Web, "series": Series, "columns": Column, "feeds": Feed,
-        "people": Person,
+        "people": Person, "letters": Letters, "windows": WindowProfile,
     }  # fmt: skip
     if not parents:
         return [*sections, "circles"]

@@ -39,7 +39,7 @@ SECTIONS = {
         "print",
         "owed",
     ),
-    "För enkäten": ("survey",),
+    "För enkäten": ("survey", "letters"),
     "För den som sköter utskicken": ("pause", "resume", "withdraw", "judge", "mailbox", "read", "run"),
     "För administratören": ("init", "adopt", "demo"),
 }
@@ -111,7 +111,7 @@ def pasteable(text: str) -> str:
 
 def main() -> None:
     """The entry point."""
-    from mailer.cli import editing, machine, people, sending, surveying  # noqa: F401 - they enter their commands
+    from mailer.cli import editing, letters, machine, people, sending, surveying  # noqa: F401 - they enter their commands
     from mailer.errors import BrokenPromise, MailerError, Problem
 
     try:

@@ -1,4 +1,4 @@
-"""The commands that carry a survey's plan out: approve, status, stop, withdraw, posted.
+"""The commands that carry a survey's plan out: approve, status, stop, withdraw.
 
 Takes   what was typed.
 Gives   the words of the verbs.
@@ -73,17 +73,3 @@ def withdraw(ctx: click.Context, key: str, because: str, name: str) -> None:
 
     with opened(ctx) as house:
         say(verb.withdraw(house, key, name, because))
-
-
-@survey.command()
-@click.argument("key", metavar="ENKÄT")
-@click.argument("step", metavar="STEG")
-@click.argument("who", metavar="[MEDLEM]...", nargs=-1)
-@click.option("--as", "name", required=True, metavar="NAMN", help="Vem som har postat dem.")
-@click.pass_context
-def posted(ctx: click.Context, key: str, step: str, who: tuple[str, ...], name: str) -> None:
-    """Breven i ett steg är postade: till alla, eller till de medlemmar du nämner."""
-    from mailer.verbs.surveys import stop as verb
-
-    with opened(ctx) as house:
-        say(verb.posted_lines(verb.posted(house, key, step, who, name)))

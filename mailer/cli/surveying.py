@@ -25,6 +25,8 @@ from mailer.cli import (  # noqa: E402
     survey_box,  # noqa: F401
     survey_field,  # noqa: F401
     survey_file,  # noqa: F401
+    survey_following,  # noqa: F401
+    survey_goal,  # noqa: F401
     survey_plan,  # noqa: F401
     survey_replies,  # noqa: F401
     survey_run,  # noqa: F401

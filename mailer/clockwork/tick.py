@@ -27,6 +27,8 @@ from mailer.settings import Series
 from mailer.verbs import calendar, changes, columns, consequences, folder_news, month, nudges, own_pages, watch
 from mailer.verbs.surveys import ask as survey_asking
 from mailer.verbs.surveys import close as survey_closing
+from mailer.verbs.surveys import erase as survey_erasing
+from mailer.verbs.surveys import reminding as survey_reminding
 
 FIRST = "first"  # in the place of a period: the schedule that marks a series' first tick
 A_DAY = timedelta(days=1)
@@ -54,6 +56,8 @@ def tick(house: House) -> list[str]:
     done += _send_letters(house, now)
     for survey in survey_asking.live(house):
         done += _try(house, partial(survey_asking.carry_out, house, survey)) or []
+    _try(house, partial(survey_erasing.tend, house))
+    _try(house, partial(survey_reminding.tend, house))
     _try(house, partial(calendar.remember, house))
     _try(house, partial(folder_news.tell, house, _first_moments(house)))
     _try(house, partial(consequences.keep, house))

@@ -20,6 +20,7 @@ KINDS = {
     "address": "ändra adressen i medlemsregistret",
     "join": "en spärrad adress vill ha utskicken igen",
     "gone": "se efter i medlemsregistret: någon har sagt i telefon att medlemmen är död eller inte är medlem längre",
+    "post": "se efter postadressen i medlemsregistret: ett brev till medlemmen kom tillbaka",
 }
 LONGEST = 1000  # characters of a correction
 MOST_CORRECTIONS = 5  # open ones of one contact: a person reads them

@@ -21,15 +21,14 @@ from mailer.keys import Keys
 from mailer.outbox.states import Delivery
 from mailer.outbox.tables import deliveries, mailings
 from mailer.register.tables import contacts, list_entries
-from mailer.surveys import invitations
+from mailer.surveys import invitations, kept
 from mailer.surveys.field.tables import contact_attempts
+from mailer.surveys.goal.traces import SPOKEN
+from mailer.surveys.posting.tables import POSTED
 from mailer.surveys.states import Invitation
 from mailer.surveys.store import Surveyed, begins
 from mailer.surveys.tables import invitations as table
 from mailer.surveys.tables import surveys
-
-# What came of a letter or a call that did reach her, or might have: an attempt that never left us is none.
-REACHED = (Delivery.ACCEPTED, Delivery.OFFERED, Delivery.IN_DOUBT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Figures:
     begun: int
     declined: int
     stopped: int  # resigned, died, objected: still in the denominator
-    contacted: int  # somebody has sent her something, called her or spoken with her
+    contacted: int  # a mail or a letter has come to her and not come back, or she has been spoken with (goal/model.py)
     later: int  # joined after the freeze date
     later_answered: int
     today: int  # members today, whenever they joined
@@ -102,7 +101,9 @@ def new_members(survey: Surveyed) -> Select[int]:
 
 
 def figures(connection: Connection, survey: Surveyed) -> Figures:
-    """How it stands now."""
+    """How it stands now; when nothing leads to anybody any more, how it stood then."""
+    if found := kept.read(connection, survey.number):
+        return _as_it_stood(found.people)
     t = table.c
     of_survey = t.survey_id == survey.number
     frozen = and_(of_survey, t.is_frozen.is_(True))
@@ -126,21 +127,30 @@ def figures(connection: Connection, survey: Surveyed) -> Figures:
     )
 
 
+def _as_it_stood(people: kept.People) -> Figures:
+    p = people
+    removed = {one.why: one.number for one in p.removed}
+    return Figures(p.frozen, removed, p.answered, p.begun, p.declined, p.stopped, p.contacted, p.later,
+                   p.later_answered, p.today, p.today_answered)  # fmt: skip
+
+
 def _invited(survey: Surveyed) -> Select[int | None]:
     t = table.c
     return select(t.contact_id).where(t.survey_id == survey.number, t.contact_id.is_not(None))
 
 
 def _contacted(survey: int) -> tuple[ColumnElement[bool], ...]:
-    """A mail that a server has taken; a letter posted or a call made; or she has come by herself."""
+    """A mail that a server has taken; a letter posted, or she has been spoken with; or she has come by herself."""
     t, d, m, a = table.c, deliveries.c, mailings.c, contact_attempts.c
     taken = (
         select(d.contact_id)
         .join(mailings, m.id == d.mailing_id)
-        .where(m.survey_id == survey, d.state.in_(REACHED), d.contact_id.is_not(None))
+        .where(m.survey_id == survey, d.state == Delivery.ACCEPTED, d.contact_id.is_not(None))
     )
     came = (Invitation.BEGUN, Invitation.ANSWERED, Invitation.DECLINED)
-    return t.contact_id.in_(taken), t.id.in_(select(a.invitation_id)), t.state.in_(came)
+    # A letter that came back contacted nobody, nor did a call that she did not answer herself (goal/model.py).
+    tried = select(a.invitation_id).where(a.outcome.in_((POSTED, *SPOKEN)))
+    return t.contact_id.in_(taken), t.id.in_(tried), t.state.in_(came)
 
 
 def _on_list(questionnaire: Questionnaire) -> Select[int]:

@@ -31,6 +31,7 @@ class Invitation(StrEnum):
     ANSWERED = "answered"  # complete: the receipt is hers
     DECLINED = "declined"  # she said that she will not
     STOPPED = "stopped"  # not to be asked: resigned, died, objected, removed
+    ERASED = "erased"  # nobody's: its time is over, and what became of it is a number (surveys/kept.py)
 
 
 class Ask(StrEnum):
@@ -75,20 +76,25 @@ INVITATION: dict[Invitation, dict[str, Invitation]] = {
         "answer": Invitation.ANSWERED,
         "decline": Invitation.DECLINED,
         "stop": Invitation.STOPPED,
+        "erase": Invitation.ERASED,
     },
     Invitation.BEGUN: {
         "begin": Invitation.BEGUN,
         "answer": Invitation.ANSWERED,
         "decline": Invitation.DECLINED,
         "stop": Invitation.STOPPED,
+        "erase": Invitation.ERASED,
     },
-    Invitation.ANSWERED: {"answer": Invitation.ANSWERED},  # signed answers may be given anew until the closing
+    # Signed answers may be given anew until the closing.
+    Invitation.ANSWERED: {"answer": Invitation.ANSWERED, "erase": Invitation.ERASED},
     Invitation.DECLINED: {  # whoever changes her mind is welcome
         "begin": Invitation.BEGUN,
         "answer": Invitation.ANSWERED,
         "stop": Invitation.STOPPED,
+        "erase": Invitation.ERASED,
     },
-    Invitation.STOPPED: {"resume": Invitation.INVITED},  # a person takes back a mistake
+    Invitation.STOPPED: {"resume": Invitation.INVITED, "erase": Invitation.ERASED},  # a person takes back a mistake
+    Invitation.ERASED: {},
 }
 
 ASK: dict[Ask, dict[str, Ask]] = {
@@ -111,7 +117,7 @@ LETTER: dict[Letter, dict[str, Letter]] = {
     Letter.PRINTED: {"pull": Letter.PULLED, "post": Letter.POSTED, "discard": Letter.DISCARDED},
     Letter.PULLED: {},
     Letter.POSTED: {"return": Letter.RETURNED},
-    Letter.RETURNED: {},
+    Letter.RETURNED: {"reopen": Letter.POSTED},  # a person takes it back: it was another letter
     Letter.DISCARDED: {},
 }
 

@@ -16,6 +16,18 @@ STATES = {
     "stopped": "frågas inte mer",
 }
 CHANNELS = {"email": "mejl", "letter": "brev", "telephone": "telefon", "in_person": "på plats"}
+FOLLOWED = {
+    "open": "du vill vara med eller få ett samtal, och någon ska höra av sig",
+    "done": "du ville vara med eller få ett samtal, och någon har hört av sig",
+    "dropped": "du ville vara med eller få ett samtal, men inte längre",
+}
+LETTERS = {
+    "printed": "utskrivet",
+    "pulled": "utskrivet men inte postat",
+    "posted": "postat",
+    "returned": "kom tillbaka",
+    "discarded": "utskrivet och kastat",
+}
 ASKED = {"planned": "planerat", "asked": "skickat eller ringt"}
 
 
@@ -43,6 +55,13 @@ def rows(
         found += [
             (f"{one['title']}, {say(CHANNELS.get(a['channel'], 'telefon'))}", f"{shown(a['at'])}, {a['by']}")
             for a in one["attempts"]
+        ]
+        found += [(one["title"], f"{say(FOLLOWED[f['state']])}, {shown(f['asked_on'])}") for f in one["follow_ups"]]
+        found += [
+            (f"{one['title']}, {say('ringblad')}", f"{shown(s['made_at'])}, {s['name']}") for s in one["call_sheets"]
+        ]
+        found += [
+            (f"{one['title']}, {say('brev')}", f"{say(LETTERS[n['state']])}, {shown(n['at'])}") for n in one["letters"]
         ]
         answers = [pair for a in one["answers"] for pair in a["answers"].items()]
         found += [(f"{one['title']}: {question}", ", ".join(said)) for question, said in answers]

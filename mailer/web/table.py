@@ -11,6 +11,8 @@ from mailer.web.answering.codes import Codes
 from mailer.web.approving.desk import Desk
 from mailer.web.field.papper import Papper
 from mailer.web.field.ring import Ring
+from mailer.web.field.ringblad import Ringblad
+from mailer.web.goal.malet import Malet
 from mailer.web.members.leaving import Leaving
 from mailer.web.members.own import own_pages
 from mailer.web.pages import Pages
@@ -33,6 +35,8 @@ def all_pages(house: House, pages: Pages) -> tuple[Page, ...]:
         *Answering(house, pages).routes(),
         *Codes(house, pages).routes(),
         *Ring(house, pages).routes(),
+        *Ringblad(house, pages).routes(),
         *Papper(house, pages).routes(),
+        *Malet(house, pages).routes(),
         *Desk(house, pages).routes(),
     )

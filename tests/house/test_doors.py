@@ -20,12 +20,12 @@ DOORS = {
     "apscheduler": ("clockwork/loop.py",),
     "email_validator": ("address.py",),
     "phonenumbers": ("register/",),
-    "pydantic": ("settings.py", "settings_file.py"),
+    "pydantic": ("settings.py", "settings_letters.py", "settings_file.py"),
     "pydantic_settings": ("settings.py", "settings_file.py"),
     "structlog": ("maillog.py",),
     "mjml": ("render/",),
     "jinja2": ("render/",),
-    "lxml": ("render/", "content/", "feedback/web_text.py"),
+    "lxml": ("render/", "content/", "feedback/web_text.py", "demo/browser.py"),
     "bs4": ("render/", "content/"),
     "PIL": ("content/",),
     "feedparser": ("content/",),
@@ -40,6 +40,7 @@ DOORS = {
     "dateutil": ("surveys/plan/calendar_days.py",),
     "rich": ("cli/",),
     "psycopg": (),
+    "pypdfium2": ("demo/letter_box.py",),
 }
 
 

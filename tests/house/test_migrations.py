@@ -72,6 +72,6 @@ def test_knows_every_table_that_ties_to_a_contact(empty):
     }
     covered_by_the_outbox = {"deliveries", "picks"}
     covered_by_what_came_back = {"received", "consequences", "probes"}
-    covered_by_the_surveys = {"invitations", "contact_attempts"}
+    covered_by_the_surveys = {"invitations", "contact_attempts", "follow_ups"}
     covered = covered_by_the_register | covered_by_the_outbox | covered_by_what_came_back | covered_by_the_surveys
     assert tied == covered

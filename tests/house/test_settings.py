@@ -19,7 +19,7 @@ def wrong(tmp_path: Path, text: str) -> list[str]:
 
 
 BROKEN = {
-    "a free-mail sender": ("v-aktuellt@vallentuna.example", "vaktuellt@gmail.com", "rad 18: sender.from_address: gmail.com är en gratistjänst"),
+    "a free-mail sender": ("v-aktuellt@vallentuna.example", "vaktuellt@gmail.com", "rad 19: sender.from_address: gmail.com är en gratistjänst"),
     "an unknown key": ("# per_hour = 150", "per_huor = 150", "relay.per_huor: okänd inställning.\n    Menade du ”per_hour”?"),
     "a password in the file": ("# username = \"\"", 'password = "hemligt"', "lösenord får inte stå i settings.toml"),
     "clear text to another machine": ('host = "127.0.0.1"', 'host = "smtp.exempel.example"', 'security = "none" går bara till den egna datorn'),
@@ -29,11 +29,16 @@ BROKEN = {
     "a zone that is none": ('# time_zone = "Europe/Stockholm"', 'time_zone = "Europa/Stockholm"', "tidszonen ”Europa/Stockholm” finns inte"),
     "no address": ("anna@vallentuna.example", "anna", "people.0.address: ”anna” saknar @"),
     "two of a name": ('name = "Bo Godkännare"', 'name = "Anna Redaktör"', "”Anna Redaktör” står två gånger"),
-    "an unclosed string": ('from_name = "V Aktuellt"', 'from_name = "V Aktuellt', "rad 17: raden går inte att läsa"),
+    "a telephone that is none": ('# telephone = ""', 'telephone = "växeln"', "association.telephone: ”växeln” är inget telefonnummer"),
+    "an unclosed string": ('from_name = "V Aktuellt"', 'from_name = "V Aktuellt', "rad 18: raden går inte att läsa"),
     "an engine of another kind": ('# database = ""', 'database = "mysql://x"', "ska vara tom (SQLite) eller börja med"),
     "plain http to others": ('# address = ""', 'address = "http://utskick.vallentuna.example"', "web.address: börjar med http: och går till andra än den egna datorn"),
     "plain http in a network of one's own": ('# address = ""', 'address = "http://192.168.1.7:8025"', "koderna i länkarna går då att läsa på vägen"),
     "a host that is open to all": ('# host = "127.0.0.1"                        # där', 'host = "0.0.0.0" # där', "web.host: ”0.0.0.0” kan vara öppen för hela nätet"),
+    "a window outside its envelope": ("# [[feeds]]", '[[windows]]\nkey = "vid"\nname = "Vid"\nenvelope_width = 220\nenvelope_height = 110\nsheet_width = 210\nsheet_height = 99\nwindow_x = 150\nwindow_y = 50\nwindow_width = 90\nwindow_height = 35\n# [[feeds]]', "fönstret går utanför kuvertet"),
+    "a sheet larger than its envelope": ("# [[feeds]]", '[[windows]]\nkey = "vid"\nname = "Vid"\nenvelope_width = 99\nenvelope_height = 110\nsheet_width = 210\nsheet_height = 99\nwindow_x = 1\nwindow_y = 5\nwindow_width = 9\nwindow_height = 35\n# [[feeds]]', "arket är större än kuvertet"),
+    "a key of letters that is none": ("# households = true", "houshold = true", "letters.houshold: okänd inställning.\n    Menade du ”households”?"),
+    "a return address of a page": ('# return_address = ""                       # syns', f'return_address = "{"x" * 61}" # syns', "letters.return_address: får vara högst 60 tecken"),
     "a role that is none": ('["approver", "administrator"]', '["chef"]', "people.1.roles.0: ska vara något av"),
 }  # fmt: skip
 
@@ -108,6 +113,7 @@ def test_shows_every_key_with_its_default(tmp_path):
     spelled_out = read_settings(tmp_path)
     assert [f.kind for f in spelled_out.feeds] == ["posts"], "a section that is shown but not there"
     assert [k.key for k in spelled_out.kinds] == ["torg"], "and another"
-    spelled_out = spelled_out.model_copy(update={"feeds": (), "kinds": ()})
+    assert [w.key for w in spelled_out.windows] == ["eget-h2"], "and the third"
+    spelled_out = spelled_out.model_copy(update={"feeds": (), "kinds": (), "windows": ()})
     (tmp_path / "settings.toml").write_text(GOOD, "utf-8")
     assert read_settings(tmp_path) == spelled_out

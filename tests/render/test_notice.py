@@ -40,6 +40,18 @@ COLUMNS: dict[str, Any] = {
     "ahead": "i morgon kväll",
     "editor": "Anna Redaktör, anna@vallentuna.example",
 }
+FOLLOWS: dict[str, Any] = {
+    "title": "Medlemsenkät 2024",
+    "number": "3 medlemmar",
+    "due": "tisdag 19 mars",
+    "day": "måndag 30 december 2024",
+    "kind": "soon",
+    "owner": "Kim_b_",
+    "heir": "Bo Godkännare",
+    "giver": "Bo Godkännare",
+    "command": 'mailer survey follow medlemsenkat --as "Anna Redaktör"',
+    "status_command": "mailer survey status medlemsenkat",
+}
 NOTICES: dict[str, dict[str, Any]] = {
     "approve": ASKS,
     "second_approver": ASKS,
@@ -88,7 +100,14 @@ NOTICES: dict[str, dict[str, Any]] = {
         "number": "12 personer",
         "day": "tisdag 19 mars",
         "command": "mailer survey status medlemsenkat",
-        "posted_command": "mailer survey posted medlemsenkat brev --as",
+        "goal_link": Markup("https://utskick.vallentuna.example/malet/abc"),
+        "print_command": "mailer letters print medlemsenkat brev --as",
+        "pull_command": "mailer letters pull medlemsenkat",
+        "posted_command": "mailer letters posted medlemsenkat brev --as",
+    },
+    "goal_link": {
+        "title": "Medlemsenkät 2024",
+        "link": Markup("https://utskick.vallentuna.example/malet/abc"),
     },
     "survey_missed": {
         "title": "Medlemsenkät 2024",
@@ -97,6 +116,9 @@ NOTICES: dict[str, dict[str, Any]] = {
         "number": "12 personer",
         "day": "tisdag 12 mars",
         "command": "mailer survey status medlemsenkat",
+        "goal_link": Markup("https://utskick.vallentuna.example/malet/abc"),
+        "print_command": "",
+        "pull_command": "",
         "posted_command": "",
     },
     "survey_block": {
@@ -104,6 +126,10 @@ NOTICES: dict[str, dict[str, Any]] = {
         "month": "februari 2024",
         "path": "content/2024-02/41-enkat-notis.md",
     },
+    **dict.fromkeys(
+        ("follow_new", "follow_due", "follow_forgotten", "follow_fallen", "follow_handed", "follow_erase"), FOLLOWS
+    ),
+    "survey_erase": FOLLOWS | {"what": ["Bort går svar."], "is_counted": False, "close_command": "mailer survey close"},
     "column": COLUMNS,
     "nudge": COLUMNS,
     "receipt": {
@@ -203,7 +229,7 @@ TO_HELPERS: dict[str, dict[str, Any]] = {
 # About one file: its name is the subject, the sender's is that of the series, and a receipt comes to the point. About
 # what has come back: the subject is the association's.
 ABOUT_OTHER_THINGS = ("receipt", "mistake", "blocked", "unreachable", "request", "survey_replies", "survey_work", "survey_missed",
-                           "survey_block")  # fmt: skip
+                           "survey_block", "survey_erase", "goal_link", *(name for name in NOTICES if name.startswith("follow_")))  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NOTICES)

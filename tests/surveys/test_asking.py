@@ -15,6 +15,7 @@ from mailer.register import store as register
 from mailer.surveys import invitations
 from mailer.surveys.tables import asks, survey_texts
 from mailer.verbs import approve
+from mailer.verbs.letters import posted
 from mailer.verbs.surveys import ask, stop
 from tests.surveys.running import (
     OPENLY,
@@ -224,10 +225,11 @@ def test_writes_a_letter_where_the_mail_came_back_and_takes_it_back_when_it_did_
     assert states(house, "paminnelse")[1] == ("skipped", "hard_bounce")
     ask.ask(at(house, "2024-03-19T10:00"))
     assert {who for who, found in states(house, "brev").items() if found == ("planned", "open")} == {1}
-    done = stop.posted(at(house, "2024-03-19T12:00"), "medlemsenkat", "brev", (), "Anna Redaktör")
-    assert (done.number, done.skipped) == (1, 0)
+    noon = at(house, "2024-03-19T12:00")
+    _, done = posted.posted(noon, ["brev"], "Anna Redaktör", everyone=True)
+    assert (done.letters, done.skipped) == (1, 0)
     assert states(house, "brev")[1] == ("asked", None)
-    assert stop.posted(at(house, "2024-03-19T12:00"), "medlemsenkat", "brev", (), "Anna Redaktör").number == 0
+    assert posted.posted(noon, ["brev"], "Anna Redaktör", everyone=True)[1].letters == 0
 
 
 def test_invites_who_joins_later_and_counts_her_apart(house):

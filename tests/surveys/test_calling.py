@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from mailer.db import Database
 from mailer.keys import Keys
@@ -90,6 +90,46 @@ def test_ends_with_each_outcome_what_it_says(
     later = EVENING + timedelta(days=3)
     assert take(db, survey, a_pass(db, survey, "Bo", now=later), later) == ("taken" if again else "none_left")
     assert [row[1] for row in calls(db)] == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "mail_and_letter", "is_asked"),
+    [
+        ("no_answer", Ask.PLANNED, False),
+        ("busy", Ask.PLANNED, False),
+        ("again", Ask.PLANNED, False),
+        ("herself", Ask.PLANNED, False),
+        ("wrong_number", Ask.PLANNED, False),
+        ("declined", Ask.STOPPED, False),
+        ("gone", Ask.STOPPED, True),
+    ],
+)
+def test_ends_nothing_but_what_the_outcome_ends(
+    db: Database, keys: Keys, outcome: str, mail_and_letter: str, is_asked: bool
+):
+    """Mails and letters go on after a wrong number, and after ”I will answer by myself”; the members are as many as
+    before, and the register is not changed by anything that was said in a call."""
+    survey = a_round(db, keys, 2)
+
+    def more(c) -> None:
+        for number in (1, 2):
+            for step, channel in (("mejl", "email"), ("brev", "letter")):
+                values = {"invitation_id": number, "step": step, "channel": channel, "state": Ask.PLANNED}
+                c.execute(insert(asks).values(**values, planned_for=EVENING + timedelta(days=9), drawn_for=EVENING))
+
+    db.write(more)
+    register = select(contacts)
+    members = select(invitations.invitations.c.is_frozen, invitations.invitations.c.removed)
+    before_it = [db.read(lambda c, q=query: c.execute(q).all()) for query in (register, members)]
+    number = called(db, survey, outcome, again_at=EVENING + timedelta(days=1))
+    assert [db.read(lambda c, q=query: c.execute(q).all()) for query in (register, members)] == before_it
+    rows = db.read(lambda c: c.execute(select(asks.c.invitation_id, asks.c.step, asks.c.state)).all())
+    states = {(row.invitation_id, row.step): row.state for row in rows}
+    assert [states[number, step] for step in ("mejl", "brev")] == [mail_and_letter] * 2
+    other = 3 - number
+    assert {states[other, step] for step in ("mejl", "brev", "ringrunda")} == {Ask.PLANNED}
+    assert state_of(db, other) == "invited"
+    assert bool(db.read(lambda c: c.execute(select(requests.c.kind)).scalars().all())) == is_asked
 
 
 def test_has_a_row_of_the_table_above_for_every_button():

@@ -90,16 +90,18 @@ def test_says_that_a_letter_is_heavier_than_the_table_of_postage() -> None:
 
 
 def test_takes_more_sheets_for_more_questions() -> None:
-    text = Question("t", Sort.TEXT, Words("Skriv?"), 1)
+    text = Question("t", Sort.TEXT, Words("Skriv?"), 1, most=1000)
     many = tuple(replace(text, key=f"t{n}") for n in range(20))
     long = replace(ASKED, sections=(Section("s", SIGNED.part, Words("S"), Words(""), many),))
-    assert form_sheets(ASKED) == 1
+    assert form_sheets(OPENLY) == 1
+    assert form_sheets(ASKED) == 2  # a ballot is a sheet of its own
     assert form_sheets(long) == 4
 
 
 def test_puts_a_price_on_the_default_plan() -> None:
     plan = default_plan(ASKED)
-    counts = {"inbjudan-med-brev": 63, "brev-i-stallet-for-mejl": 337, "frageblad-med-posten": 400, "ringrunda": 329}
+    counts = {"inbjudan-med-brev": 63, "brev-i-stallet-for-mejl": 337, "brev-med-svarskod": 337,
+              "frageblad-med-posten": 400, "ringrunda": 329}  # fmt: skip
     found = cost(ASKED, plan, counts)
     assert [one.step for one in found.steps] == list(counts)
     assert 0 < found.kronor.low < found.kronor.high

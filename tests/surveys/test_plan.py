@@ -191,7 +191,7 @@ def test_shows_an_approved_plan_as_it_was_approved(house: House) -> None:
     ("budget", "sentence"),
     [
         (18000, "Budgeten är 18\u00a0000 kr, och planen ryms i den."),
-        (430, "går det trögt blir planen upp till"),
+        (620, "går det trögt blir planen upp till"),
         (5, "kr dyrare."),
         (None, "Ingen budget är satt."),
     ],

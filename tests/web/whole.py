@@ -24,7 +24,7 @@ from mailer.surveys import codes, store
 from mailer.surveys.field import calling, holds, passes
 from mailer.surveys.field.passes import Sort
 from mailer.verbs import approve, month, send, wanted, which
-from mailer.verbs.surveys import answer
+from mailer.verbs.surveys import answer, goal_link
 from mailer.verbs.surveys import field as field_links
 from tests.homes import ROOT, add_people, address_of, make_home
 from tests.relay.client import Relay, running_relay
@@ -143,7 +143,7 @@ def _field(site: Served) -> list[str]:
     house.db.write(lambda c: holds.take(c, caller.number, CALLED, house.clock.now()))
     house.db.write(lambda c: calling.begin(c, house.db, caller, survey, CALLED, house.clock.now()))
     assert site.post(typist, button="code", code=codes.code(house.keys, 1, TYPED)).status == 303
-    return [*links, f"{links[1]}/samtal", f"{typist}/formular"]
+    return [*links, f"{links[0]}/ringblad", f"{links[1]}/samtal", f"{typist}/formular"]
 
 
 def survey_word(house: House, contact: int) -> str:
@@ -187,6 +187,7 @@ def _begin(site: Served, mails: tuple[EmailMessage, ...]) -> dict[str, str]:
                 begin[link.removeprefix(home)] = f"a mail: {mail['subject']}"
     silent, answered = (f"/enkat/{survey_word(site.house, person)}" for person in (SILENT, ANSWERED))
     begin |= dict.fromkeys(_field(site), "a link for an evening")
+    begin[urlsplit(goal_link.link(site.house, "", "Bo Godkännare")[1]).path] = "a link to the goal"
     begin |= dict.fromkeys((silent, f"{silent}?sida=om-dig", f"{silent}?fraga=aktiv&svar=ja", f"{silent}/paus",
                             f"{silent}/nej", answered, f"{answered}/klart", "/svara"), "a mail of the survey")  # fmt: skip
     assert len(begin) > 4, "no mail holds a link"

@@ -136,8 +136,10 @@ def _caps(asks: Sequence[Step], limits: Limits, found: Found) -> None:
         # The letter for mail that came back goes to those who had none: it stands in the place of the first one.
         first = [s for s in some if s.whom is Whom.WITHOUT_EMAIL]
         instead = [s for s in some if s.whom is Whom.EMAIL_FAILED]
-        rest = len(some) - len(first) - len(instead)
-        planned = rest + max(len(first), min(1, len(instead)))
+        # Nor does a letter to those with e-mail go to the others.
+        theirs = [s for s in some if s.whom is Whom.WITH_EMAIL and channel is Channel.LETTER]
+        rest = len(some) - len(first) - len(instead) - len(theirs)
+        planned = rest + max(len(first), len(theirs), min(1, len(instead)))
         if planned > most:
             what = f"planen har {count(planned, 'steg', 'steg')} med {CHANNEL_WORD[channel]} till samma person."
             remedy = f"Högst {most} är tillåtet. Ta bort ett steg, eller ändra {key}: i huvudet."

@@ -22,6 +22,7 @@ SUBJECTS = {
     ),
     "andra-paminnelsen": Words("Det här händer med svaren", "What happens to the answers"),
     "brev-i-stallet-for-mejl": Words("En fråga från din förening", "A question from your association"),
+    "brev-med-svarskod": Words("Vi har inte hört vad du tycker", "We have not heard what you think"),
     "frageblad-med-posten": Words("Samma frågor, på papper", "The same questions, on paper"),
     "sista-mejlet": Words("Till och med $day_sv kan du svara", "You can answer until $day_en"),
     "tack": Words("Tack för att du svarade", "Thank you for answering"),
@@ -184,6 +185,30 @@ Would you rather answer by telephone? Tell us, and we will call you when it suit
 $secrecy_en The answers are read by $readers_en.
 
 Do you have a new e-mail address? We would be glad to know it.""",
+    ),
+    "brev-med-svarskod": Words(
+        """\
+Hej {{ förnamn }}!
+
+Vi har frågat med mejl vad vi ska arbeta med. Mejl är lätta att missa, så här kommer frågan på papper. Rikta \
+telefonens kamera mot rutan, eller skriv in webbadressen och din svarskod. Det tar ungefär $minutes_sv.
+
+Vill du hellre svara i telefon? Hör av dig, så ringer vi upp när det passar dig. Svara senast $day_sv.
+
+$secrecy_sv Svaren läses av $readers_sv.
+
+Har du just svarat? Tack! Då gäller det här inte dig.""",
+        """\
+Hi {{ förnamn }}!
+
+We have asked by e-mail what we should work on. E-mails are easy to miss, so here is the question on paper. Point the \
+camera of your phone at the square, or type the web address and your code. It takes about $minutes_en.
+
+Would you rather answer by telephone? Tell us, and we will call you when it suits you. Please answer by $day_en.
+
+$secrecy_en The answers are read by $readers_en.
+
+Have you just answered? Thank you! Then this is not for you.""",
     ),
     "frageblad-med-posten": Words(
         """\

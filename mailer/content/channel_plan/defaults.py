@@ -22,6 +22,14 @@ from mailer.words import MONTHS
 TUESDAY, MONDAY, SATURDAY = 1, 0, 5
 # Days that a survey must be open for a step to have a meaning in it.
 FOR_FIRST, FOR_SECOND, FOR_LETTER, FOR_LAST, FOR_FORM, FOR_CALLS, FOR_SQUARE = 10, 18, 24, 28, 38, 48, 62
+FOR_PAPER = 84  # a letter to those whom the e-mails did not move, before the one with the form
+# Whom no paper and no telephone reaches may come by herself, and three times are better than one.
+OCCASIONS = (
+    ("pa-torget-och-pa-motet", "På torget och på mötet"),
+    ("pa-plats-andra-gangen", "På plats, andra gången"),
+    ("pa-plats-tredje-gangen", "På plats, tredje gången"),
+)
+OCCASION_DAYS = (17, 52, 87)  # after the opening, then forward to the Saturday
 _NUMBERS_SV = "en två tre fyra fem sex sju åtta nio tio elva tolv".split()
 _NUMBERS_EN = "one two three four five six seven eight nine ten eleven twelve".split()
 _MONTHS_EN = ("January February March April May June July August September October November December").split()
@@ -64,17 +72,20 @@ def _steps(questionnaire: Questionnaire) -> list[Step]:
     if left >= FOR_LETTER:
         name = "Brev i stället för mejl"
         steps.append(_step("brev-i-stallet-for-mejl", name, letter, Whom.EMAIL_FAILED, shift + 14))
+    if left >= FOR_PAPER:
+        # To those with e-mail: the others have had their first letter, and nobody gets more than two.
+        steps.append(_step("brev-med-svarskod", "Brev med svarskod", letter, Whom.WITH_EMAIL, shift + 21))
     if left >= FOR_FORM:
-        name = "Frågeblad med posten"
-        steps.append(_step("frageblad-med-posten", name, letter, Whom.SILENT, shift + 21, with_form=True))
+        name, day = "Frågeblad med posten", 35 if left >= FOR_PAPER else 21
+        steps.append(_step("frageblad-med-posten", name, letter, Whom.SILENT, shift + day, with_form=True))
     if left >= FOR_CALLS:
-        begin, end = shift + (35 if left >= FOR_SQUARE else 28), min(shift + 75, length - 3)
+        begin = shift + (42 if left >= FOR_PAPER else 35 if left >= FOR_SQUARE else 28)
+        # So long that a few callers have the time for four calls to each.
+        end = min(shift + 105, length - 20) if left >= FOR_PAPER else min(shift + 75, length - 3)
         steps.append(_step("ringrunda", "Ringrunda", Channel.TELEPHONE, Whom.SILENT, begin, until=end, at=time(17)))
-    if left >= FOR_SQUARE:
-        name = "På torget och på mötet"
-        steps.append(
-            _step("pa-torget-och-pa-motet", name, Channel.IN_PERSON, Whom.EVERYBODY, shift + 38, weekday=SATURDAY)
-        )
+    for (key, name), day in zip(OCCASIONS, OCCASION_DAYS, strict=True):
+        if left >= max(FOR_SQUARE, day + 24):
+            steps.append(_step(key, name, Channel.IN_PERSON, Whom.EVERYBODY, shift + day, weekday=SATURDAY))
     if left >= FOR_LAST:
         before = 14 if left >= FOR_CALLS else 7
         steps.append(_step("sista-mejlet", "Sista mejlet", email, Whom.SILENT, before, from_end=True))
@@ -102,7 +113,7 @@ def _worded(step: Step, values: dict[str, str]) -> Step:
     return replace(
         step,
         subject=_fill(SUBJECTS.get(step.key, NO_WORDS), values),
-        text=_fill(TEXTS[step.key], values),
+        text=_fill(TEXTS[OCCASIONS[0][0] if step.channel is Channel.IN_PERSON else step.key], values),
     )
 
 

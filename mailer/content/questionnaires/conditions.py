@@ -60,6 +60,11 @@ def read_condition(
     return Condition(key, options) if options else None
 
 
+def options_named(value: str, question: Question, line: int, found: Found) -> tuple[str, ...]:
+    """The keys of the options that are written: ”Ja, Kanske”. () when one of them is none, which is noted."""
+    return _options(value, question, line, found)
+
+
 def _missing(key: str, mine: Placed, before: Sequence[Placed], everything: Mapping[str, Placed]) -> tuple[str, str]:
     if key == mine.question.key:
         return "frågan beror på sig själv.", "Skriv nyckeln till en fråga som står tidigare."

@@ -29,6 +29,8 @@ KEYS = {
     "fråga i mejlet": "fråga i mejlet", "question in the mail": "fråga i mejlet",
     "korstabeller": "korstabeller", "korstabell": "korstabeller", "cross-tables": "korstabeller",
     "ansvarig": "ansvarig", "owner": "ansvarig",
+    "följs upp om": "följs upp om", "followed up if": "följs upp om",
+    "följs upp av": "följs upp av", "followed up by": "följs upp av",
 }  # fmt: skip
 REQUIRED = ("rubrik", "öppnar", "stänger", "avstämningsdag", "läser svaren", "minuter")
 _SHAPES = {

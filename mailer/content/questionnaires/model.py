@@ -100,6 +100,22 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """An answer that asks somebody to get in touch: one of the options; without any named, whatever was answered."""
+
+    question: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Who is followed up, and by whom."""
+
+    wishes: tuple[Wish, ...]
+    owner: str = ""  # of [[people]], as written; ””: the administrators'
+
+
+@dataclass(frozen=True, slots=True)
 class Questionnaire:
     """A survey's questions and dates. Days are the association's, `opens` and `closes` are inclusive."""
 
@@ -119,6 +135,7 @@ class Questionnaire:
     sections: tuple[Section, ...]
     crosstabs: tuple[tuple[str, str], ...] = ()  # pairs of questions of the anonymous part, said before the start
     in_mail: str = ""  # the question whose choices stand in the e-mail; ””: none
+    following: Following | None = None  # None: nobody is followed up
 
     @property
     def questions(self) -> tuple[Question, ...]:

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailer.content import frontmatter
+from mailer.content.fields import Fields
 from mailer.content.questionnaires import checks, remarks
 from mailer.content.questionnaires.conditions import Placed, read_condition
+from mailer.content.questionnaires.following import read_following
 from mailer.content.questionnaires.found import Found, capped
 from mailer.content.questionnaires.head import KEYS, Head, read_head
 from mailer.content.questionnaires.model import Part, Questionnaire, Section, Words
@@ -60,6 +62,8 @@ def read_questionnaire(path: str, raw: bytes) -> Reading:
         return _stopped(found, f"enkäten har {len(pieces)} rubriker.", "Dela den. Ingen svarar på så mycket.")
     intro, sections = _sections(pieces, found)
     made = _whole(path, raw, head, intro, sections, found)
+    fields = Fields(document, found.where, made.opens, found.errors)
+    made = dataclasses.replace(made, following=read_following(fields, made, found))
     checks.check(made, head.lines, found)
     if found.errors:
         return Reading(None, capped(found.errors, found.where), capped(found.remarks, found.where))

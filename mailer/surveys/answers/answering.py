@@ -17,10 +17,11 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 from mailer.content.questionnaires.model import Answers, Part, Questionnaire
 from mailer.db import Database
 from mailer.errors import BrokenPromise, EditorError, Problem
-from mailer.surveys import invitations
+from mailer.surveys import invitations, store
 from mailer.surveys.answers import form
 from mailer.surveys.box import store as box
 from mailer.surveys.box.tables import responses
+from mailer.surveys.following import tasks
 from mailer.surveys.states import Invitation, Survey
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import invitations as ledger
@@ -53,6 +54,9 @@ def save(
     _keep(connection, invitation, part, answers, part is Part.AFTER, through, typed_by, now.astimezone(UTC).date())
     if part is Part.SIGNED and not form.is_blank(answers):
         invitations.step(connection, db, invitation, "begin", now)
+    if part is Part.AFTER:
+        of_survey = store.read(connection, row["survey_id"]).questionnaire
+        tasks.note(connection, of_survey, invitation, now.astimezone(UTC).date())
 
 
 def drafts(connection: Connection, invitation: int, part: Part) -> dict[str, tuple[str, ...]]:
@@ -108,6 +112,7 @@ def submit(
         raise BrokenPromise(f"inbjudan {invitation} kunde inte besvaras")
     if kept:
         _keep(connection, invitation, Part.SIGNED, kept, True, through, typed_by, today)
+        tasks.note(connection, questions, invitation, today)
     return "answered" if is_new else "again"
 
 

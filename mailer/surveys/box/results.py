@@ -12,15 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from mailer.content.questionnaires.model import OTHER, OTHER_WORDS, Part, Question, Sort
+from mailer.surveys import kept as keeping
 from mailer.surveys.box import crossing, disclosure, urn
 from mailer.surveys.box.disclosure import NOBODY, Figures
 from mailer.surveys.box.tables import responses, urn_cells
 from mailer.surveys.states import Invitation
 from mailer.surveys.store import Surveyed
-from mailer.surveys.tables import invitations
+from mailer.surveys.tables import invitations, surveys
 
 ANSWERED = ""  # in the place of an option: how many answered a question with several
 
@@ -62,19 +63,31 @@ class Result:
     missing_tables: tuple[tuple[str, str], ...]  # declared, and nothing of them may be shown
 
 
-def turnout(connection: Connection, survey: int) -> dict[tuple[date, str], int]:
+def turnout(connection: Connection, survey: int) -> dict[tuple[date | None, str], int]:
     """(day, through) -> how many have answered: all that is shown before the keys are destroyed."""
+    if kept := keeping.read(connection, survey):
+        return {(one.day, one.through): one.number for one in kept.turnout}
     i = invitations.c
     query = select(i.answered_on, i.through, func.count()).where(i.survey_id == survey, i.state == Invitation.ANSWERED)
     rows = connection.execute(query.group_by(i.answered_on, i.through).order_by(i.answered_on, i.through))
     return {(row[0], row[1] or ""): int(row[2]) for row in rows}
 
 
+def freeze(connection: Connection, survey: Surveyed) -> None:
+    """Write down what was answered under names, in numbers, once: at the counting. Counted anew for each report,
+    the difference between one before an erasure and one after it would be what the one erased had answered."""
+    counted = [[question, answer, number] for (question, answer), number in sorted(_signed(connection, survey).items())]
+    c = surveys.c
+    never = update(surveys).where(c.id == survey.number, c.signed_counts.is_(None))
+    connection.execute(never.values(signed_counts=counted))
+
+
 def result(connection: Connection, survey: Surveyed) -> Result:
     """Everything that may be shown."""
     questionnaire = survey.questionnaire
     secret = urn.counts_of(connection, survey.number)
-    signed = _signed(connection, survey)
+    signed = _frozen(connection, survey.number)
+    signed = _signed(connection, survey) if signed is None else signed
     texts = urn.texts_of(connection, survey.number)
     asked = []
     for section in questionnaire.sections:
@@ -100,6 +113,12 @@ def name_of(question: Question, answer: str) -> str:
         return f"{answer} ({said})" if said else answer
     own = next((option.words.sv for option in question.options if option.key == answer), "")
     return own or ("Annat" if answer == OTHER else answer)
+
+
+def _frozen(connection: Connection, survey: int) -> Counter[tuple[str, str]] | None:
+    """As they were written down; None for a survey that was counted before that was done."""
+    raw = connection.execute(select(surveys.c.signed_counts).where(surveys.c.id == survey)).scalar_one()
+    return None if raw is None else Counter({(question, answer): number for question, answer, number in raw})
 
 
 def _signed(connection: Connection, survey: Surveyed) -> Counter[tuple[str, str]]:

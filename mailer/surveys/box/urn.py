@@ -64,7 +64,7 @@ def count(
 ) -> Counted:
     """Open, mix, count, throw away. The last three: other ones only to see that an attack would find it out."""
     db.last_look(connection, wish=True)  # no submit is under way
-    store.step(connection, survey.number, "count", counted_at=now)
+    store.step(connection, survey.number, "count", counted_at=now, scrubbed_at=None)
     opened, unopened = _open(connection, survey, private, unseal)
     shuffle(opened)
     said = tally(survey.questionnaire, opened)

@@ -14,9 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, select
 
 from mailer.content.channel_plan.model import Channel
 from mailer.db import Database
@@ -25,14 +24,13 @@ from mailer.register import requests
 from mailer.register.store import record_access
 from mailer.register.tables import contacts
 from mailer.surveys import invitations, store
-from mailer.surveys.field import holds
+from mailer.surveys.field import attempts, holds
 from mailer.surveys.field.passes import Pass
 from mailer.surveys.field.queue import Candidate, candidates, why_closed, why_not
 from mailer.surveys.field.tables import contact_attempts
 from mailer.surveys.plan.rules import Calendar
-from mailer.surveys.states import ask_step, invitation_step
+from mailer.surveys.states import invitation_step
 from mailer.surveys.store import Surveyed
-from mailer.surveys.tables import asks
 from mailer.surveys.tables import invitations as invited
 
 GONE = "reported_gone"  # why an invitation is stopped, until a person has looked in the register
@@ -81,6 +79,8 @@ class Before:
     is_talking: bool  # she has answered the telephone
     calls: int  # before this one
     is_call_back: bool
+    sheet: int | None = None  # its number, when a line of a printed sheet is typed; None: a call that is made now
+    line: int = 0  # of that sheet
 
     @property
     def is_open(self) -> bool:
@@ -99,10 +99,11 @@ def before(connection: Connection, by: Pass) -> Before | None:
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    made = _calls(connection, hold.invitation, hold.attempt)
+    made = attempts.calls_before(connection, hold.invitation, hold.attempt)
+    sheet, line = attempts.line_of(connection, hold)
     return Before(
         hold.invitation, row.contact_id, row.first_name, row.last_name, row.phone or "", language_of(row.language),
-        row.state, hold.attempt is not None, len(made), bool(made and made[-1] is not None),
+        row.state, hold.attempt is not None, len(made), bool(made and made[-1] is not None), sheet, line,
     )  # fmt: skip
 
 
@@ -151,10 +152,26 @@ def begin(connection: Connection, db: Database, by: Pass, survey: Surveyed, invi
         holds.release(connection, by.number)
         return "changed"
     if hold.attempt is None:
-        holds.touch(connection, by.number, now, _called(connection, by, survey, held, Outcome.TALKING, None, now))
+        who, at = attempts.called_by(connection, hold, by.name, now)
+        attempt = attempts.called(connection, survey, held.invitation, Outcome.TALKING, None, who, at, by.number)
+        holds.touch(connection, by.number, now, attempt)
+        attempts.typed(connection, hold.sheet, held.invitation, attempt)
     else:
         holds.touch(connection, by.number, now)
     return "talking"
+
+
+def take_back(connection: Connection, db: Database, by: Pass, invitation: int, now: datetime) -> str:
+    """It was somebody else who answered, and the caller pressed too early: she has the person before her as before the
+    yes. ”asking”, or ”not_yours”."""
+    db.last_look(connection, wish=True)
+    hold = holds.of_pass(connection, by.number)
+    if hold is None or hold.invitation != invitation or hold.sheet is not None:
+        return "not_yours"
+    if hold.attempt is not None and not hold.is_submitted:
+        holds.take(connection, by.number, invitation, now)
+        connection.execute(delete(contact_attempts).where(contact_attempts.c.id == hold.attempt))
+    return "asking"
 
 
 def settle(
@@ -170,14 +187,37 @@ def settle(
     holds.release(connection, by.number)
     if held is None:
         return "changed"
+    who, at = attempts.called_by(connection, hold, by.name, now)
     again = again_at if outcome is Outcome.AGAIN else None
     if hold.attempt is not None:
-        _noted(connection, hold.attempt, outcome, again)
+        attempts.noted(connection, hold.attempt, outcome, again)
     else:
-        _called(connection, by, survey, held, outcome, again, now)
+        attempt = attempts.called(connection, survey, held.invitation, outcome, again, who, at, by.number)
+        attempts.typed(connection, hold.sheet, held.invitation, attempt)
     if not held.is_open:
         return "changed"
-    _follow(connection, db, held, outcome, now)
+    _follow(connection, db, held.invitation, held.contact, outcome, now)
+    return "settled"
+
+
+def settle_line(
+    connection: Connection, db: Database, survey: Surveyed, sheet: int, caller: str, invitation: int,
+    attempt: int | None, outcome: Outcome, again_at: datetime | None, now: datetime,
+) -> str:  # fmt: skip
+    """What came of a call from a printed sheet, typed without a page: ”settled” or ”changed”, as `settle`."""
+    db.last_look(connection, wish=True)
+    query = select(invited.c.contact_id, invited.c.state).where(invited.c.id == invitation)
+    contact, state = connection.execute(query).one()
+    again = again_at if outcome is Outcome.AGAIN else None
+    if attempt is not None:
+        attempts.noted(connection, attempt, outcome, again)
+    else:
+        at = min(now, attempts.expiry(connection, sheet))
+        attempt = attempts.called(connection, survey, invitation, outcome, again, caller, at, None)
+        attempts.typed(connection, sheet, invitation, attempt)
+    if contact is None or state not in invitation_step("decline")[0]:
+        return "changed"
+    _follow(connection, db, invitation, contact, outcome, now)
     return "settled"
 
 
@@ -186,7 +226,7 @@ def answered(connection: Connection, by: Pass, keeps: bool = False) -> None:
     to ask, and the caller has her until then."""
     hold = holds.of_pass(connection, by.number)
     if hold is not None and hold.attempt is not None:
-        _noted(connection, hold.attempt, Outcome.ANSWERED, None)
+        attempts.noted(connection, hold.attempt, Outcome.ANSWERED, None)
     if keeps:
         holds.submitted(connection, by.number)
     else:
@@ -215,50 +255,13 @@ def release(connection: Connection, by: Pass) -> None:
     holds.release(connection, by.number)
 
 
-def _follow(connection: Connection, db: Database, held: Before, outcome: Outcome, now: datetime) -> None:
+def _follow(
+    connection: Connection, db: Database, invitation: int, contact: int, outcome: Outcome, now: datetime
+) -> None:
     if outcome is Outcome.DECLINED:
-        invitations.decline(connection, db, held.invitation, "telephone", now)
+        invitations.decline(connection, db, invitation, "telephone", now)
     elif outcome is Outcome.WRONG_NUMBER:
-        invitations.stop_channel(connection, held.invitation, Channel.TELEPHONE, "wrong_number", now)
+        invitations.stop_channel(connection, invitation, Channel.TELEPHONE, "wrong_number", now)
     elif outcome is Outcome.GONE:
-        invitations.stop(connection, db, held.invitation, GONE, now)
-        requests.ask(connection, "gone", held.contact, "", now)
-
-
-def _called(
-    connection: Connection, by: Pass, survey: Surveyed, held: Before, outcome: Outcome, again_at: datetime | None,
-    now: datetime,
-) -> int:  # fmt: skip
-    """A call was made: a row of its own, and the step of the plan has reached her."""
-    step = step_of(connection, survey, held.invitation)
-    before, after = ask_step("ask")
-    a = asks.c
-    of_step = (a.invitation_id == held.invitation) & (a.step == step) & a.state.in_(before)
-    connection.execute(update(asks).where(of_step).values(state=after, asked_at=now))
-    values: dict[str, Any] = {"invitation_id": held.invitation, "contact_id": held.contact, "step": step}
-    values |= {"channel": Channel.TELEPHONE, "at": now, "outcome": outcome, "again_at": again_at}
-    new = insert(contact_attempts).values(**values, by=by.name, pass_id=by.number)
-    return int(connection.execute(new.returning(contact_attempts.c.id)).scalar_one())
-
-
-def _noted(connection: Connection, attempt: int, outcome: Outcome, again_at: datetime | None) -> None:
-    a = contact_attempts.c
-    connection.execute(update(contact_attempts).where(a.id == attempt).values(outcome=outcome, again_at=again_at))
-
-
-def step_of(connection: Connection, survey: Surveyed, invitation: int) -> str:
-    """The telephone step that this call is of: the last one that was due."""
-    a = asks.c
-    rounds = [step.key for step in survey.plan.steps if step.channel == Channel.TELEPHONE]
-    query = select(a.step).where(a.invitation_id == invitation, a.step.in_(rounds), a.planned_for.is_not(None))
-    found: str | None = connection.execute(query.order_by(a.planned_for.desc()).limit(1)).scalar_one_or_none()
-    return found or (rounds[0] if rounds else "")
-
-
-def _calls(connection: Connection, invitation: int, but: int | None) -> list[datetime | None]:
-    """The `again_at` of each call she has had, oldest first; not of the one that is going on."""
-    a = contact_attempts.c
-    query = select(a.again_at).where(a.invitation_id == invitation, a.channel == Channel.TELEPHONE)
-    if but is not None:
-        query = query.where(a.id != but)
-    return list(connection.execute(query.order_by(a.at, a.id)).scalars())
+        invitations.stop(connection, db, invitation, GONE, now)
+        requests.ask(connection, "gone", contact, "", now)

@@ -28,6 +28,7 @@ class Hold:
     attempt: int | None
     is_named: bool = False  # found by her name: it may be shown
     is_submitted: bool = False  # all but ”contact me” is answered
+    sheet: int | None = None  # the printed sheet whose line is being typed
 
 
 def of_pass(connection: Connection, pass_number: int) -> Hold | None:
@@ -41,15 +42,19 @@ def of_invitation(connection: Connection, invitation: int, now: datetime) -> Hol
     return None if found is None or found.since <= now - SILENCE or _is_over(connection, found, now) else found
 
 
-def take(connection: Connection, pass_number: int, invitation: int, now: datetime, is_named: bool = False) -> bool:
-    """Hold the person; False when somebody else does. Whom the pass held before is let go."""
+def take(
+    connection: Connection, pass_number: int, invitation: int, now: datetime, is_named: bool = False,
+    sheet: int | None = None, attempt: int | None = None,
+) -> bool:  # fmt: skip
+    """Hold the person; False when somebody else does. Whom the pass held before is let go. `sheet`: a line of it is
+    typed; `attempt`: the call that was begun before."""
     found = of_invitation(connection, invitation, now)
     if found is not None and found.pass_number != pass_number:
         return False
     h = holds.c
     connection.execute(delete(holds).where((h.invitation_id == invitation) | (h.pass_id == pass_number)))
-    new = insert(holds).values(invitation_id=invitation, pass_id=pass_number, since=now, is_named=is_named)
-    connection.execute(new)
+    values = {"invitation_id": invitation, "pass_id": pass_number, "since": now, "is_named": is_named}
+    connection.execute(insert(holds).values(**values, sheet_id=sheet, attempt_id=attempt))
     return True
 
 
@@ -87,7 +92,8 @@ def _is_over(connection: Connection, hold: Hold, now: datetime) -> bool:
 
 def _one(connection: Connection, which: object) -> Hold | None:
     h = holds.c
+    columns = (h.invitation_id, h.pass_id, h.since, h.attempt_id, h.is_named, h.is_submitted, h.sheet_id)
     row = connection.execute(
-        select(h.invitation_id, h.pass_id, h.since, h.attempt_id, h.is_named, h.is_submitted).where(which)  # type: ignore[arg-type]
+        select(*columns).where(which)  # type: ignore[arg-type]
     ).one_or_none()
     return Hold(*tuple(row)) if row is not None else None

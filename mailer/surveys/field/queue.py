@@ -16,9 +16,9 @@ from sqlalchemy import Connection, Select, select
 from mailer.content.channel_plan.model import Channel, ChannelPlan, Step
 from mailer.register.tables import contacts
 from mailer.surveys.field.holds import SILENCE
-from mailer.surveys.field.tables import contact_attempts, holds, passes, put_backs
+from mailer.surveys.field.tables import call_sheet_lines, call_sheets, contact_attempts, holds, passes, put_backs
 from mailer.surveys.plan.rules import Calendar, last_day, not_now
-from mailer.surveys.states import Ask, invitation_step
+from mailer.surveys.states import Ask, Sheet, invitation_step
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import asks, channel_stops, invitations
 
@@ -63,12 +63,29 @@ def why_not(one: Candidate, calendar: Calendar, now: datetime) -> str | None:
     return "same_time" if any(_is_like(before, now, calendar) for before in one.calls) else None
 
 
+def evenings(plan: ChannelPlan, calendar: Calendar, now: datetime, most: int) -> list[datetime]:
+    """The first moment of each evening that is left to call on, at most so many; one with less than half an hour left
+    is over. The first may have begun."""
+    first, found = calendar.day_of(now), []
+    for days in range(FAR):
+        moment = calendar.at(first + timedelta(days), calendar.limits.call_earliest)
+        late = now + timedelta(minutes=30) if days == 0 else moment
+        if why_closed(plan, calendar, max(moment, late)) is None:
+            found.append(moment)
+        if len(found) == most:
+            break
+    return found
+
+
 def candidates(
-    connection: Connection, survey: Surveyed, calendar: Calendar, now: datetime, pass_number: int | None = None
-) -> list[Candidate]:
-    """Everybody of the telephone round who has a number and is not held by another, first the one to call first.
-    `pass_number`: without those whom this caller has put back."""
-    steps = _rounds(survey.plan, calendar, calendar.day_of(now))
+    connection: Connection, survey: Surveyed, calendar: Calendar, now: datetime, pass_number: int | None = None,
+    at: datetime | None = None,
+) -> list[Candidate]:  # fmt: skip
+    """Everybody of the telephone round who has a number and is before no other caller, on a page or on a sheet; first
+    the one to call first. `pass_number`: without those whom this caller has put back. `at`: when they are called, if
+    that is not now."""
+    at = at or now
+    steps = _rounds(survey.plan, calendar, calendar.day_of(at))
     a, i, c = asks.c, invitations.c, contacts.c
     query = (
         select(i.id, i.contact_id, a.step, a.planned_for)
@@ -76,9 +93,9 @@ def candidates(
         .join(contacts, c.id == i.contact_id)
         .where(i.survey_id == survey.number, i.removed.is_(None), i.state.in_(_open()), c.resigned_at.is_(None))
         .where(c.phone.is_not(None), c.phone != "", a.step.in_([step.key for step in steps]))
-        .where(a.state.in_((Ask.PLANNED, Ask.ASKED)), a.planned_for <= now)
+        .where(a.state.in_((Ask.PLANNED, Ask.ASKED)), a.planned_for <= at)
         .where(i.id.not_in(select(channel_stops.c.invitation_id).where(channel_stops.c.channel == Channel.TELEPHONE)))
-        .where(i.id.not_in(_held(now, pass_number)))
+        .where(i.id.not_in(_held(now, pass_number)), i.id.not_in(on_sheets(now)))
     )
     if pass_number is not None:
         query = query.where(i.id.not_in(select(put_backs.c.invitation_id).where(put_backs.c.pass_id == pass_number)))
@@ -93,6 +110,13 @@ def left(
     """(how many may be called now, how many wait for another hour or day), as far as their calls say."""
     whys = [why_not(one, calendar, now) for one in candidates(connection, survey, calendar, now, pass_number)]
     return whys.count(None), sum(why in ("later", "lately", "same_time") for why in whys)
+
+
+def on_sheets(now: datetime) -> Select[tuple[int]]:
+    """Whom a sheet that is out holds: until it is back or its hour is over, or what came of the call is typed."""
+    n, s = call_sheet_lines.c, call_sheets.c
+    living = select(n.invitation_id).join(call_sheets, s.id == n.sheet_id)
+    return living.where(s.state == Sheet.OUT, s.expires_at > now, n.attempt_id.is_(None))
 
 
 def _open() -> list[str]:

@@ -45,6 +45,7 @@ holds = Table(
     Column("attempt_id", BigInteger),  # of the call that is going on; None: nobody has answered yet
     Column("is_named", Boolean, nullable=False, server_default="0"),  # found by her name: it may be shown
     Column("is_submitted", Boolean, nullable=False, server_default="0"),  # all but ”contact me” is answered
+    Column("sheet_id", BigInteger),  # the printed sheet whose line is being typed; None: a call that is made now
     UniqueConstraint("pass_id"),
 )
 

@@ -23,6 +23,7 @@ follow_ups = Table(
     Column("state", String(16), nullable=False),  # surveys/states.py; nothing else assigns it
     Column("at", Moment, nullable=False),  # of its state
     Column("by", String(200)),  # who said so; None: the house
+    Column("reason", String(16)),  # why dropped (tasks.py); forgotten: she was erased
     UniqueConstraint("invitation_id"),
     Index(None, "contact_id"),
     Index(None, "state", "due_on"),

@@ -82,9 +82,10 @@ class Projection:
 
     without: Span  # if nobody is asked any more
     with_plan: Span  # with what is left of the plan
-    needed: int  # answers to the goal; 0: it is reached
+    needed: int  # answers to the goal, beside those that come of what is asked already; 0: it is reached, or will be
     calls: int | None  # people to call for so many answers; None: nobody is left to call
     own_rates: bool  # the calls are reckoned from the branch's own
+    to_call: int = 0  # people left to call: fewer than `calls` may be
 
 
 @dataclass(frozen=True, slots=True)

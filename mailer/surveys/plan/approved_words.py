@@ -67,7 +67,13 @@ def approved(connection: Connection, survey: int, questionnaire: Questionnaire, 
     raise AdminError(Problem(questionnaire.title.sv, "enkätens ord är inte de som godkändes; inget skickas.", remedy))
 
 
+def _unsaid(key: str, value: object) -> bool:
+    """A field that surveys approved by an older release do not have, with nothing in it: their hash stands."""
+    return key == "following" and value is None
+
+
 def _without_places(value: object) -> object:
     if isinstance(value, dict):
-        return {k: _without_places(v) for k, v in value.items() if k not in ("path", "hash", "line")}
+        kept = ((k, v) for k, v in value.items() if k not in ("path", "hash", "line") and not _unsaid(k, v))
+        return {k: _without_places(v) for k, v in kept}
     return [_without_places(one) for one in value] if isinstance(value, list) else value

@@ -12,18 +12,18 @@ later contact brought 9–20 % of all (Connect, 2024); in the worst of surveys h
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import ceil
+from functools import lru_cache
 
 from mailer.content.channel_plan.days import step_day
 from mailer.content.channel_plan.model import Channel, ChannelPlan, Costs, Step, Whom
-from mailer.content.questionnaires.model import Questionnaire, Sort
+from mailer.content.questionnaires.model import Questionnaire
+from mailer.languages import LANGUAGES
 
 # Of those who have not answered, how many do so after one more ask: if it goes well, and if it goes badly.
 FIRST_WELL, LATER_WELL, BADLY = 0.25, 0.15, 0.08
 FAILED_WELL, FAILED_BADLY = 0.01, 0.05  # of the e-mails, how many come back or are declined
 PICK_UP_WELL, PICK_UP_BADLY = 0.6, 0.3  # of the calls, how many are answered
 EVENING_H = 3.0  # one caller's evening
-ANSWERS_A_PAGE, PAGES_A_SHEET = 18, 2  # lines of questions on a page of the form, printed on both sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +105,13 @@ def postage(costs: Costs, weight: float) -> float | None:
     return next((kronor for most, kronor in costs.stamp_kr if weight <= most), None)
 
 
+@lru_cache(maxsize=16)
 def form_sheets(questionnaire: Questionnaire) -> int:
-    """How many sheets the paper form takes, about: each question has its words and its boxes or lines."""
-    lines = 0
-    for question in questionnaire.questions:
-        room = {Sort.TEXT: 5, Sort.SCALE: 2, Sort.NUMBER: 1, Sort.DATE: 1}.get(question.sort, len(question.options))
-        lines += 2 + room + bool(question.help.sv) + question.has_other
-    return max(1, ceil(lines / ANSWERS_A_PAGE / PAGES_A_SHEET))
+    """How many sheets the paper form takes, printed on both sides: of the longer language."""
+    from mailer.letters.form import PaperForm  # here, so that a program that prints nothing loads no typefaces
+
+    form = PaperForm(questionnaire)
+    return max(form.sheets(language) for language in LANGUAGES)
 
 
 def attempts(most: int, picks_up: float) -> float:

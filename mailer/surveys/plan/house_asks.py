@@ -20,6 +20,7 @@ from mailer.outbox.states import OWED, Delivery, Mailing
 from mailer.outbox.tables import deliveries, mailings
 from mailer.surveys.field.tables import contact_attempts
 from mailer.surveys.plan.rules import Asked
+from mailer.surveys.posting.tables import RETURNED
 from mailer.surveys.states import Ask, Invitation
 from mailer.surveys.tables import asks, invitations, surveys
 
@@ -96,12 +97,13 @@ def _attempts(
     """Letters posted and calls made."""
     t, i = contact_attempts.c, invitations.c
     query = (
-        select(t.contact_id, t.at, t.channel, t.step, i.survey_id)
+        select(t.contact_id, t.at, t.channel, t.step, i.survey_id, t.outcome)
         .join(invitations, i.id == t.invitation_id)
         .where(t.contact_id.in_(contacts), (t.at >= since) | (i.survey_id == survey))
     )
-    for contact, moment, channel, step, of in connection.execute(query):
-        yield contact, Asked(moment, channel, step, of == survey)
+    for contact, moment, channel, step, of, outcome in connection.execute(query):
+        # A letter that came back has asked nobody anything.
+        yield contact, Asked(moment, channel, step, of == survey, outcome != RETURNED)
 
 
 def _wanting(plan: Mapping[str, Any]) -> frozenset[str]:

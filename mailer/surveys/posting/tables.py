@@ -1,13 +1,15 @@
 """The tables of the post: runs of letters, and each member's sheet in its envelope.
 
 Takes   nothing.
-Gives   letter_runs, letters.
+Gives   letter_runs, letters; what came of a letter, as contact attempts word it.
 Fails   never.
 """
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table
 
 from mailer.db import METADATA, Moment, big_id
+
+POSTED, RETURNED = "posted", "returned"  # outcomes of a contact attempt by letter (field/tables.py)
 
 letter_runs = Table(
     "letter_runs",  # what was printed at one time for one step
@@ -30,6 +32,7 @@ letters = Table(
     Column("invitation_id", BigInteger, ForeignKey("invitations.id"), primary_key=True, autoincrement=False),
     Column("envelope", Integer, nullable=False),  # from 1 in its run; a household shares one
     Column("version", Integer, nullable=False),  # of the code that is printed on it
+    Column("address_hash", String(32), nullable=False),  # of where it was to go: has she another address since?
     Column("state", String(16), nullable=False),  # surveys/states.py; nothing else assigns it
     Column("at", Moment, nullable=False),  # of its state
     Index(None, "invitation_id"),

@@ -18,6 +18,7 @@ from mailer.surveys import freezing, keeping, store
 from mailer.surveys.people import invited
 from mailer.surveys.plan import asking
 from mailer.surveys.plan.asking import Due, Verdict
+from mailer.surveys.posting import returning
 from mailer.surveys.states import Survey
 from mailer.surveys.store import Surveyed
 from mailer.verbs.surveys import tell
@@ -53,7 +54,8 @@ def _keep(house: House, survey: Surveyed) -> None:
             return freezing.is_time(survey, today)
         found = keeping.look(connection, survey)
         happened = found.resigned or found.back or found.failed or found.mended
-        return bool(happened or (found.has_new and not has_closed))
+        has_moved = returning.moved_since(connection, survey)
+        return bool(happened or has_moved or (found.has_new and not has_closed))
 
     def work(connection: Connection) -> None:
         house.db.last_look(connection, wish=True)  # two clocks, or a clock and an approval, invite nobody twice
@@ -61,6 +63,7 @@ def _keep(house: House, survey: Surveyed) -> None:
         if not store.is_frozen(connection, survey.number):
             new += freezing.freeze(connection, house.keys, survey, house.zone, now)
         new += keeping.keep(connection, house.db, survey, now).back
+        returning.mend(connection, survey)
         if not has_closed:
             new += freezing.invite_later(connection, house.keys, survey, now)
         draw_up(house, connection, survey, new)

@@ -16,7 +16,7 @@ from mailer.content.questionnaires.model import NO_WORDS, Answers, Part, Words
 from mailer.house import House
 from mailer.surveys import store
 from mailer.surveys.answers import answering
-from mailer.surveys.field import calling, passes, queue
+from mailer.surveys.field import attempts, calling, passes, queue, sheets
 from mailer.surveys.field.calling import Before, Outcome
 from mailer.surveys.field.passes import Pass, Sort
 from mailer.surveys.field.queue import Candidate
@@ -51,8 +51,17 @@ def left(house: House, by: Pass, survey: Surveyed) -> tuple[int, int]:
 
 def script(house: House, survey: Surveyed, invitation: int) -> Words:
     """What the approved plan has a caller say in this call, in Markdown; empty when it says nothing."""
-    step = house.db.read(lambda c: calling.step_of(c, survey, invitation))
+    step = house.db.read(lambda c: attempts.step_of(c, survey, invitation))
     return next((one.text for one in survey.plan.steps if one.key == step), NO_WORDS)
+
+
+def usual(house: House, survey: Surveyed) -> Words:
+    """What a caller says when the plan gives her no words."""
+    name, minutes = house.settings.association.name, survey.questionnaire.minutes
+    return Words(
+        f"Jag ringer från {name} om vår enkät. Har du {minutes} minuter nu?",
+        f"I am calling from {name} about our member survey. Do you have {minutes} minutes now?",
+    )
 
 
 def why_closed(house: House, survey: Surveyed) -> str | None:
@@ -69,8 +78,8 @@ def next_person(house: House, by: Pass, survey: Surveyed) -> str:
 
     def work(connection: Connection) -> str:
         calendar = _calendar(house, connection, survey)
-        may = partial(_may, house, survey, calendar, now)
-        return calling.take(connection, house.db, by, survey, calendar, now, may)
+        free = partial(may, house, survey, calendar, now)
+        return calling.take(connection, house.db, by, survey, calendar, now, free)
 
     return house.db.write(work)
 
@@ -85,6 +94,31 @@ def begin(house: House, by: Pass, survey: Surveyed, invitation: int) -> str:
     return house.db.write(lambda c: calling.begin(c, house.db, by, survey, invitation, house.clock.now()))
 
 
+def take_back(house: House, by: Pass, invitation: int) -> str:
+    """It was somebody else who answered."""
+    return house.db.write(lambda c: calling.take_back(c, house.db, by, invitation, house.clock.now()))
+
+
+def lay_line(house: House, by: Pass, survey: Surveyed, sheet: int, line: int) -> str:
+    """Lay the person of a printed sheet's line before her who types: `sheets.lay`'s word."""
+    return house.db.write(lambda c: sheets.lay(c, house.db, by, survey, sheet, line, house.clock.now()))
+
+
+def lines_left(house: House, survey: Surveyed, sheet: int) -> tuple[int, ...] | None:
+    """The lines of a printed sheet that nobody has typed, by number alone; None: there is no such sheet."""
+
+    def look(connection: Connection) -> tuple[int, ...] | None:
+        found = sheets.find(connection, survey.number, sheet)
+        return sheets.left(sheets.lines(connection, found)) if found is not None else None
+
+    return house.db.read(look)
+
+
+def has_sheets(house: House, survey: Surveyed) -> bool:
+    """Whether any sheet has been printed."""
+    return bool(house.db.read(lambda c: sheets.listed(c, survey.number)))
+
+
 def settle(
     house: House, by: Pass, survey: Surveyed, invitation: int, outcome: Outcome, again_at: datetime | None
 ) -> str:
@@ -96,16 +130,7 @@ def settle(
 def days_for_call_back(house: House, survey: Surveyed, most: int = 6) -> list[datetime]:
     """The evenings on which a call back may be made, each at its first hour, in the association's time zone."""
     calendar, now = house.db.read(lambda c: _calendar(house, c, survey)), house.clock.now()
-    first = calendar.day_of(now)
-    found = []
-    for days in range(queue.FAR):
-        moment = calendar.at(first + timedelta(days), calendar.limits.call_earliest)
-        late = now + timedelta(minutes=30) if days == 0 else moment
-        if queue.why_closed(survey.plan, calendar, max(moment, late)) is None:
-            found.append(moment.astimezone(house.zone))
-        if len(found) == most:
-            break
-    return found
+    return [moment.astimezone(house.zone) for moment in queue.evenings(survey.plan, calendar, now, most)]
 
 
 def saved(house: House, invitation: int, part: Part = Part.SIGNED) -> dict[str, tuple[str, ...]]:
@@ -164,7 +189,7 @@ def done(house: House, by: Pass) -> None:
     house.db.write(lambda c: calling.release(c, by))
 
 
-def _may(
+def may(
     house: House, survey: Surveyed, calendar: Calendar, now: datetime, connection: Connection, one: Candidate
 ) -> str | None:
     """Why the rest of the house wants her left in peace now. Calls of this very round are spaced by the round's own

@@ -8,20 +8,19 @@ Fails   EditorError before the closing moment, after the counting, or with anoth
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, select, text, update
 
 from mailer.errors import EditorError, Problem
 from mailer.house import House
-from mailer.surveys import store
+from mailer.surveys import erasing, store
 from mailer.surveys.answers import answering
+from mailer.surveys.box import results, urn
 from mailer.surveys.box import store as box
-from mailer.surveys.box import urn
 from mailer.surveys.box.sealing import PrivateKey
 from mailer.surveys.field import paper
-from mailer.surveys.field.tables import paper_sheets
-from mailer.surveys.states import Invitation, Survey
+from mailer.surveys.states import Survey
 from mailer.surveys.store import Surveyed
-from mailer.surveys.tables import invitations, surveys
+from mailer.surveys.tables import surveys
 from mailer.verbs.surveys.kept import kept
 from mailer.verbs.surveys.key import Ask, open_copy, unconfirmed
 from mailer.words import count as counted
@@ -56,8 +55,9 @@ def close(house: House, key: str, file: Path | None, ask: Ask, leave_sheets: int
     private = open_copy(house, survey, file, ask) if secret and file is not None else None
     done = house.db.write(lambda c: _count(c, house, survey, private))
     clean = clean_up(house)
-    return Closed(survey.key, secret, done.opened, done.unopened, *house.db.read(lambda c: _ledger(c, survey)),
-                  clean, house.db.is_sqlite, tuple(house.db.read(lambda c: unconfirmed(c, survey.number))))  # fmt: skip
+    ledger = house.db.read(lambda c: erasing.of_box(c, survey.number))
+    return Closed(survey.key, secret, done.opened, done.unopened, *ledger, clean, house.db.is_sqlite,
+                  tuple(house.db.read(lambda c: unconfirmed(c, survey.number))))  # fmt: skip
 
 
 def _require_typed(house: House, survey: Surveyed, leave_sheets: int | None) -> None:
@@ -72,7 +72,7 @@ def _require_typed(house: House, survey: Surveyed, leave_sheets: int | None) -> 
 
 def clean_up(house: House) -> bool:
     """Take what is left of ballots that were opened, or thrown away unopened, out of the database's files, for every
-    survey where that is still to do.
+    survey where that is still to do; and what is left of its people, when they are erased.
 
     SQLite: deleted rows are overwritten as they go (secure_delete), and its log is emptied here. False when others
     read or wrote all the while: the clock does it again. PostgreSQL: the rows are cleared away (VACUUM); the bytes stay
@@ -80,7 +80,7 @@ def clean_up(house: House) -> bool:
     """
     s = surveys.c
     is_over = s.counted_at.is_not(None) | ((s.state == Survey.WITHDRAWN) & s.public_key.is_not(None))
-    waiting = select(s.id).where(is_over, s.scrubbed_at.is_(None))
+    waiting = select(s.id).where(is_over | s.erased_at.is_not(None), s.scrubbed_at.is_(None))
     numbers = list(house.db.read(lambda c: c.execute(waiting).scalars().all()))
     if not numbers:
         return True
@@ -139,18 +139,8 @@ def _count(connection: Connection, house: House, survey: Surveyed, private: Priv
         house.db.last_look(connection, wish=True)
         store.step(connection, survey.number, "count", counted_at=now, scrubbed_at=now)
     answering.settle(connection, survey.number)
+    results.freeze(connection, survey)
     return counted_ballots
-
-
-def _ledger(connection: Connection, survey: Surveyed) -> tuple[int, int, int]:
-    """(answered, of them with a ballot of their own, sheets)."""
-    i, p = invitations.c, paper_sheets.c
-    answered = select(func.count()).where(i.survey_id == survey.number, i.state == Invitation.ANSWERED)
-    all_of_them = connection.execute(answered).scalar_one()
-    with_none = (answering.MAIL, answering.PAPER)
-    own = connection.execute(answered.where(i.through.not_in(with_none))).scalar_one()
-    sheets = connection.execute(select(func.coalesce(func.sum(p.number), 0)).where(p.survey_id == survey.number))
-    return int(all_of_them), int(own), int(sheets.scalar_one())
 
 
 def _require_over(house: House, survey: Surveyed) -> None:
@@ -170,5 +160,5 @@ def _clean(house: House) -> bool:
     if house.db.is_sqlite:
         return house.db.scrub()
     with house.db.writer_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ballots"))
+        connection.execute(text("VACUUM"))
     return True

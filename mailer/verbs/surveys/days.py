@@ -8,7 +8,7 @@ Fails   never.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from mailer.content.channel_plan.model import Channel, ChannelPlan
 from mailer.content.questionnaires.model import Questionnaire
@@ -16,7 +16,6 @@ from mailer.house import House
 from mailer.issue import moments
 from mailer.issue import store as issues
 from mailer.outbox.states import Mailing
-from mailer.outbox.store import mailings
 from mailer.outbox.tables import mailings as table
 from mailer.surveys import store
 from mailer.surveys.plan.rules import Calendar
@@ -46,15 +45,25 @@ def calendar_of(
 def _issues(house: House, connection: Connection, asked: Questionnaire) -> Iterator[datetime]:
     """When each issue around the survey goes: as planned, or as a person has decided it."""
     first, last = begins(asked.opens, house.zone) - BEFORE, begins(asked.closes, house.zone) + AFTER
+    begin, end = moments.period_of(first, house.zone), moments.period_of(last, house.zone)
+    skipped = {(row.series, row.period) for row in issues.all_skipped(connection)}
     for series in house.settings.series:
-        period, end = moments.period_of(first, house.zone), moments.period_of(last, house.zone)
+        decided, period = _decided(connection, series.key), begin
         while period <= end:
-            row = mailings.find(connection, f"{series.key}/{period}")
-            if row is not None and (row.planned_at or row.send_after):
-                yield row.planned_at or row.send_after
-            elif issues.skipped(connection, series.key, period) is None:
+            if goes := decided.get(f"{series.key}/{period}"):
+                yield goes
+            elif (series.key, period) not in skipped:
                 yield moments.send_at(series, period, house.zone)
             period = moments.next_period(period)
+
+
+def _decided(connection: Connection, series: str) -> dict[str, datetime]:
+    """name -> when the issue was sent, or is to be, where that is decided."""
+    m = table.c
+    goes = func.coalesce(m.planned_at, m.send_after)
+    query = select(m.name, m.planned_at, m.send_after).where(m.name.startswith(f"{series}/", autoescape=True))
+    rows = connection.execute(query.where(goes.is_not(None)))
+    return {name: planned_at or send_after for name, planned_at, send_after in rows}
 
 
 def _planned(connection: Connection, but: str) -> Iterator[datetime]:

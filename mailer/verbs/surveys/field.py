@@ -49,18 +49,18 @@ class Made:
 def make(house: House, key: str, sort: Sort, name: str, until: time | None, as_name: str, mail: str = "") -> Made:
     """A link for this evening, mailed too when an address is given."""
     by = person(house.settings, as_name, "administrator", "approver")
-    named = _named(name)
+    who = named(name)
     survey, now = survey_of(house, key), house.clock.now()
     end = passes.ends_at(now, until, house.zone)
     _may_begin(house, survey, sort, now, end)
     address = parse_address(mail) if mail else None
     token = secrets.token_urlsafe(passes.TOKEN_BYTES)
     url = links.page(house, "sv", f"{PATHS[sort]}{token}")
-    made = Made(0, sort, named, survey.questionnaire.title.sv, str(url), end.astimezone(house.zone), mail)
+    made = Made(0, sort, who, survey.questionnaire.title.sv, str(url), end.astimezone(house.zone), mail)
     rendering = _mail(house, made, url) if address is not None else None
 
     def work(connection: Connection) -> int:
-        number = passes.make(connection, survey.number, sort, token, named, by.name, now, end)
+        number = passes.make(connection, survey.number, sort, token, who, by.name, now, end)
         if address is not None and rendering is not None:
             # Of those whose words are emptied when they have been sent: the link is not kept.
             what = f"{notices.TO_MEMBERS}/pass/{number}"
@@ -139,7 +139,8 @@ def _has_sheets(house: House, survey: Surveyed, now: datetime) -> bool:
     return survey.takes_sheets(now) and house.db.read(lambda c: paper.waiting(c, survey.number)) > 0
 
 
-def _named(name: str) -> str:
+def named(name: str) -> str:
+    """The name of whoever calls or types, as it is kept. EditorError when there is none."""
     found = " ".join(name.split())
     if not found or len(found) > LONGEST_NAME:
         what = "namnet saknas." if not found else f"namnet är längre än {LONGEST_NAME} tecken."

@@ -31,6 +31,9 @@ läser svaren: styrelsen | the board
 minuter: 3
 # Nyckeln till den fråga som ska stå redan i mejlet. Den får inte vara anonym.
 fråga i mejlet: aktiv
+# Vilka svar som ska leda till att någon hör av sig, och vem (ett namn i inställningarna), inom två veckor.
+följs upp om: aktiv = Ja, Kanske
+# följs upp av: Anna Redaktör
 # Vilka anonyma frågor som räknas mot varandra. Det bestäms före starten: korstabeller: nojd × viktigast
 ---
 

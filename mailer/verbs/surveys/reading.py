@@ -12,6 +12,7 @@ from mailer.content.channel_plan.defaults import default_plan
 from mailer.content.channel_plan.model import ChannelPlan
 from mailer.content.channel_plan.parse import parse_plan
 from mailer.content.folder import Folder, read_folder
+from mailer.content.questionnaires.following import OWNER
 from mailer.content.questionnaires.head import KEYS
 from mailer.content.questionnaires.model import Questionnaire
 from mailer.content.questionnaires.parse import read_questionnaire
@@ -21,6 +22,7 @@ from mailer.content.source import Source, where
 from mailer.errors import EditorError, Problem
 from mailer.house import House
 from mailer.register.lists import read_lists
+from mailer.verbs.surveys import owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _look(house: House, folder: Folder, key: str) -> Looked:
     made = reading.questionnaire
     if made is None:
         return Looked(key, None, None, tuple(errors), reading.remarks)
-    errors += _list_problems(house, made, file)
+    errors += [*_list_problems(house, made, file), *_owner_problems(house, made, file)]
     plan, wrong = _plan(house, folder, key, made)
     remarks = reading.remarks
     if plan is None:
@@ -131,6 +133,18 @@ def _list_problems(house: House, made: Questionnaire, file: Source) -> list[Prob
     near = difflib.get_close_matches(made.list_key, known, 1, cutoff=0.5)
     remedy = f"Menade du ”{near[0]}”?" if near else f"De som finns är: {', '.join(known) or 'inga'}."
     return [Problem(where(file.path), f"listan ”{made.list_key}” finns inte.", remedy, line)]
+
+
+def _owner_problems(house: House, made: Questionnaire, file: Source) -> list[Problem]:
+    """Whoever is to follow up has to be one of [[people]]: only they may read who answered what."""
+    line = _line_of(file, OWNER)
+    owner = made.following.owner if made.following is not None else ""
+    if not line or not owner or owners.find(house.settings, owner) is not None:
+        return []
+    names = [one.name for one in house.settings.people]
+    near = difflib.get_close_matches(owner, names, 1, cutoff=0.5)
+    remedy = f"Menade du ”{near[0]}”?" if near else f"De som finns under [[people]] är: {', '.join(names) or 'ingen'}."
+    return [Problem(where(file.path), f"”{owner[:64]}” ska följa upp, men finns inte i inställningarna.", remedy, line)]
 
 
 def _line_of(file: Source, key: str) -> int:

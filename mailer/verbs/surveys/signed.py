@@ -52,12 +52,12 @@ def answers(house: House, key: str, as_name: str) -> tuple[tuple[str, ...], tupl
     survey = kept(house, key)
 
     def look(connection: Connection) -> tuple[Answered, ...]:
-        found = _found(connection, survey)
+        found = of_members(connection, survey)
         for one in found:
             record_access(connection, who.name, f"survey answers {survey.key}", one.contact, house.clock.now())
         return found
 
-    return tuple(question.words.sv for question in _questions(survey)), house.db.write(look)
+    return asked_words(survey), house.db.write(look)
 
 
 def lines(questions: Sequence[str], found: Sequence[Answered]) -> list[str]:
@@ -79,13 +79,19 @@ def table(questions: Sequence[str], found: Sequence[Answered]) -> str:
     return written.getvalue()
 
 
+def asked_words(survey: Surveyed) -> tuple[str, ...]:
+    """The questions whose answers stand under names, in words and in order."""
+    return tuple(question.words.sv for question in _questions(survey))
+
+
 def _questions(survey: Surveyed) -> tuple[Question, ...]:
     sections = survey.questionnaire.sections
     return tuple(question for section in sections if section.part in PARTS for question in section.questions)
 
 
-def _found(connection: Connection, survey: Surveyed) -> tuple[Answered, ...]:
-    """The newest complete answers of each part, of those who have answered and are not forgotten."""
+def of_members(connection: Connection, survey: Surveyed, only: Sequence[int] | None = None) -> tuple[Answered, ...]:
+    """The newest complete answers of each part, of those who have answered and are not forgotten; of these contacts
+    `only`. Whoever shows them records it."""
     r, i, c = responses.c, invitations.c, contacts.c
     newest = select(func.max(r.id)).where(r.is_complete).group_by(r.invitation_id, r.part)
     query = (
@@ -95,6 +101,7 @@ def _found(connection: Connection, survey: Surveyed) -> tuple[Answered, ...]:
         .where(i.survey_id == survey.number, i.state == Invitation.ANSWERED, r.id.in_(newest))
         .order_by(c.last_name, c.first_name, c.id)
     )
+    query = query if only is None else query.where(c.id.in_(only))
     given: dict[int, dict[str, tuple[str, ...]]] = {}
     people: dict[int, Any] = {}
     for row in connection.execute(query):

@@ -5,6 +5,7 @@ Gives   the lines. No names.
 Fails   EditorError when it has never been approved.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,16 +15,17 @@ from mailer import words
 from mailer.errors import EditorError
 from mailer.house import House
 from mailer.languages import LANGUAGES
-from mailer.surveys import freezing, store
+from mailer.surveys import erasing, freezing, kept, store
 from mailer.surveys.field import paper
 from mailer.surveys.freezing import Figures
 from mailer.surveys.plan import approved_words
 from mailer.surveys.plan.drawing import own_moment
 from mailer.surveys.plan.reasons import REASONS
+from mailer.surveys.posting import letter_rows
 from mailer.surveys.states import Ask, Survey
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import asks, invitations
-from mailer.verbs.surveys import tell
+from mailer.verbs.surveys import erase, following, goal, goal_words, tell
 from mailer.verbs.surveys.approve import CHANNEL_WORDS, look
 from mailer.verbs.surveys.days import calendar_of
 from mailer.verbs.surveys.stop import find
@@ -49,18 +51,40 @@ def status(house: House, key: str) -> list[str]:
     asked = survey.questionnaire
     out = [f"{asked.title.sv}: {_stands(house, survey)}"]
     out += (
-        figure_lines(figures, asked.goal)
+        _figures(house, survey, figures)
         if frozen
         else [f"Medlemmarna räknas på avstämningsdagen, {words.day(asked.freeze)}."]
     )
     out += ["", "Stegen:", *_step_lines(house, survey, steps)]
-    to_do = [*(_to_do(one, survey) for one in work), *_pile(house, survey)]
+    printed = house.db.read(lambda c: letter_rows.on_table(c, survey))
+    to_do = [*(_to_do(one, survey, printed) for one in work), *_pile(house, survey)]
     if to_do:
         out += ["", "Att göra:", *(f"  {line}" for line in to_do)]
     if changed := changes(house, survey):
         out += ["", *changed]
-    if following := _next(house, survey):
-        out += ["", following]
+    out += _followed(house, survey)
+    if said := _next(house, survey):
+        out += ["", said]
+    return out
+
+
+def _followed(house: House, survey: Surveyed) -> list[str]:
+    """Those who want to be active, in numbers; and that nothing leads to anybody any more, when it is so."""
+    today = house.here().date()
+    out = following.status_lines(house.db.read(lambda c: erasing.followed(c, survey.number, today)), survey.key)
+    return [*([""] if out else []), *out, *erase.status_lines(house, survey)]
+
+
+def _figures(house: House, survey: Surveyed, figures: Figures) -> list[str]:
+    """The sentence of the goal, the three bars, and what they leave out."""
+    found = goal.look(house, survey)
+    out = [found.sentence] if found.sentence else []
+    out += figure_lines(figures, survey.questionnaire.goal)
+    out += [f"  {name:<11} {words_}" for name, words_ in goal_words.bars(found)]
+    nobody = found.standing.untouched
+    if nobody and found.goes_on:
+        who = words.count(nobody, "medlem", "medlemmar")
+        out.append(f"  {who} har ingen kontaktat än: mailer survey goal {survey.key} --untouched --as NAMN")
     return out
 
 
@@ -108,7 +132,7 @@ def figure_lines(figures: Figures, goal: int) -> list[str]:
     if f.rate_today is not None:
         today = f"{f.rate_today:.1f} %".replace(".", ",")
         out.append(f"Av dagens medlemmar: {today} ({f.today_answered} av {f.today}).")
-    facts = (("kontaktade", f.contacted), ("påbörjade svar", f.begun), ("avböjt", f.declined), ("stoppade", f.stopped))
+    facts = (("påbörjade svar", f.begun), ("avböjt", f.declined), ("stoppade", f.stopped))
     out.append("  " + ", ".join(f"{number} {what}" for what, number in facts))
     if f.later:
         out.append(f"  {f.later} har blivit medlemmar senare; {f.later_answered} av dem har svarat")
@@ -141,6 +165,11 @@ def _hashes(some: Any) -> list[str]:
 
 def _steps(connection: Connection, survey: Surveyed) -> dict[str, list[tuple[str, str | None, int, datetime | None]]]:
     """step -> (state, reason, how many, the first moment)."""
+    if stood := kept.read(connection, survey.number):
+        rows: dict[str, list[tuple[str, str | None, int, datetime | None]]] = {}
+        for one in stood.steps:
+            rows.setdefault(one.step, []).append((one.state, one.reason, one.number, None))
+        return rows
     a, i = asks.c, invitations.c
     query = (
         select(a.step, a.state, a.reason, func.count(), func.min(a.planned_for))
@@ -180,9 +209,19 @@ def _step_lines(
 ENDS = {Ask.STOPPED: "behövs inte längre", Ask.NOT_ASKED: "får det inte", Ask.SKIPPED: "blev inte av"}
 
 
-def _to_do(work: tell.Work, survey: Surveyed) -> str:
+def print_command(key: str, step: str) -> str:
+    """What prints the letters of a step."""
+    return f"mailer letters print {key} {step}"
+
+
+def _to_do(work: tell.Work, survey: Surveyed, printed: Mapping[str, int]) -> str:
     who = words.count(work.number, "person", "personer")
     if work.step.channel == "letter":
-        command = f"mailer survey posted {survey.key} {work.step.key} --as NAMN"
-        return f"{work.step.name}: brev till {who}. När de är postade: {command}"
+        on_table = min(printed.get(work.step.key, 0), work.number)
+        if on_table < work.number:
+            left = words.count(work.number - on_table, "person", "personer")
+            return f"{work.step.name}: brev till {left}. Skriv ut: {print_command(survey.key, work.step.key)} --as NAMN"
+        posted = f"mailer letters posted {survey.key} {work.step.key} --as NAMN"
+        before = f"Före posten: mailer letters pull {survey.key}"
+        return f"{work.step.name}: brev till {who} är utskrivna. {before}. När de är postade: {posted}"
     return f"{work.step.name}: {who} att ringa."

@@ -1,4 +1,4 @@
-"""survey stop, its undo, withdraw, posted: what a person says about those who are asked.
+"""survey stop, its undo, withdraw: what a person says about those who are asked.
 
 Takes   the opened house, which survey, whom, why, and who says so.
 Gives   the lines of what was done.
@@ -6,12 +6,10 @@ Fails   EditorError when nobody is meant, the reason is none of the list, or the
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from mailer import maillog, words
-from mailer.content.channel_plan.model import Channel
 from mailer.errors import EditorError, Problem
 from mailer.house import House
 from mailer.outbox.states import mailing_step
@@ -20,10 +18,9 @@ from mailer.outbox.tables import mailings, picks
 from mailer.register import store as register
 from mailer.surveys import invitations, store
 from mailer.surveys.box import store as box
-from mailer.surveys.field.tables import contact_attempts
+from mailer.surveys.following import tasks
 from mailer.surveys.invitations import REMOVED
-from mailer.surveys.plan import asking
-from mailer.surveys.states import Invitation, Survey, ask_step, invitation_step
+from mailer.surveys.states import Invitation, Survey, ask_step
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import asks
 from mailer.surveys.tables import invitations as table
@@ -39,16 +36,6 @@ BECAUSE: Mapping[str, str] = {
     "aldrig-medlem": "never_member",
     "dubblett": "duplicate",
 }
-POSTED = "posted"
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """Letters that were said to be posted."""
-
-    step: str
-    number: int
-    skipped: int  # who answered, declined or was stopped before it
 
 
 def find(house: House, key: str) -> Surveyed:
@@ -97,6 +84,7 @@ def stop(house: House, key: str, who: str, because: str, name: str) -> list[str]
         now = house.clock.now()
         register.record_access(connection, f"{by.name} ({house.os_user})", f"survey: {because}", contact, now)
         done = invitations.stop(connection, house.db, row.id, "removed" if removed else why, now, removed)
+        tasks.stop(connection, row.id, now)  # nobody calls her, of what she said before either
         if row.state == Invitation.ANSWERED and not removed:
             return [f"#{contact} har redan svarat och får inga fler frågor om enkäten."]
         out = [f"#{contact} får inga fler frågor om enkäten."]
@@ -183,41 +171,3 @@ def withdraw(house: House, key: str, name: str, because: str) -> list[str]:
     lines.append(f"{ballots}. I äldre säkerhetskopior ligger de kvar: kopiorna av nyckeln ska förstöras nu.")
     officers = house.db.read(lambda c: unconfirmed(c, survey.number))
     return [*lines, *(f'    mailer survey destroyed {survey.key} --as "{name}"' for name in officers)]
-
-
-def posted(house: House, key: str, step_key: str, who: Sequence[str], name: str) -> Posted:
-    """The letters of a step are posted: to those named, else to all who were to have one."""
-    by = person(house.settings, name, "editor", "approver", "administrator")
-    survey = find(house, key)
-    step = next((s for s in survey.plan.steps if s.key == step_key and s.channel is Channel.LETTER), None)
-    if step is None:
-        there = ", ".join(s.key for s in survey.plan.steps if s.channel is Channel.LETTER) or "inga"
-        raise EditorError(Problem(step_key, "är inget brevsteg i planen.", f"De som finns: {there}."))
-
-    def work(connection: Connection) -> Posted:
-        house.db.last_look(connection, wish=True)
-        named = [register.find_contact(connection, one) for one in who]
-        a, t = asks.c, table.c
-        before, after = ask_step("ask")
-        of_step = (t.survey_id == survey.number, a.step == step.key, a.reason == asking.OPEN, a.state.in_(before))
-        query = select(a.id, a.invitation_id, t.contact_id, t.state).join(table, t.id == a.invitation_id)
-        query = query.where(*of_step)
-        rows = connection.execute(query.where(t.contact_id.in_(named)) if named else query).all()
-        may = [r for r in rows if r.state in invitation_step("decline")[0] and r.contact_id is not None]
-        now = house.clock.now()
-        for row in may:
-            connection.execute(update(asks).where(a.id == row.id).values(state=after, reason=None, asked_at=now))
-            values = {"invitation_id": row.invitation_id, "contact_id": row.contact_id, "step": step.key}
-            values |= {"channel": step.channel, "at": now, "outcome": POSTED, "by": by.name}
-            connection.execute(insert(contact_attempts).values(**values))
-        return Posted(step.name, len(may), (len(named) or len(rows)) - len(may))
-
-    return house.db.write(work)
-
-
-def posted_lines(done: Posted) -> list[str]:
-    """What the one who posted them reads."""
-    out = [f"{done.step}: {words.count(done.number, 'brev', 'brev')} räknas som postade."]
-    if done.skipped:
-        out.append(f"{words.count(done.skipped, 'person', 'personer')} hade inget öppet brev i det steget.")
-    return out

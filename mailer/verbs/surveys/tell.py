@@ -23,6 +23,7 @@ from mailer.surveys.states import Ask
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import asks, invitations
 from mailer.verbs.say import each_once, is_said, say
+from mailer.verbs.surveys import goal_link
 from mailer.verbs.surveys.days import calendar_of
 
 OFFER_AHEAD = timedelta(days=45)  # before the issue: its folder is there, and its editor has begun
@@ -76,16 +77,20 @@ def _works(house: House, connection: Connection, survey: Surveyed, state: Ask, r
 
 
 def _tell(house: House, survey: Surveyed, work: Work, template: str, name: str) -> None:
-    say(
-        house, name, _everyone(house), template,
-        title=survey.questionnaire.title.sv,
-        step=work.step.name,
-        channel=work.step.channel.value,
-        number=words.count(work.number, "person", "personer"),
-        day=words.day(house.here().date().fromisoformat(work.since)),
-        command=house.command(f"survey status {survey.key}"),
-        posted_command=house.command(f"survey posted {survey.key} {work.step.key} --as"),
-    )  # fmt: skip
+    for one in _everyone(house):  # each has a link of her own
+        say(
+            house, name, [one], template,
+            goal_link=goal_link.url_of(house, survey, one),
+            title=survey.questionnaire.title.sv,
+            step=work.step.name,
+            channel=work.step.channel.value,
+            number=words.count(work.number, "person", "personer"),
+            day=words.day(house.here().date().fromisoformat(work.since)),
+            command=house.command(f"survey status {survey.key}"),
+            print_command=house.command(f"letters print {survey.key} {work.step.key} --as"),
+            pull_command=house.command(f"letters pull {survey.key}"),
+            posted_command=house.command(f"letters posted {survey.key} {work.step.key} --as"),
+        )  # fmt: skip
 
 
 def _offer_block(house: House, survey: Surveyed, step: Step) -> None:

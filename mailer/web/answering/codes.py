@@ -32,11 +32,13 @@ class Codes:
         self._guesses = Guesses()
 
     def routes(self) -> tuple[Page, ...]:
-        """The page to type it on, and the short address in the QR code."""
+        """The page to type it on, and the short address in the QR code, in capitals too."""
         return (
             Page("GET", "/svara", self._form, in_english=True),
             Page("POST", "/svara", self._typed, in_english=True),
             Page("GET", "/s/{code}", self._scanned, in_english=True),
+            # A QR code in capitals alone has fewer and larger squares (ISO/IEC 18004, alphanumeric mode).
+            Page("GET", "/S/{code}", self._scanned),
         )
 
     def _form(self, ask: Ask) -> Response:

@@ -14,6 +14,7 @@ from typing import Any
 from starlette.responses import Response
 
 from mailer.content.questionnaires.model import Answers, Part, Question, Questionnaire
+from mailer.content.questionnaires.numbers import on_paper
 from mailer.languages import Language
 from mailer.surveys.answers import form
 from mailer.surveys.answers.form import FormPage
@@ -41,6 +42,12 @@ class Filling:
     is_sheet: bool = False  # a code-less sheet: nobody's
     says: str = ""  # what a caller says before the anonymous questions
     once: str = ""  # of a sheet: which filling-in of the form it is, for a button that is pressed twice
+    way_back: str = "Till samtalet"  # what the link to `desk` says
+
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """Question -> its number on the paper that is typed in; none in a call."""
+        return on_paper(self.questionnaire) if self.is_sheet or not self.keeps else {}
 
     @property
     def travelling(self) -> tuple[Question, ...]:
@@ -120,7 +127,9 @@ def _review(pages: Pages, filling: Filling, now: Turn) -> Response:
 
 
 def _shown(pages: Pages, filling: Filling, name: str, status: int, **values: Any) -> Response:
-    return pages.member(name, filling.language, filling.path, status, filling=filling, **values)
+    return pages.member(
+        name, filling.language, filling.path, status, filling=filling, numbers=filling.numbers, **values
+    )
 
 
 def _carried(filling: Filling, now: Turn, here: FormPage | None) -> tuple[tuple[str, str], ...]:

@@ -204,7 +204,7 @@ class Papper:
     def _filling(self, ask: Ask, survey: Surveyed, held: Envelope) -> Filling:
         return Filling(
             filling.relaxed(survey.questionnaire), (Part.SIGNED,), held.language, _desk(ask) + FORM, _desk(ask),
-            held.name or "Formuläret ur det yttre kuvertet", held.invitation, keeps=False,
+            held.name or "Formuläret ur det yttre kuvertet", held.invitation, keeps=False, way_back="Till kuvertet",
         )  # fmt: skip
 
     def _blank(self, ask: Ask, survey: Surveyed) -> Filling:

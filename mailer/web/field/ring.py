@@ -7,7 +7,6 @@ Fails   Refused when links that are not ours are tried too often; LaterError and
 """
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
 from time import monotonic
 
 from markupsafe import Markup, escape
@@ -23,11 +22,11 @@ from mailer.surveys.box.promise import BY_TELEPHONE
 from mailer.surveys.field.calling import SETTLING, Before, Outcome
 from mailer.surveys.field.passes import Pass, Sort
 from mailer.surveys.store import Surveyed
-from mailer.verbs.surveys import calls
+from mailer.verbs.surveys import calls, paper_in
 from mailer.web import guard
 from mailer.web.answering import shown
 from mailer.web.answering.evened import evened
-from mailer.web.field import filling, words
+from mailer.web.field import call_back, filling, words
 from mailer.web.field.filling import Filling
 from mailer.web.members.failures import Failures
 from mailer.web.pages import Pages
@@ -35,8 +34,8 @@ from mailer.web.route import Ask, Page
 
 RING = "/ring/"
 CALL = "/samtal"
+SHEET = "/ringblad"
 PARTS = (Part.SIGNED, Part.ANONYMOUS)
-HALF_HOUR = timedelta(minutes=30)
 NOTHING: Answers = {}
 NO_WRONGS: Mapping[str, str] = {}
 Here = tuple[Pass, Surveyed]
@@ -63,12 +62,16 @@ class Ring:
 
     def _desk(self, ask: Ask) -> Response:
         here = self._here(ask)
-        return self._shown(ask, *here) if here else self._nobody(ask)
+        if here is None:
+            return self._nobody(ask)
+        held = calls.before(self._house, here[0])
+        if held is not None and held.sheet is not None:
+            return self._to(ask, path=SHEET)
+        return self._shown(ask, *here)
 
     def _shown(self, ask: Ask, by: Pass, survey: Surveyed, status: int = 200, wrong: str = "") -> Response:
         house, held = self._house, calls.before(self._house, by)
         closed = calls.why_closed(house, survey)
-        days = calls.days_for_call_back(house, survey) if held is not None and held.is_open else []
         return self._pages.member(
             "ring", "sv", _desk(ask), status, at=_desk(ask), by=by, survey=survey.questionnaire,
             ends=by.expires_at.astimezone(house.zone), clock=swedish.clock, held=held,
@@ -76,11 +79,12 @@ class Ring:
             left=(0, 0) if held is not None else calls.left(house, by, survey),
             closed=words.CLOSED.get(closed, _hours(survey)) if closed else "",
             meanwhile=words.MEANWHILE.get(held.state, words.GONE) if held is not None else "",
-            note=words.CALLED.get(ask.query.get("gjort", ""), ""), wrong=wrong, buttons=words.BUTTONS,
-            hears=BY_TELEPHONE, script=self._script(survey, held) if held is not None and held.is_open else "",
+            note=words.CALLED.get(ask.query.get("gjort", ""), ""), wrong=wrong, first=words.BEFORE_YES,
+            then=words.AFTER_YES, telephone=house.settings.association.telephone,
+            has_sheets=held is None and calls.has_sheets(house, survey), usual=calls.usual(house, survey),
+            script=self._script(survey, held) if held is not None and held.is_open else "",
             is_submitted=held is not None and calls.is_after(house, by),
-            days=[(d.date().isoformat(), _day_words(d, house.here())) for d in days], hours=_half_hours(survey),
-            chosen=(ask.form.get("day", ""), ask.form.get("hour", "") or _next_half_hour(house.here())),
+            offer=call_back.offer(house, survey, ask.form) if held is not None and held.is_open else None,
         )  # fmt: skip
 
     def _script(self, survey: Surveyed, held: Before) -> Markup:
@@ -104,7 +108,9 @@ class Ring:
             return self._to(ask, calls.put_back(self._house, by, who))
         if button == Outcome.TALKING:
             word = calls.begin(self._house, by, survey, who)
-            return self._to(ask, "", CALL) if word == "talking" else self._to(ask, word)
+            return self._to(ask, "" if word == "talking" else word)
+        if button == "someone":
+            return self._to(ask, calls.take_back(self._house, by, who))
         if button not in SETTLING:
             return self._pages.message(400)
         return self._settled(ask, by, survey, who, Outcome(button))
@@ -112,18 +118,10 @@ class Ring:
     def _settled(self, ask: Ask, by: Pass, survey: Surveyed, who: int, outcome: Outcome) -> Response:
         again_at = None
         if outcome is Outcome.AGAIN:
-            again_at = self._again_at(survey, ask.form.get("day", ""), ask.form.get("hour", ""))
+            again_at = call_back.chosen(self._house, survey, ask.form)
             if again_at is None:
-                return self._shown(ask, by, survey, 422, "Välj en dag och ett klockslag som inte har varit.")
+                return self._shown(ask, by, survey, 422, call_back.WRONG)
         return self._to(ask, calls.settle(self._house, by, survey, who, outcome, again_at))
-
-    def _again_at(self, survey: Surveyed, day: str, hour: str) -> datetime | None:
-        """The moment that was chosen: one of those the page offers, and not over."""
-        days = {d.date().isoformat(): d for d in calls.days_for_call_back(self._house, survey)}
-        if day not in days or hour not in dict(_half_hours(survey)):
-            return None
-        chosen = datetime.combine(days[day].date(), time.fromisoformat(hour), self._house.zone)
-        return chosen if chosen > self._house.clock.now() else None
 
     def _form(self, ask: Ask) -> Response:
         here = self._here(ask)
@@ -137,7 +135,8 @@ class Ring:
             return self._after(ask, survey, held)
         if not held.is_open:
             return self._to(ask)
-        saved = calls.saved(self._house, held.invitation)
+        # Whatever she has begun by herself is not what stands on the paper that came with a printed sheet.
+        saved = calls.saved(self._house, held.invitation) if held.sheet is None else NOTHING
         found = self._filling(ask, survey, held)
         return filling.page(self._pages, found, filling.first(found, saved))
 
@@ -155,6 +154,8 @@ class Ring:
             return self._contact(ask, by, survey, held)
         if not held.is_open:
             return self._to(ask)
+        if held.sheet is not None:
+            return self._copied(ask, by, survey, held)
         saved, found = calls.saved(self._house, held.invitation), self._filling(ask, survey, held)
         turn = filling.posted(found, saved, ask.form)
         if turn.is_changed:
@@ -165,7 +166,20 @@ class Ring:
             return self._to(ask)
         word = calls.submit(self._house, by, survey, held.invitation, turn.signed, turn.ballot)
         after = word in ("answered", "again") and survey.questionnaire.of_part(Part.AFTER)
-        return self._to(ask, word, CALL if after else "")
+        return self._to(ask, word, CALL) if after else self._back(ask, word, held)
+
+    def _copied(self, ask: Ask, by: Pass, survey: Surveyed, held: Before) -> Response:
+        """The form that was filled in on paper in a call from a printed sheet: as from an outer envelope. What is
+        anonymous lies in its own, and goes on the pile."""
+        found = self._filling(ask, survey, held)
+        turn = filling.posted(found, filling.travelled(found, ask.form), ask.form)
+        if not filling.is_submitted(ask.form) or turn.wrong:
+            if turn.shows in ("page", "review"):
+                return filling.page(self._pages, found, turn)
+            return self._back(ask, "", held)
+        word = paper_in.submit(self._house, by, survey, held.invitation, turn.signed)
+        after = word in ("answered", "again") and survey.questionnaire.of_part(Part.AFTER)
+        return self._to(ask, word, CALL) if after else self._back(ask, words.of_line(word, survey), held)
 
     def _contact(self, ask: Ask, by: Pass, survey: Surveyed, held: Before) -> Response:
         """The last thing, when all else is submitted: ”contact me”, or not."""
@@ -173,12 +187,12 @@ class Ring:
         answers, wrong = form.read(questions, ask.form)
         if ask.form.get("button") == "skip" or (not wrong and form.is_blank(answers)):
             calls.done(self._house, by)
-            return self._to(ask, "settled")
+            return self._back(ask, self._done(survey, held), held)
         if wrong:
             return self._after(ask, survey, held, answers, wrong)
         calls.save(self._house, by, held.invitation, Part.AFTER, answers, calls.THROUGH)
         calls.done(self._house, by)
-        return self._to(ask, "settled")
+        return self._back(ask, self._done(survey, held), held)
 
     def _after(
         self, ask: Ask, survey: Surveyed, held: Before, typed: Answers = NOTHING, wrong: Mapping[str, str] = NO_WRONGS
@@ -187,6 +201,11 @@ class Ring:
         return filling.after(self._pages, self._filling(ask, survey, held), typed, wrong, note)
 
     def _filling(self, ask: Ask, survey: Surveyed, held: Before) -> Filling:
+        if held.sheet is not None:
+            return Filling(
+                filling.relaxed(survey.questionnaire), (Part.SIGNED,), held.language, _desk(ask) + CALL, _desk(ask),
+                f"Blad {held.sheet}, rad {held.line}", held.invitation, keeps=False, way_back="Till raden",
+            )  # fmt: skip
         return Filling(
             survey.questionnaire, PARTS, held.language, _desk(ask) + CALL, _desk(ask),
             f"{held.first_name} {held.last_name}".strip(), held.invitation, says=BY_TELEPHONE.say(held.language),
@@ -197,6 +216,17 @@ class Ring:
 
     def _to(self, ask: Ask, word: str = "", path: str = "") -> Response:
         there = self._pages.address("sv", _desk(ask) + path) + (f"?gjort={word}" if word else "")
+        return Response(status_code=303, headers=self._pages.headers() | {"Location": there})
+
+    def _done(self, survey: Surveyed, held: Before) -> str:
+        """What is said when the last thing is asked: of a printed sheet also what becomes of the small envelope."""
+        return "settled" if held.sheet is None else words.of_line("answered", survey)
+
+    def _back(self, ask: Ask, word: str, held: Before) -> Response:
+        """To the desk; or to the printed sheet, whose next line is typed there."""
+        if held.sheet is None:
+            return self._to(ask, word)
+        there = self._pages.address("sv", f"{_desk(ask)}{SHEET}?blad={held.sheet}&gjort={word}")
         return Response(status_code=303, headers=self._pages.headers() | {"Location": there})
 
     def _nobody(self, ask: Ask, which: str = "") -> Response:
@@ -217,26 +247,3 @@ def _number(text: str) -> int:
 def _hours(survey: Surveyed) -> str:
     limits = survey.plan.limits
     return f"Ringtiden är {limits.call_earliest:%H.%M}–{limits.call_latest:%H.%M}."
-
-
-def _half_hours(survey: Surveyed) -> list[tuple[str, str]]:
-    """The hours a call back may be made at."""
-    limits = survey.plan.limits
-    day = datetime(2000, 1, 3)  # noqa: DTZ001 - any day: only the clock is looked at
-    at, end = datetime.combine(day, limits.call_earliest), datetime.combine(day, limits.call_latest)
-    found = []
-    while at < end:
-        found.append((f"{at:%H:%M}", f"{at:%H.%M}"))
-        at += HALF_HOUR
-    return found
-
-
-def _next_half_hour(here: datetime) -> str:
-    return f"{here + HALF_HOUR - timedelta(minutes=here.minute % 30):%H:%M}"
-
-
-def _day_words(day: datetime, here: datetime) -> str:
-    """”i kväll”, ”i morgon”, ”tisdag 14 maj”."""
-    apart = (day.date() - here.date()).days
-    named = swedish.day(day.date())
-    return {0: "i kväll", 1: f"i morgon, {named}"}.get(apart, named)

@@ -50,6 +50,7 @@ LOOKED = {
     "caller": "fick ditt nummer för att ringa dig om en enkät",
     "survey": "antecknade något om dig i en enkät",
     "paper": "skrev in ditt svar på papper",
+    "letters": "skrev ut, postade eller antecknade ett brev till dig om en enkät",
 }
 
 

@@ -1,12 +1,20 @@
 """The short address: a code is typed, a slip is told as one, and whoever guesses is slowed and seen."""
 
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
 import pytest
 
+from mailer.letters.letter import print_letters
+from mailer.letters.windows import WINDOWS
 from mailer.surveys import codes
 from mailer.verbs.surveys import answer
 from mailer.web.answering.codes import what_is_wrong
 from mailer.web.answering.guesses import FROM_ONE, MANY, Guesses
 from mailer.web.guard import Refused
+from tests.letters.seen import qr
+from tests.letters.written import SENDER, WORDS, envelope, sheet
 from tests.web.answering.opened import Surveying
 
 
@@ -99,3 +107,17 @@ def test_tells_an_administrator_of_many_guesses_once(one_open_site: Surveying):
     told = house.db.read(lambda c: [row.title for row in c.execute(mailings.select()) if row.kind == "notice"])
     assert len(told) == len({p.address for p in house.settings.with_role("administrator")} | {
         p.address for p in house.settings.with_role("editor")})  # fmt: skip
+
+
+def test_opens_the_form_by_the_qr_code_of_a_printed_letter(open_site: Surveying, tmp_path: Path):
+    """Drawn, printed, read by a camera, followed: all in capitals, as it is on paper."""
+    code = open_site.code(3).replace("-", "")
+    letter = replace(envelope(), sheets=(sheet(code),))
+    print_letters(tmp_path / "brev.pdf", [letter], WORDS, SENDER, WINDOWS[0])
+    (read,) = qr(tmp_path / "brev.pdf")
+    path = urlsplit(read).path
+    assert path == f"/S/{code}"
+    scanned, typed = open_site.site.get(path), open_site.site.get(f"/s/{code}")
+    assert scanned.status == typed.status == 303
+    assert scanned.headers["location"] == typed.headers["location"]
+    assert open_site.site.get("/S/ABC").status == 404

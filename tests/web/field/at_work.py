@@ -43,6 +43,14 @@ class Desk(Visit):
         self._follow()
         return self
 
+    def questions(self) -> "Desk":
+        """She has said yes to her name, and will answer now: to the form."""
+        self.press("talking")
+        there = re.search(r'href="([^"]+/samtal)"', self.got.text)
+        assert there is not None
+        self.open(urlsplit(unescape(there[1])).path)
+        return self
+
     @property
     def buttons(self) -> list[str]:
         return re.findall(r'name="button" value="([^"]+)"', self.got.text)

@@ -75,7 +75,7 @@ def test_tells_no_log_a_name_a_number_or_a_link(one_work: Working, capsys, monke
     monkeypatch.setattr(maillog, "quiet", False)
     desk = one_work.desk(name="Kanarina")
     token = desk.path.rpartition("/")[2]
-    desk.press("next").press("talking").press("next", q__aktiv="nej")
+    desk.press("next").questions().press("next", q__aktiv="nej")
     paper = one_work.desk(Sort.PAPER, "Kanarina")
     code = one_work.code(9)
     paper.press("code", code=code).press("next", q__aktiv="nej").press("submit")

@@ -48,12 +48,15 @@ def test_shows_one_person_with_what_to_say_and_nothing_before_she_is_asked_for(w
     desk.press("next")
     assert re.search(r'href="tel:\+46701740605"', desk.got.text)
     assert "070-174 06 05" in desk.text
-    said = desk.text
-    # Whether it is the right person comes before whom one calls for, and that the caller hears before the questions.
-    places = [
-        said.index(word) for word in ("Talar jag med", "Vänta på ja", "Jag ringer från", "jag hör ju vad du svarar")
-    ]
-    assert places == sorted(places)
+    asked = desk.got.text
+    assert "vänta på ja. Säg inte varifrån du ringer än" in asked
+    assert "Talar jag med" in asked
+    # Not even in the title, that could be read aloud: neither who calls nor what about, before the yes.
+    for named in ("Vänsterpartiet", "Medlemsenkät", "enkät", "Jag ringer från", "declined", "herself"):
+        assert named not in asked, named
+    desk.press("talking")
+    for named in ("Vänsterpartiet", "Medlemsenkät", "Jag ringer från", "declined", "herself"):
+        assert named in desk.got.text, named
     seen = work.house.db.read(lambda c: c.execute(select(accesses.c.who, accesses.c.contact_id)).all())
     assert [tuple(row) for row in seen if "ringrunda" in row.who] == [("Kim (ringrunda)", held(work))]
 
@@ -67,16 +70,16 @@ def test_has_the_caller_say_what_the_approved_plan_says(one_work: Working, langu
     plan = to_json(replace(PLAN, steps=steps))
     one_work.house.db.write(lambda c: c.execute(update(surveys).values(plan=plan)))
     one_work.house.db.write(lambda c: c.execute(update(contacts).values(first_name="Kalle & Co", language=language)))
-    shown = one_work.desk().press("next").got.text
-    assert said in shown
-    assert shown.index("Vänta på ja") < shown.index(said)
+    desk = one_work.desk().press("next")
+    assert said not in desk.got.text
+    assert said in desk.press("talking").got.text
 
 
 def test_takes_an_answer_over_the_telephone(work: Working):
     desk = work.desk()
     desk.press("next")
     contact = held(work)
-    desk.press("talking")
+    desk.questions()
     assert attempts(work) == ["talking"]
     assert "Säg först" not in desk.text
     desk.press("next", q__aktiv="ja").press("next", **{"q__hur.torget": "yes"})  # two pages of one section
@@ -102,7 +105,7 @@ def test_records_who_typed_and_through_what(one_work: Working):
     from mailer.surveys.tables import invitations
 
     desk = one_work.desk(name="Kim Lund")
-    desk.press("next").press("talking")
+    desk.press("next").questions()
     filled(desk).press("submit").press("skip")
     rows = one_work.house.db.read(lambda c: c.execute(select(responses.c.typed_by, responses.c.through)).all())
     assert {tuple(row) for row in rows} == {("Kim Lund", "telephone")}
@@ -116,10 +119,10 @@ def test_goes_on_where_a_call_was_cut_off(one_work: Working):
     """Another device, the same link: what is signed is there, what is anonymous is not."""
     link = one_work.link()
     desk = Desk(one_work.site, link)
-    desk.press("next").press("talking").press("next", q__aktiv="ja")
+    desk.press("next").questions().press("next", q__aktiv="ja")
     again = Desk(one_work.site, link)
-    assert "Fortsätt med frågorna" in again.text
-    again.press("talking")
+    assert "Svarar nu: till frågorna" in again.text
+    again.open(f"{link}/samtal")
     assert "Hur?" in again.text  # the branch of ”ja”
 
 
@@ -132,6 +135,9 @@ def test_settles_a_call_with_one_press(one_work: Working, button: str, state: st
     desk = one_work.desk()
     desk.press("next")
     contact = held(one_work)
+    if button in ("herself", "declined"):  # her own to say, when she has said that it is she
+        assert button not in desk.buttons
+        desk.press("talking")
     desk.press(button)
     assert "Noterat" in desk.text
     assert attempts(one_work) == [button]
@@ -167,7 +173,7 @@ def test_tells_who_keeps_the_register_that_somebody_is_gone(one_work: Working):
 
 def test_says_at_once_that_she_has_answered_by_herself(one_work: Working):
     desk = one_work.desk()
-    desk.press("next").press("talking")
+    desk.press("next").questions()
     contact = held(one_work)
     mine = one_work.visit(contact, "?sida=om-dig").press(q__aktiv="ja").press().press(q__viktigast="skolan")
     mine.press("submit")
@@ -177,6 +183,37 @@ def test_says_at_once_that_she_has_answered_by_herself(one_work: Working):
     assert one_work.count() == 1
     desk.press("next")
     assert held(one_work) != contact
+
+
+def test_forgets_a_yes_that_was_pressed_too_early(one_work: Working):
+    desk = one_work.desk()
+    desk.press("next").press("talking")
+    contact = held(one_work)
+    desk.press("someone")
+    assert "Fråga efter rätt person igen" in desk.text
+    assert "Vänsterpartiet" not in desk.got.text
+    assert (attempts(one_work), held(one_work)) == ([], contact)
+    desk.press("wrong_number")
+    assert attempts(one_work) == ["wrong_number"]
+
+
+@pytest.mark.parametrize("number", ["", "08-123 456 78"])
+def test_gives_one_number_to_call_back_and_not_before_the_yes(one_work: Working, number: str):
+    house = one_work.house
+    settings = house.settings.model_copy(
+        update={"association": house.settings.association.model_copy(update={"telephone": number})}
+    )
+    object.__setattr__(house, "settings", settings)
+    desk = one_work.desk()
+    shows = "aldrig ditt eget"
+    assert ("Aldrig ditt eget" in desk.text) == bool(number)
+    assert "#31#" in desk.text
+    assert not number or number not in desk.press("next").got.text
+    if not number:
+        desk.press("next")
+    desk.press("talking")
+    assert (shows in desk.text) == bool(number)
+    assert number in desk.text
 
 
 def test_puts_somebody_back_without_a_call(one_work: Working):
@@ -194,7 +231,7 @@ def test_shows_the_questions_in_the_members_language(one_work: Working):
     desk = one_work.desk()
     desk.press("next")
     assert "Am I speaking to" in desk.text
-    desk.press("talking")
+    desk.questions()
     assert '<html lang="en">' in desk.got.text
     assert "Would you like to be active?" in desk.text
     assert 'lang="sv"' in desk.got.text  # what is said to the caller
@@ -237,12 +274,12 @@ def test_opens_to_nobody_who_is_not_on_its_page(one_work: Working):
 def test_writes_nobodys_answers_into_another_form(one_work: Working):
     """An old tab of the form: the caller has gone on to the next person, and she has answered the telephone too."""
     desk = one_work.desk()
-    desk.press("next").press("talking")
+    desk.press("next").questions()
     first = held(one_work)
     old = re.search(r'name="who" value="(\d+)"', desk.got.text)
     assert old is not None
     link = desk.path.removesuffix("/samtal")
-    desk.open(link).press("no_answer").press("next").press("talking")
+    desk.open(link).press("herself").press("next").questions()
     other = held(one_work)
     assert other != first
     posted = {"who": old[1], "sida": "om-dig", "button": "next", "q.aktiv": "ja"}

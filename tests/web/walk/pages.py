@@ -40,7 +40,7 @@ PAGES = {
     "nothing": "/finns-inte",
 }
 # Files, what a program asks for, and other shapes of a page that is walked.
-NOT_WALKED = ("/health", "/en", "/mina/uppgifter.json", "/sluta/{code}/direkt", "/s/{code}")
+NOT_WALKED = ("/health", "/en", "/mina/uppgifter.json", "/sluta/{code}/direkt", "/s/{code}", "/S/{code}")
 
 
 def paths(whole: Whole) -> dict[str, str]:

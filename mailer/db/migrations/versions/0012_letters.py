@@ -14,6 +14,8 @@ def upgrade() -> None:
         batch.add_column(sa.Column("signed_counts", sa.JSON(), nullable=True))
         batch.add_column(sa.Column("kept", sa.JSON(), nullable=True))
         batch.add_column(sa.Column("erased_at", sa.BigInteger(), nullable=True))
+    with op.batch_alter_table("holds") as batch:
+        batch.add_column(sa.Column("sheet_id", sa.BigInteger(), nullable=True))
     op.create_table("letter_runs",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("survey_id", sa.BigInteger(), nullable=False),
@@ -32,6 +34,7 @@ def upgrade() -> None:
         sa.Column("invitation_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("envelope", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("address_hash", sa.String(length=32), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["letter_runs.id"], name=op.f("fk_letters_run_id")),
@@ -77,6 +80,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("by", sa.String(length=200), nullable=True),
+        sa.Column("reason", sa.String(length=16), nullable=True),
         sa.ForeignKeyConstraint(["survey_id"], ["surveys.id"], name=op.f("fk_follow_ups_survey_id")),
         sa.ForeignKeyConstraint(["invitation_id"], ["invitations.id"], name=op.f("fk_follow_ups_invitation_id")),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_follow_ups_contact_id")),
@@ -90,6 +94,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("follow_ups", "call_sheet_lines", "call_sheets", "letters", "letter_runs"):
         op.drop_table(table)
+    with op.batch_alter_table("holds") as batch:
+        batch.drop_column("sheet_id")
     with op.batch_alter_table("surveys") as batch:
         for column in ("erased_at", "kept", "signed_counts"):
             batch.drop_column(column)
