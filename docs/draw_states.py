@@ -68,6 +68,7 @@ OF_SURVEYS = {
     "decline": "she said that she will not answer, on her page or to a caller",
     "stop": "she has answered or declined, has resigned, died or objected, or was counted by mistake",
     "resume": "a person takes back a mistake",
+    "erase": "six months after the closing, or when a person says so after the counting",
     "ask": "its delivery is made, its letter is posted or its call is made, in the same transaction",
     "move": "a rule stood in the way on the day itself: the next day that is allowed",
     "skip": "its day went by: the service was down for more than a day, or no day is left",
