@@ -50,11 +50,11 @@ def adopt(ctx: click.Context, name: str) -> None:
 @root.command()
 @click.argument("folder", metavar="MAPP", type=click.Path(path_type=Path, file_okay=False), default=Path("var/demo"))
 def demo(folder: Path) -> None:
-    """Kör en hel månad med ett påhittat register, på den egna datorn."""
+    """Kör en hel månad och ett halvår med enkät, med ett påhittat register, på den egna datorn."""
     from mailer.cli.sending import watch
-    from mailer.demo import month
+    from mailer.demo import whole
 
-    month.play(folder, say, watch)
+    whole.play(folder, say, watch)
 
 
 @root.command()

@@ -108,17 +108,17 @@ def broken(seed: int = SEED) -> tuple[str, ...]:
 
 def members_csv(seed: int = SEED) -> str:
     """The whole member register, columns as lists/medlemmar.toml reads them."""
-    return _csv(MEMBER_COLUMNS, (astuple(person) for person in members(seed)))
+    return to_csv(MEMBER_COLUMNS, (astuple(person) for person in members(seed)))
 
 
 def sympathisers_csv(seed: int = SEED) -> str:
     """Columns as lists/sympatisorer.toml reads them."""
-    return _csv(SYMPATHISER_COLUMNS, ((p.first_name, p.last_name, p.address) for p in sympathisers(seed)))
+    return to_csv(SYMPATHISER_COLUMNS, ((p.first_name, p.last_name, p.address) for p in sympathisers(seed)))
 
 
 def board_csv(seed: int = SEED) -> str:
     """Columns as lists/styrelsen.toml reads them."""
-    return _csv(BOARD_COLUMNS, ((p.number, p.first_name, p.last_name, p.address) for p in board(seed)))
+    return to_csv(BOARD_COLUMNS, ((p.number, p.first_name, p.last_name, p.address) for p in board(seed)))
 
 
 def _member(rng: Random, n: int) -> Person:
@@ -173,7 +173,8 @@ def _take(parts: Iterable[int], n: int) -> list[int]:
     return [number for _, number in zip(range(n), parts, strict=False)]
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def to_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """The bytes of such a file, as text."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(columns)
