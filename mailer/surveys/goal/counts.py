@@ -79,6 +79,7 @@ class Counts:
     ended: tuple[tuple[Ended, int], ...] = ()
     calls: Calls = Calls()
     calls_each: int = 4  # so many times a member is called at most
+    round: tuple[int, int] | None = None  # the first and the last day on which somebody may be called
 
     @property
     def day(self) -> int:
@@ -89,6 +90,13 @@ class Counts:
     def last(self) -> int:
         """The closing day's."""
         return (self.closes - self.opens).days
+
+    def round_gone(self, day: int) -> float:
+        """Of the calls that are left from tomorrow on, the share that are made when the day is over: evenly, for
+        which evenings it will be nobody knows."""
+        first, last = self.round or (self.day + 1, self.day + 1)
+        first = max(first, self.day + 1)
+        return min(1.0, max(0.0, (day - first + 1) / (last - first + 1))) if day < last else 1.0
 
     @property
     def to_call(self) -> int:
@@ -127,6 +135,7 @@ def counts(connection: Connection, survey: Surveyed, zone: ZoneInfo, today: date
     return Counts(
         asked.opens, asked.closes, today, len(members), sum(one.is_answered for one in members), asked.goal,
         *tally(ones), Calls(sum(len(one.calls) for one in called), len(spoken), by_telephone), survey.plan.limits.calls,
+        of.whole_round(),
     )  # fmt: skip
 
 
@@ -144,6 +153,11 @@ class _Days:
         self.rounds = {
             step.key: (self.number(step_day(step, calendar)), self.number(last_day(step, calendar))) for step in rounds
         }
+
+    def whole_round(self) -> tuple[int, int] | None:
+        """From the first telephone round's first day to the last one's last."""
+        days = self.rounds.values()
+        return (min(first for first, _ in days), max(last for _, last in days)) if days else None
 
     def number(self, day: date) -> int:
         return (day - self.opens).days

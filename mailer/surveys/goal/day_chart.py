@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from mailer.surveys.goal import in_words
 from mailer.surveys.goal.charts import ON_A_PAGE, SMALL, Chart, Key, Wave, short
-from mailer.surveys.goal.model import Projection, Span, Standing, TooEarly
+from mailer.surveys.goal.model import OnPath, Projection, Standing, TooEarly
 from mailer.surveys.goal.svg import Canvas, Look, Shape
 from mailer.words import MONTHS, listing
 
@@ -24,16 +24,18 @@ _ROWS = 3
 
 def by_day(
     standing: Standing, opens: date, closes: date, end: Projection | TooEarly, waves: Sequence[Wave],
-    canvas: Canvas = ON_A_PAGE, name: str = "dagar",
+    canvas: Canvas = ON_A_PAGE, name: str = "dagar", path: Sequence[OnPath] = (),
 ) -> Chart:  # fmt: skip
-    """All answers day by day, the steps of the plan below, the goal across, and where it will end."""
+    """All answers day by day, the steps of the plan below, the goal across, and where it will end. `path`: the way
+    there, in the waves of the steps to come; without it only its end is known."""
     frame = _Frame(canvas, opens, closes, _top(standing, end))
     ending = end if isinstance(end, Projection) and standing.day < closes else None
     numbered = _numbered(waves)
     rows = _in_rows([frame.across(day) for day, _ in numbered])
     shapes: list[Shape] = []
     if ending is not None:
-        shapes += [*_fan(frame, standing, ending.with_plan, True), *_fan(frame, standing, ending.without, False)]
+        way = path or (OnPath(closes, ending.without, ending.with_plan),)
+        shapes += [*_fan(frame, standing, way, True), *_fan(frame, standing, way, False)]
     shapes += _answers(frame, standing)
     grid = [*frame.grid(), *_ticks(frame, numbered)]
     drawn = [canvas.drawn(frame.above, _PLOT, grid), *frame.words(standing.goal)]
@@ -127,12 +129,14 @@ def _answers(frame: _Frame, standing: Standing) -> list[Shape]:
     return [Shape(tuple(points), f'fill="none" stroke="{frame.canvas.look.mark}" stroke-width="3"')]
 
 
-def _fan(frame: _Frame, standing: Standing, span: Span, with_plan: bool) -> list[Shape]:
+def _fan(frame: _Frame, standing: Standing, way: Sequence[OnPath], with_plan: bool) -> list[Shape]:
     """From today to the closing day: what lies between low and high eight times of ten."""
     bar = standing.whole
     begins = (frame.across(standing.day, True), frame.down(in_words.share(bar.answered, bar.of)))
-    face = (begins, (1.0, frame.down(span.low)), (1.0, frame.down(span.high)))
-    return [Shape(face, _fan_look(frame.canvas.look, with_plan), True)]
+    spans = [(frame.across(one.day, True), one.with_plan if with_plan else one.without) for one in way]
+    below = [(at, frame.down(span.low)) for at, span in spans]
+    above = [(at, frame.down(span.high)) for at, span in reversed(spans)]
+    return [Shape((begins, *below, *above), _fan_look(frame.canvas.look, with_plan), True)]
 
 
 def _fan_look(look: Look, with_plan: bool) -> str:

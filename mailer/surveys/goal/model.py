@@ -89,6 +89,15 @@ class Projection:
 
 
 @dataclass(frozen=True, slots=True)
+class OnPath:
+    """Where it will stand when the day is over."""
+
+    day: date
+    without: Span
+    with_plan: Span
+
+
+@dataclass(frozen=True, slots=True)
 class TooEarly:
     """Why nothing is said of the end yet: a key of ”days”, ”answers”, ”over”."""
 

@@ -20,7 +20,7 @@ from math import ceil, erf, exp, log, pi, sqrt
 from mailer.content.channel_plan.model import Channel
 from mailer.surveys.goal import rates
 from mailer.surveys.goal.counts import Ask, Counts, Silent
-from mailer.surveys.goal.model import Projection, Span, TooEarly
+from mailer.surveys.goal.model import OnPath, Projection, Span, TooEarly
 
 OWN_CALLS = 20  # from so many calls on, the branch's own rates
 LOW, HIGH = 0.10, 0.90
@@ -28,6 +28,8 @@ SHIFTS = tuple(n / 8 for n in range(-20, 17))
 FOUND = (-1.2, -0.8, -0.4, 0.0, 0.4, 0.8, 1.2)
 LEAST = 1e-9  # the chance of an answer that no wave explains
 NEGLIGIBLE = 1e-4  # a point that explains the counts so much worse than the best
+
+STRIDE = 7  # days between two points of the way
 
 ROUGH, REACH = 4, 0.9  # first every fourth shift, then those around the best of them
 ALLOWANCE = 3.0  # so much better may a shift do, when its branch is harder or easier to find
@@ -70,6 +72,23 @@ def project(counts: Counts) -> Projection | TooEarly:
     each, is_own = a_call_brings(counts)
     calls = ceil(needed / each) if counts.to_call and needed else None
     return Projection(without, with_plan, needed, calls, is_own, counts.to_call)
+
+
+def path(counts: Counts) -> tuple[OnPath, ...]:
+    """The way to the end: each week from today on, and the closing day. Empty while nothing is said of the end."""
+    if isinstance(project(counts), TooEarly):
+        return ()
+    points = _points(counts)
+    days = dict.fromkeys((*range(counts.day + STRIDE, counts.last, STRIDE), counts.last))
+    return tuple(
+        OnPath(
+            counts.opens + timedelta(days=day),
+            _span(counts, [_to_come(counts, point, False, day) for point in points]),
+            _span(counts, [_to_come(counts, point, True, day) for point in points]),
+        )
+        for day in days
+        if day > counts.day
+    )
 
 
 def a_call_brings(counts: Counts) -> tuple[float, bool]:
@@ -141,30 +160,32 @@ def _calls_explained(counts: Counts, shift: float, found: float) -> float:
     )  # fmt: skip
 
 
-def _to_come(counts: Counts, point: _Point, with_plan: bool) -> _Sum:
-    """The answers from tomorrow to the closing, at this point."""
+def _to_come(counts: Counts, point: _Point, with_plan: bool, last: int | None = None) -> _Sum:
+    """The answers from tomorrow to the evening of day `last` (the closing day), at this point."""
+    last = counts.last if last is None else last
+    gone = counts.round_gone(last)
     share, mean, variance = _shares(point.shift, point.found), 0.0, 0.0
     answer = rates.shifted(rates.SPOKEN_ANSWER, point.shift)
     a_call = _found_by_call(point.found)
     for one, people in counts.silent:
-        calls = one.calls if with_plan else 0
-        stays = _stays(one, counts, share, one.ahead if with_plan else (), _spoken(a_call, calls) * answer)
+        calls = one.calls * gone if with_plan else 0
+        stays = _stays(one, counts, last, share, one.ahead if with_plan else (), _spoken(a_call, calls) * answer)
         mean += people * (1 - stays)
         variance += people * stays * (1 - stays)
     return _Sum(point.weight, mean, variance)
 
 
-def _stays(one: Silent, counts: Counts, share: Share, ahead: Sequence[Ask], by_call: float) -> float:
-    """The chance that one who is silent today is silent when it closes."""
+def _stays(one: Silent, counts: Counts, last: int, share: Share, ahead: Sequence[Ask], by_call: float) -> float:
+    """The chance that one who is silent today is silent when day `last` is over."""
     undecided, now, late = 1.0, 0.0, 0.0
     for ask in one.had:
         won = undecided * share(*ask[1:])
         now += won * _late(ask, counts.day)
-        late += won * _late(ask, counts.last)
+        late += won * _late(ask, last)
         undecided -= won
     now += undecided
     for ask in ahead:
-        undecided *= 1 - share(*ask[1:]) * (1 - _late(ask, counts.last))
+        undecided *= 1 - share(*ask[1:]) * (1 - _late(ask, last))
     return (late + undecided * (1 - by_call)) / now if now else 0.0
 
 
@@ -184,8 +205,8 @@ def _found_by_call(found: float) -> float:
     return rates.shifted(rates.A_CALL, found)
 
 
-def _spoken(a_call: float, calls: int) -> float:
-    return 1 - (1 - a_call) ** calls
+def _spoken(a_call: float, calls: float) -> float:
+    return 1 - exp(calls * log(1 - a_call))
 
 
 def _late(ask: Ask, day: int) -> float:

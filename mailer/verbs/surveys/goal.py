@@ -23,8 +23,8 @@ from mailer.surveys import kept as kept_figures
 from mailer.surveys.following import tasks
 from mailer.surveys.goal.charts import Wave
 from mailer.surveys.goal.counts import counts
-from mailer.surveys.goal.model import Bar, Projection, Standing, TooEarly
-from mailer.surveys.goal.projection import project
+from mailer.surveys.goal.model import Bar, OnPath, Projection, Standing, TooEarly
+from mailer.surveys.goal.projection import path, project
 from mailer.surveys.goal.sentence import sentence
 from mailer.surveys.goal.standing import standing
 from mailer.surveys.plan.drawing import own_moment
@@ -75,6 +75,7 @@ class Goal:
     followed: tuple[int, int] = (0, 0)  # want to be active and wait to hear from us; of them, too long
     is_erased: bool = False
     is_over: bool = False
+    path: tuple[OnPath, ...] = ()  # the way to the end, week by week
 
     @property
     def goes_on(self) -> bool:
@@ -120,12 +121,15 @@ def _look(house: House, connection: Connection, survey: Surveyed, groups: Sequen
     if not counting:
         ahead = () if is_over else _planned(asking, days, today)
         return Goal(survey, _nobody(survey, today), OVER, "", waves, ahead, (), False, is_over=is_over)
-    end = OVER if is_over else project(counts(connection, survey, house.zone, today))
+    counted = None if is_over else counts(connection, survey, house.zone, today)
+    end = OVER if counted is None else project(counted)
     coming = () if is_over else _coming(house, connection, survey, days)
     work = () if is_over else tuple(tell.to_do(house, connection, survey))
-    counted = tasks.count(connection, survey.number, today)
-    followed = (counted.open, counted.late)
-    return Goal(survey, stands, end, sentence(end, stands), waves, coming, work, True, followed, is_over=is_over)
+    waiting = tasks.count(connection, survey.number, today)
+    return Goal(
+        survey, stands, end, sentence(end, stands), waves, coming, work, True, (waiting.open, waiting.late),
+        is_over=is_over, path=() if counted is None else path(counted),
+    )  # fmt: skip
 
 
 def _nobody(survey: Surveyed, today: date) -> Standing:

@@ -137,7 +137,10 @@ def _charts(goal: Goal, canvas: Canvas) -> Iterable[tuple[str, Chart]]:
     stands, asked = goal.standing, goal.survey.questionnaire
     yield "staplar", charts.three_bars(stands, canvas, "staplar")
     if len(stands.days) >= _LEAST_DAYS:
-        yield "dagar", day_chart.by_day(stands, asked.opens, asked.closes, goal.end, goal.waves, canvas, "dagar")
+        yield (
+            "dagar",
+            day_chart.by_day(stands, asked.opens, asked.closes, goal.end, goal.waves, canvas, "dagar", goal.path),
+        )
     of_each = "Av varje grupps medlemmar har svarat:"
     if chart := charts.parts("Svarat i varje grupp", of_each, goal_words.groups(goal), stands.goal, canvas, "grupper"):
         yield "grupper", chart

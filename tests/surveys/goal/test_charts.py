@@ -8,7 +8,7 @@ from lxml import etree
 
 from mailer.surveys.goal import charts, day_chart, in_words
 from mailer.surveys.goal.charts import Chart, Wave
-from mailer.surveys.goal.model import Bar, OnDay, Part, Projection, Span, Standing, TooEarly
+from mailer.surveys.goal.model import Bar, OnDay, OnPath, Part, Projection, Span, Standing, TooEarly
 from mailer.surveys.goal.svg import FILE, PAGE, Canvas, Look
 from tests.homes import ROOT
 from tests.surveys.goal.stands import CLOSES, OPENS, STORIES, WAVES, Story
@@ -87,6 +87,23 @@ def test_draws_no_end_before_it_can_be_told_nor_when_it_is_there(name: str) -> N
     assert "<polygon" not in chart.svg
     assert "slutar" not in chart.title + chart.describes
     assert not any("planen" in key.words for key in chart.keys)
+
+
+def test_draws_the_fan_along_the_waves_when_they_are_known() -> None:
+    story = STORIES["thirtieth day"]
+    end = story.end
+    assert isinstance(end, Projection)
+    way = (
+        OnPath(OPENS + timedelta(60), Span(37, 40, 43), Span(40, 44, 48)),
+        OnPath(CLOSES, end.without, end.with_plan),
+    )
+    chart = day_chart.by_day(story.standing, OPENS, CLOSES, end, WAVES, Canvas(), "b", way)
+    planned, _ = (face.get("points").split() for face in etree.fromstring(chart.svg).iter(f"{SVG}polygon"))
+    points = [tuple(map(float, point.split(","))) for point in planned]
+    assert [at for at, _ in points] == pytest.approx(
+        [1000 * 30 / 103, 1000 * 61 / 103, 1000, 1000, 1000 * 61 / 103], abs=1
+    )
+    assert [1000 - down for _, down in points[1:3]] == pytest.approx([400 / 0.6, 10 * end.with_plan.low / 0.6], abs=1)
 
 
 def test_draws_the_fan_from_today_to_the_closing_day() -> None:

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -10,7 +11,7 @@ from benchmarks import survey as played
 from mailer.demo.behaviour import Behaviour
 from mailer.surveys.goal.counts import Ask, Calls, Counts, Ended, Silent, calls_left
 from mailer.surveys.goal.model import Projection, TooEarly
-from mailer.surveys.goal.projection import a_call_brings, project
+from mailer.surveys.goal.projection import a_call_brings, path, project
 
 OPENS, CLOSES = date(2024, 3, 5), date(2024, 6, 30)
 FIRST, SECOND = Ask(0, "email", 0), Ask(6, "email", 1)
@@ -56,6 +57,25 @@ def test_gives_a_span_that_holds_what_has_come_and_no_more_than_all(day: int, an
 def test_ends_at_the_same_place_when_nothing_is_left_of_the_plan() -> None:
     found = projected(some_counts(ahead=(), calls=0))
     assert found.without == found.with_plan
+
+
+def test_goes_to_the_end_in_waves_and_not_in_a_straight_line() -> None:
+    counts = some_counts(ahead=(Ask(33, "letter", 0),), calls=0)
+    way, end = path(counts), projected(counts)
+    assert (way[-1].day, way[-1].with_plan, way[-1].without) == (CLOSES, end.with_plan, end.without)
+    middles = {(one.day - OPENS).days: one.with_plan.middle for one in way}
+    # Before the letter hardly anything more comes; in the weeks after it most of the answers it wins.
+    assert middles[33] - middles[26] < 0.5 < 2 < middles[47] - middles[33]
+    assert middles[117] - middles[61] < 0.5
+    assert all(a.with_plan.low <= b.with_plan.low + 1e-6 for a, b in pairwise(way))
+
+
+def test_spreads_the_calls_over_the_evenings_that_are_left() -> None:
+    counts = replace(some_counts(ahead=(), calls=4), round=(40, 80))
+    middles = {(one.day - OPENS).days: one.with_plan.middle for one in path(counts)}
+    assert middles[33] - middles[26] < 0.5 < middles[47] - middles[40]
+    assert middles[103] - middles[89] < 0.1
+    assert path(replace(counts, today=OPENS)) == ()
 
 
 @pytest.mark.parametrize("step", [LETTER, SQUARE])
