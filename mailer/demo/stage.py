@@ -106,6 +106,7 @@ def _home(folder: Path, port: int, inbox: Path) -> None:
         (r'^# kind = ""  .*', 'kind = "maildir"'),
         (r'^# path = ""  .*', f'path = "../{inbox.name}"'),
         (r'^# address = ""  .*', f'address = "{ADDRESS}"'),
+        (r'^# telephone = ""  .*', 'telephone = "070-174 06 05"'),
         (r'^# return_address = ""  .*', 'return_address = "Box 12, 186 21 Vallentuna"'),
     ):
         text, found = re.subn(pattern, line, text, count=1, flags=re.M)
