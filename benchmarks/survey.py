@@ -293,7 +293,7 @@ class Result:
     answered: int
     sent: int
     contacted: int
-    reasons: Counter[str]  # of those nobody has contacted; ””: somebody could have
+    reasons: Counter[str]  # of those nobody has contacted
     projected: tuple[Projection | None, ...] = ()  # on DAYS
 
 
@@ -301,7 +301,7 @@ def result(setting: Setting, members: Sequence[Member], days: Sequence[int] = ()
     last = (CLOSES - OPENS).days
     answered = sum(m.answers_on is not None and m.answers_on <= last for m in members)
     most = setting.plan.limits.calls
-    reasons = Counter(why_nobody(m.person, len(m.calls), most) for m in members if not m.is_contacted)
+    reasons = Counter(why_nobody(m.person, len(m.calls), most, False, True) for m in members if not m.is_contacted)
     projected = [project(counted(setting, members, day)) for day in days]
     return Result(
         answered, sum(m.sent for m in members), sum(m.is_contacted for m in members), reasons,
@@ -375,8 +375,8 @@ def measured(number: int, seed: str) -> dict[str, Any]:
         "branches": number, "seed": seed,
         "met": met(ours), "met_email_only": met(mails), "met_three_reminders": met(habit),
         "mean": mean(ours), "mean_email_only": mean(mails), "mean_three_reminders": mean(habit),
-        "contacted": round(sum(one.contacted for one in ours) / number / SIZE, 5),
-        "unreachable": round(named / number / SIZE, 5), "unreachable_why": dict(reasons),
+        "contacted": round(sum(one.contacted for one in ours) / number / SIZE, 7),
+        "unreachable": round(named / number / SIZE, 7), "unreachable_why": dict(reasons),
         "contacts_per_extra_answer": round(
             sum(o.sent - h.sent for o, h in zip(ours, habit, strict=True)) / max(1, extra), 1
         ),

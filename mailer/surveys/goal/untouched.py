@@ -4,8 +4,8 @@ Takes   a connection inside a transaction; a Surveyed; the association's time zo
 Gives   Untouched, in the order of their names; for all of them without names, why not.
 Fails   never.
 
-Whoever has a way that leads to her can be contacted: she has no reason, and is to have a step and a day. One without a
-step is somebody the plan has forgotten, and a person has to do something about it.
+While the survey is open, whoever has a way that leads to her can be contacted: she has no reason, and is to have a step
+and a day. One without a step is somebody the plan has forgotten, and a person has to do something about it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,6 +31,8 @@ REASONS = {
     "wrong_number": "har bara telefon, och numret är fel",
     "all_failed": "har uppgifter, men ingen av dem leder fram",
     "no_pick_up": "har bara telefon, och har inte svarat på så många samtal som planen tillåter",
+    "round_over": "har bara telefon, har inte svarat när vi har ringt, och ringrundan är slut",
+    "too_late": "hade gått att kontakta, men ingen hann det innan enkäten stängde",
     "resigned": "har lämnat föreningen",
     "died": "har avlidit",
     "objected": "har bett att inte bli kontaktad",
@@ -51,8 +53,9 @@ def untouched(connection: Connection, survey: Surveyed, zone: ZoneInfo, today: d
     most = survey.plan.limits.calls
     found = []
     for number, person in known.items():
-        reason = why_nobody(person, len(nobody[number].calls), most)
-        following = next(iter(coming.get(number, ())), None) if not reason else None
+        ahead = coming.get(number, ())
+        reason = why_nobody(person, len(nobody[number].calls), most, bool(ahead), today > survey.questionnaire.closes)
+        following = next(iter(ahead), None) if not reason else None
         step, day = (following.step.name, following.day) if following else ("", None)
         found.append(Untouched(person.contact, *names[person.contact], reason, step, day))
     return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.contact)))
@@ -64,22 +67,30 @@ def reasons(
     """invitation -> why nobody can, of each of these that nobody has contacted; ””: somebody can."""
     nobody = {one.invitation: one for one in members if one.contacted_on is None}
     known = ways.persons(connection, survey, sorted(nobody), zone, today)
-    most = survey.plan.limits.calls
+    coming = ways.left(connection, survey, known, zone, today)
+    most, is_over = survey.plan.limits.calls, today > survey.questionnaire.closes
     return {
-        number: why_nobody(known[number], len(one.calls), most) if number in known else "forgotten"
+        number: why_nobody(known[number], len(one.calls), most, number in coming, is_over)
+        if number in known
+        else "forgotten"
         for number, one in nobody.items()
     }
 
 
-def why_nobody(person: Person, calls: int, most_calls: int) -> str:
-    """Why nobody can contact one whom nobody has: a key of REASONS; ”” when somebody can. `calls`: those made."""
+def why_nobody(person: Person, calls: int, most_calls: int, is_ahead: bool, is_over: bool) -> str:
+    """Why nobody can contact one whom nobody has: a key of REASONS; ”” when somebody can. `calls`: those made;
+    `is_ahead`: some of the plan is still to reach her; `is_over`: the survey has closed."""
     if person.state == Invitation.STOPPED:
         return person.stopped if person.stopped in REASONS else "stopped"
     open_ways = [way for way in WAYS if person.why_not(way) is None]
     if not open_ways:
         failed = {reason for _, reason in person.stops if reason in REASONS}
         return "no_way" if not failed else failed.pop() if len(failed) == 1 else "all_failed"
-    return "no_pick_up" if open_ways == [Channel.TELEPHONE] and calls >= most_calls else ""
+    if open_ways == [Channel.TELEPHONE] and calls >= most_calls:
+        return "no_pick_up"
+    if open_ways == [Channel.TELEPHONE] and calls and not is_ahead:
+        return "round_over"
+    return "too_late" if is_over else ""
 
 
 def _names(connection: Connection, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:

@@ -19,7 +19,8 @@ from mailer.surveys.goal import traces
 from mailer.surveys.goal.counts import Ask, Ended, counts
 from mailer.surveys.goal.model import Bar, Standing, Untouched
 from mailer.surveys.goal.standing import standing
-from mailer.surveys.goal.untouched import REASONS, untouched
+from mailer.surveys.goal.untouched import REASONS, untouched, why_nobody
+from mailer.surveys.plan.rules import Person
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import asks
 from mailer.surveys.tables import invitations as table
@@ -46,7 +47,7 @@ def survey(db: Database, keys: Keys) -> Surveyed:
         ):  # fmt: skip
             tried(c, who, channel, outcome)
         changed(c, 1, state="answered", answered_on=date(2024, 3, 9), through="web")
-        changed(c, 7, state="declined", through="telephone")
+        changed(c, 7, state="declined", through="telephone", declined_on=date(2024, 4, 4))
         return survey
 
     return db.write(work)
@@ -186,3 +187,27 @@ def test_counts_twenty_thousand_members_whoever_they_are(db: Database, keys: Key
     survey = db.write(work)
     assert stands(db, survey).whole == Bar(20_000, 15_000, 0, 0)
     assert len(db.read(lambda c: traces.traces(c, survey, ZONE, TODAY))) == 20_000
+
+
+PHONE = Person(1, no_email="bad_address", has_post=False)
+
+
+@pytest.mark.parametrize(
+    ("person", "calls", "is_ahead", "is_over", "why"),
+    [
+        (Person(1), 0, True, False, ""),
+        (Person(1), 0, False, False, ""),  # the plan has forgotten her: a person has to do something
+        (Person(1), 0, False, True, "too_late"),
+        (PHONE, 3, True, False, ""),
+        (PHONE, 3, False, False, "round_over"),
+        (PHONE, 0, False, False, ""),
+        (PHONE, 4, True, False, "no_pick_up"),
+        (replace(PHONE, has_phone=False), 0, False, False, "no_way"),
+        (replace(PHONE, stops=(("telephone", "wrong_number"),)), 1, False, True, "wrong_number"),
+        (replace(PHONE, state="stopped", stopped="died"), 0, True, False, "died"),
+    ],
+)
+def test_has_a_reason_for_each_whom_nobody_can_contact(
+    person: Person, calls: int, is_ahead: bool, is_over: bool, why: str
+) -> None:
+    assert why_nobody(person, calls, 4, is_ahead, is_over) == why
