@@ -6,6 +6,7 @@ Fails   LaterError when the database is locked or away; AdminError when the disk
 """
 
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -90,6 +91,21 @@ class Database:
             raw.close()
         self.unscrubbed = bool(busy)
         return not busy
+
+    def rewrite(self) -> bool:
+        """Write SQLite's file anew, without what was deleted, and `scrub`. secure_delete overwrites a row where it lay,
+        and not the copies that stay in the gaps of a page when SQLite has moved its rows about. It holds up writers
+        while it lasts (a second for 100 MB) and wants as much room again. False when it could not: try again."""
+        if not self.is_sqlite:
+            return True
+        raw = self._writer.raw_connection()
+        try:
+            raw.cursor().execute("VACUUM")
+        except sqlite3.OperationalError:  # locked, or no room for a while: what was there is there
+            return False
+        finally:
+            raw.close()
+        return self.scrub()
 
     def close(self) -> None:
         """Finish what is queued, then close all connections."""

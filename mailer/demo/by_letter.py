@@ -62,12 +62,12 @@ def come_back(play: Playing) -> None:
 
 def _post_run(play: Playing, run: int, step: str, pdf: Path) -> None:
     house = play.stage.house
+    hers = _codes(play, pdf)  # its file is gone when the run is posted
     pull.pull(house, (play.survey.key, str(run)), BY, done=True)
     _, done = posted.posted(house, (play.survey.key, str(run)), BY)
     sheets = house.db.read(lambda c: letter_rows.sheets(c, play.survey, None, letters.c.run_id == run))
     play.tally["letters"] += done.letters
     play.tally["pulled"] += sum(sheet.state == Letter.PULLED for sheet in sheets)
-    hers = _codes(play, pdf)
     with_form = next(one.with_form for one in play.survey.plan.steps if one.key == step)
     for number in sorted(play.by_invitation[sheet.invitation] for sheet in sheets if sheet.state == Letter.POSTED):
         asked(play, number)

@@ -19,7 +19,8 @@ _TEXT = """Skriv ut sidan i **100 %** (”verklig storlek”, inte ”anpassa ti
 den ska vara 100 mm. {fold} Lägg arket i kuvertet och **skjut det så långt upp och åt vänster som det går**. Håll
 kuvertet mot ljuset.
 
-Den tjocka ramen ska följa fönstrets kant. Gör den inte det, läs av rutnätet och ändra i settings.toml:
+Den tjocka ramen ska följa fönstrets kant. Gör den inte det: kopiera raderna längst ner till settings.toml, skriv deras
+key som window under [letters], och ändra efter rutnätet:
 
 - fönstret sitter längre till höger än ramen: **öka** window_x; längre till vänster: **minska**
 - fönstret sitter längre ner än ramen: **öka** window_y; längre upp: **minska**
@@ -33,7 +34,7 @@ allt som kan synas. Där står inget annat än adressen.
 
 def print_calibration(path: Path, window: Window) -> None:
     """The page for one profile."""
-    pdf = new_document(f"Provsida {window.key}", A5 if window.paper == "A5" else A4)
+    pdf = new_document(f"Mätark {window.key}", A5 if window.paper == "A5" else A4)
     pdf.add_page()
     seen, clear = window.window, clear_zone(window)
     top = clear.y + clear.height
@@ -49,7 +50,7 @@ def print_calibration(path: Path, window: Window) -> None:
         pdf.add_page()
         top = 0
     draw_folds(pdf, window)
-    write(pdf, f"Provsida för {window.name} ({window.key})", 25, top + 18, 14, "B")
+    write(pdf, f"Mätark för {window.name} ({window.key})", 25, top + 18, 14, "B")
     folds = round(pdf.h / window.sheet_height)
     fold = {1: "", 2: "Vik på mitten."}.get(folds, "Vik vid strecken till vänster.")
     size = 9 if window.paper == "A5" else 10.5

@@ -24,6 +24,7 @@ from mailer.letters.rows import (
     beside,
     gap,
     paragraph,
+    rule,
     set_line,
     stack,
     tick_box,
@@ -36,6 +37,7 @@ CODE_WIDTH = 72.0  # the column of the code, to the right of the title
 CODE_HEIGHT = 36.0
 CELL = 5.5  # a box of the code that is written by hand
 GROUPS, LETTERS = 3, 4
+NAME_LINE = 8.0  # above the line for a name written by hand
 PAD = 4.0  # inside a frame
 BELOW = 6.0  # before the first question
 
@@ -74,6 +76,10 @@ def draw_code(pdf: FPDF, language: Language, code: str, link: str) -> None:
         words.draw(pdf, TOP)
         for n in range(GROUPS * LETTERS):
             tick_box(pdf, left + n * CELL + n // LETTERS * 3, TOP + words.height + 1, CELL)
+        below = TOP + words.height + CELL + 3
+        name = paragraph(say(language, "Annars ditt namn, och medlemsnumret om du kan det:"), left, CODE_WIDTH, BODY)
+        name.draw(pdf, below)
+        rule(pdf, left, right, below + name.height + NAME_LINE)
         return
     set_line(pdf, right, TOP, say(language, "Din svarskod"), BODY, align="R")
     set_line(pdf, right, TOP + LINE, grouped(code), CODE_SIZE, "B", align="R")

@@ -153,7 +153,7 @@ class _Printer:
             draw_lines(pdf, lines, LEFT, TOP if n else _first_top(self._clear))
             if self._answers_on(n, len(pages)):
                 draw_answer(pdf, sheet, pdf.h - FOOT - ANSWER)
-                draw_foot(pdf, self._sender, language, pdf.h - FOOT + 3)
+                draw_foot(pdf, self._sender, language, pdf.h - FOOT + 1.5)
             if n + 1 < len(pages):
                 below = pdf.h - FOOT - (ANSWER + 2 if self._answers_on(n, len(pages)) else 0)
                 write(pdf, say(language, "Brevet fortsätter på nästa sida."), RIGHT, below, 9, "I", "R")

@@ -20,7 +20,8 @@ QR = 34.0  # its quiet zone counted: the modules take 24–28 mm of it
 ANSWER = 40.0  # the height of the block with code and QR
 FOOT = 22.0  # from its top to the page's lower edge
 MARK = 7.0  # points
-_SMALL = 8.5
+_SMALL, _LEAST = 8.5, 7.0
+_FOOT_LINES = 3  # that have room above the mark
 _SENDER, _CODE = 15.0, 23.0
 _LOGO_Y = 20.0  # the baseline of who writes, where nothing is in its way
 _BESIDE = 45.0  # millimetres that who writes needs beside the window
@@ -72,8 +73,12 @@ def draw_answer(pdf: FPDF, sheet: Sheet, y: float) -> None:
 
 
 def draw_foot(pdf: FPDF, sender: Sender, language: Language, y: float) -> None:
-    """Who answers for the register, whom to ask, where more is written. Law: GDPR articles 13 and 14."""
-    said = [say(language, "Ansvarig för dina personuppgifter: %(name)s.", name=sender.responsible)]
+    """How to say no, who answers for the register, whom to ask, where more is written. Law: GDPR articles 13, 14 and
+    21(4): the right to object is told of at the first letter at the latest."""
+    said = [
+        say(language, "Vill du inte svara? Säg nej tack på webbsidan eller till oss, så frågar vi inte igen."),
+        say(language, "Ansvarig för dina personuppgifter: %(name)s.", name=sender.responsible),
+    ]
     contact = ", ".join(part for part in (sender.contact, sender.telephone) if part)
     if contact:
         said.append(say(language, "Kontakt: %(contact)s.", contact=contact))
@@ -81,7 +86,10 @@ def draw_foot(pdf: FPDF, sender: Sender, language: Language, y: float) -> None:
         page = sender.privacy_page.removeprefix("https://").removesuffix("/")
         said.append(say(language, "Så behandlar vi uppgifterna: %(page)s", page=page))
     pdf.set_text_color(GREY)
-    draw_lines(pdf, lay_plain(" ".join(said), WIDTH, _SMALL), LEFT, y)
+    size = _SMALL
+    while len(lines := lay_plain(" ".join(said), WIDTH, size)) > _FOOT_LINES and size > _LEAST:
+        size -= 0.5
+    draw_lines(pdf, lines, LEFT, y)
     pdf.set_text_color(BLACK)
 
 

@@ -17,7 +17,21 @@ from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, String, Table, and_, cast, delete, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    and_,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from mailer.db import Database
 from mailer.feedback.store_notes import reply_name
@@ -54,7 +68,9 @@ from mailer.surveys.tables import asks, channel_stops, invitations, surveys
 
 MONTHS = 6
 ON_ITS_WAY = (Delivery.CLAIMED, Delivery.OFFERED)
-_HOW = re.compile(r" \((?:ringrunda|papper|ringblad \d+)\)$")  # who saw her, and at what
+_HOW = re.compile(r" \([^()]*\)$")  # after who saw her: at what, or by which of the machine's accounts
+READ = ("answers", "follow", "untouched")  # of a survey, by name: ”survey answers KEY”
+BUNCH = 500  # rows in one statement
 SEEN = "survey"  # all that the list of accesses says afterwards: that she was seen, not that she had answered
 # What hangs on an invitation, on a run or a sheet of the survey, and on the survey itself: in the order they may go.
 _OF_INVITATION = (holds, put_backs, proposals, follow_ups, responses, contact_attempts, channel_stops, asks)
@@ -213,17 +229,26 @@ def _forget_receipts(connection: Connection, survey: int, now: datetime) -> None
 
 
 def _forget_seen(connection: Connection, survey: Surveyed) -> None:
-    """That staff have seen a person stays in the list of accesses; that it was her answer, or her call, does not."""
+    """That staff have seen a person stays in the list of accesses; that it was her answer, or her call, does not. Nor
+    at which moment, and how often: all who were seen when the answers were read had answered, and nobody who was seen
+    when the last letter was printed. For each who saw her one row is left, of the closing."""
     a, i = accesses.c, invitations.c
     people = select(i.contact_id).where(i.survey_id == survey.number, i.contact_id.is_not(None))
-    named = [f"survey {verb} {survey.key}" for verb in ("answers", "follow", "untouched")]
-    connection.execute(update(accesses).where(a.what.in_(named)).values(what=SEEN))
+    named = [f"survey {verb} {survey.key}" for verb in READ]
     of_surveys = or_(*(a.what.startswith(word) for word in ("survey", "caller", "paper", "letter")))
-    during = and_(a.at >= survey.opens_at, a.contact_id.in_(people), of_surveys)
-    connection.execute(update(accesses).where(during).values(what=SEEN))
-    said = select(a.who).where(during, a.who.like("% (%)")).distinct()
-    for who in connection.execute(said).scalars().all():
-        connection.execute(update(accesses).where(during, a.who == who).values(who=_HOW.sub("", who)))
+    keys = connection.execute(select(surveys.c.key).where(surveys.c.id != survey.number)).scalars()
+    others = [f"survey {verb} {key}" for key in keys for verb in READ]
+    during = and_(a.at >= survey.opens_at, a.contact_id.in_(people), of_surveys, a.what.not_in(others))
+    during = or_(during, a.what.in_(named))  # also of one who is forgotten, and from before the opening
+    rows = connection.execute(select(a.contact_id, a.who).where(during).distinct()).all()
+    # Entered anew, in the order of the contacts: the numbers of the rows would tell what was seen together.
+    seen = sorted({(contact or 0, _HOW.sub("", who)) for contact, who in rows})
+    connection.execute(delete(accesses).where(during))
+    values = [
+        {"at": survey.closes_at, "who": who, "what": SEEN, "contact_id": contact or None} for contact, who in seen
+    ]
+    for begins in range(0, len(values), BUNCH):
+        connection.execute(insert(accesses), values[begins : begins + BUNCH])
 
 
 def _delete_rows(connection: Connection, survey: int) -> None:
@@ -250,6 +275,7 @@ def _cut_invitations(connection: Connection, survey: int) -> None:
     before, after = invitation_step("erase")
     i = invitations.c
     nobodys = literal("erased-") + cast(i.id, String)
-    blank = {"contact_id": None, "version": 0, "reason": None, "answered_on": None, "through": None}
+    blank = {"contact_id": None, "version": 0, "reason": None, "answered_on": None, "declined_on": None,
+             "through": None}  # fmt: skip
     cut = update(invitations).where(i.survey_id == survey, i.state.in_(before))
     connection.execute(cut.values(state=after, code_key=nobodys, **blank))

@@ -22,8 +22,9 @@ from mailer.outbox.states import Delivery
 from mailer.outbox.tables import deliveries, mailings
 from mailer.register.tables import contacts, list_entries
 from mailer.surveys import invitations, kept
+from mailer.surveys.box.tables import responses
+from mailer.surveys.field.calling import SPOKEN
 from mailer.surveys.field.tables import contact_attempts
-from mailer.surveys.goal.traces import SPOKEN
 from mailer.surveys.posting.tables import POSTED
 from mailer.surveys.states import Invitation
 from mailer.surveys.store import Surveyed, begins
@@ -149,8 +150,10 @@ def _contacted(survey: int) -> tuple[ColumnElement[bool], ...]:
     )
     came = (Invitation.BEGUN, Invitation.ANSWERED, Invitation.DECLINED)
     # A letter that came back contacted nobody, nor did a call that she did not answer herself (goal/model.py).
-    tried = select(a.invitation_id).where(a.outcome.in_((POSTED, *SPOKEN)))
-    return t.contact_id.in_(taken), t.id.in_(tried), t.state.in_(came)
+    tried = select(a.invitation_id).where(a.outcome.in_((POSTED, *SPOKEN)) | a.herself.is_(True))
+    begun = select(responses.c.invitation_id)
+    said_no = t.declined_on.is_not(None)  # also of one who has left since
+    return t.contact_id.in_(taken), t.id.in_(tried), t.state.in_(came), t.id.in_(begun), said_no
 
 
 def _on_list(questionnaire: Questionnaire) -> Select[int]:

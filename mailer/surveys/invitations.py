@@ -28,6 +28,11 @@ from mailer.surveys.tables import asks, channel_stops, invitations, surveys
 ENDS = {"answer": "answered", "decline": "declined", "stop": "stopped"}  # what ends the asking, and what it is called
 REMOVED = ("died_before", "never_member", "duplicate")  # why somebody never was in the denominator
 NEVER_SENT = (Delivery.WITHDRAWN, Delivery.EXCLUDED)
+# Who begins or answers after a no has taken it back.
+_TAKEN_BACK: dict[str, dict[str, Any]] = {
+    "begin": {"declined_on": None, "through": None},
+    "answer": {"declined_on": None},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ def step(
     """
     db.last_look(connection, wish=True)
     before, after = invitation_step(event)
+    values = _TAKEN_BACK.get(event, {}) | values
     c = invitations.c
     fresh = [state for state in before if state != after]
     query = select(c.survey_id, c.contact_id).where(c.id == number, c.state.in_(fresh)).with_for_update()
@@ -126,8 +132,8 @@ def stop_asks(connection: Connection, number: int, reason: str, but: Sequence[st
 
 def decline(connection: Connection, db: Database, number: int, through: str, now: datetime) -> bool:
     """She will not answer: she is not asked again, and still counts among the members. False: she has answered, or is
-    not asked any more. `through`: web, telephone, paper, mail."""
-    return step(connection, db, number, "decline", now, through=through)
+    not asked any more. `through`: web, telephone, paper, mail. Of when she said it the day alone is kept."""
+    return step(connection, db, number, "decline", now, through=through, declined_on=now.astimezone(UTC).date())
 
 
 def stop(connection: Connection, db: Database, number: int, reason: str, now: datetime, removed: str = "") -> bool:

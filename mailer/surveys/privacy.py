@@ -34,7 +34,18 @@ def about(connection: Connection, contact: int) -> list[dict[str, Any]]:
     """Each survey she is invited to: what became of it, what was asked of her, what she has answered under her name."""
     t, s = table.c, surveys.c
     query = (
-        select(t.id, s.title, t.is_frozen, t.removed, t.state, t.reason, t.answered_on, t.through, t.created_at)
+        select(
+            t.id,
+            s.title,
+            t.is_frozen,
+            t.removed,
+            t.state,
+            t.reason,
+            t.answered_on,
+            t.declined_on,
+            t.through,
+            t.created_at,
+        )
         .join(surveys, s.id == t.survey_id)
         .where(t.contact_id == contact)
         .order_by(t.id)
@@ -56,7 +67,6 @@ def forget(connection: Connection, db: Database, contact: int, now: datetime) ->
         (contact_attempts.c.contact_id == contact) | contact_attempts.c.invitation_id.in_(hers)
     )
     connection.execute(made.values(contact_id=None, again_at=None))
-    connection.execute(update(letters).where(letters.c.invitation_id.in_(hers)).values(address_hash=""))
     _forget_wishes(connection, contact, now)
     connection.execute(update(letters).where(letters.c.invitation_id.in_(hers)).values(address_hash=""))
     connection.execute(update(table).where(t.contact_id == contact).values(contact_id=None, code_key=_nobodys(t.id)))

@@ -89,6 +89,7 @@ invitations = Table(
     Column("state", String(16), nullable=False),  # surveys/states.py; nothing else assigns it
     Column("reason", String(32)),  # why stopped
     Column("answered_on", Date),  # the day alone: a moment would tie a ballot to her
+    Column("declined_on", Date),  # her no, as long as it stands; the day alone, for the same reason
     Column("through", String(16)),  # web, telephone, paper, mail
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("survey_id", "contact_id"),

@@ -274,6 +274,9 @@ def test_prints_blank_forms_for_the_square_with_boxes_for_the_code(tmp_path: Pat
     assert len(found[0].squares) == len(with_code[0].squares) + 12
     assert min(found[0].squares) >= 5
     assert printed.codes(tmp_path / "blad.pdf", 0) == []
+    assert "Annars ditt namn" in found[0].text  # without a code the sheet must still be somebody's
+    assert "Annars ditt namn" not in with_code[0].text
+    assert all("ditt namn, och" not in leaf.text for leaf in found[2:4])
     assert min(found[0].ink or (0,)) >= MARGIN
 
 

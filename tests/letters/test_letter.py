@@ -50,6 +50,20 @@ def test_gives_each_member_her_own_code_name_address_and_qr_code(tmp_path):
             assert [word.lower() for word in qr(path, number)] == [own.link.lower()]
 
 
+@pytest.mark.parametrize("window", WINDOWS, ids=lambda one: one.key)
+def test_tells_how_to_say_no_to_being_asked_in_every_letter(tmp_path, window):
+    """GDPR article 21(4). Whoever answers for the register may have a long name: the mark below is free all the same."""
+    path = tmp_path / "brev.pdf"
+    sender = replace(SENDER, responsible="Föreningen för kommunens framtid i Vallentuna, Össeby-Garn och Markim " * 2)
+    english = replace(envelope(2), sheets=(sheet(language="en"),))
+    print_letters(path, [envelope(1), english], WORDS, sender, window, duplex=False)
+    swedish, foreign = (said(text) for text in texts(path) if "uppgifter: " in text or "personal data" in text)
+    assert "Vill du inte svara? Säg nej tack på webbsidan eller till oss, så frågar vi inte igen." in swedish
+    assert "Would you rather not answer? Say no on the web page or to us" in foreign
+    for text in (swedish, foreign):
+        assert MARK.search(text)
+
+
 def test_gives_everyone_in_a_household_a_sheet_in_the_same_envelope(tmp_path):
     path = tmp_path / "brev.pdf"
     printed = print_letters(path, [envelope(12, sheets=3), envelope(13)], WORDS, SENDER, E65)
@@ -72,7 +86,7 @@ def test_speaks_to_each_in_her_language(tmp_path):
     print_letters(path, [english], WORDS, SENDER, E65)
     first, _, second = texts(path)
     assert "and type the code for Siân:" in first
-    assert "Responsible for your personal data" in first
+    assert "Responsible for your personal data" in said(first)
     assert "och skriv svarskoden för Åsa:" in second
     print_letters(path, [english], {"sv": WORDS["sv"]}, SENDER, E65)
     assert "Hej Siân!" in texts(path)[0]

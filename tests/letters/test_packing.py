@@ -72,4 +72,4 @@ def test_shows_where_it_believes_the_window_to_be(tmp_path, seen):
 def test_draws_the_page_for_a_window_that_is_refused(tmp_path):
     """Who has typed a wrong number needs the page most."""
     print_calibration(tmp_path / "prov.pdf", replace(WINDOWS[0], window=Box(190, 90, 60, 20)))
-    assert "Provsida" in texts(tmp_path / "prov.pdf")[0]
+    assert "Mätark" in texts(tmp_path / "prov.pdf")[0]

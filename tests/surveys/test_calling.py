@@ -15,8 +15,11 @@ from mailer.surveys import invitations
 from mailer.surveys.field import calling, queue
 from mailer.surveys.field.calling import SETTLING, Outcome
 from mailer.surveys.field.tables import contact_attempts, holds
+from mailer.surveys.freezing import figures
+from mailer.surveys.goal.standing import standing
 from mailer.surveys.states import Ask
 from mailer.surveys.tables import asks, channel_stops
+from tests.surveys.arranged import ZONE
 from tests.surveys.fielded import (
     CALENDAR,
     EVENING,
@@ -359,3 +362,24 @@ def test_calls_for_no_survey_that_is_withdrawn(db: Database, keys: Keys):
     set_survey(db, survey, state="withdrawn")
     withdrawn = db.read(lambda c: store.read(c, survey.number))
     assert take(db, withdrawn, a_pass(db, survey)) == "closed"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "after_yes", "reached"),
+    [("again", False, 0), ("again", True, 1), ("gone", False, 0), ("gone", True, 1), ("wrong_number", True, 0),
+     ("declined", False, 1)],
+)  # fmt: skip
+def test_has_spoken_with_her_when_she_has_said_who_she_is(
+    db: Database, keys: Keys, outcome: str, after_yes: bool, reached: int
+):
+    """Who says that she is not at home, or that she has died, is somebody else."""
+    survey = a_round(db, keys, 1)
+    by = a_pass(db, survey)
+    assert take(db, survey, by) == "taken"
+    number = before(db, by).invitation  # type: ignore[union-attr]
+    if after_yes:
+        assert db.write(lambda c: calling.begin(c, db, by, survey, number, EVENING)) == "talking"
+    assert settle(db, survey, by, outcome, again_at=EVENING + timedelta(days=1)) == "settled"
+    found = db.read(lambda c: standing(c, survey, ZONE, EVENING.date()))
+    assert (found.whole.contacted, found.whole.reached) == (reached, reached)
+    assert db.read(lambda c: figures(c, survey)).contacted == reached

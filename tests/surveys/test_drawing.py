@@ -8,7 +8,18 @@ import pytest
 
 from mailer.content.channel_plan.defaults import default_plan
 from mailer.content.channel_plan.model import Channel, ChannelPlan, Limits, Step, Whom
-from mailer.surveys.plan.drawing import Asked, Calendar, Drawn, Line, Person, allowed, draw, is_missed, next_allowed
+from mailer.surveys.plan.drawing import (
+    Asked,
+    Calendar,
+    Drawn,
+    Line,
+    Person,
+    allowed,
+    draw,
+    is_missed,
+    likely_moment,
+    next_allowed,
+)
 from mailer.surveys.plan.reasons import REASONS
 from tests.surveys.arranged import QUESTIONNAIRE, ZONE
 
@@ -80,6 +91,12 @@ def test_says_why_a_step_was_moved_and_from_when() -> None:
     assert line.moved == ("quiet_sunday",)
     assert line.drawn == datetime(2024, 6, 16, 10, tzinfo=ZONE)
     assert lines(ANNA)["tack"].moved == ("quiet_month",)
+
+
+def test_names_no_quiet_day_before_anybody_is_drawn_up() -> None:
+    easter = replace(CALENDAR, opens=date(2024, 3, 20), closes=date(2024, 6, 30), issues=())
+    said = {step.key: easter.day_of(likely_moment(step, easter)) for step in (mail("andra", 12), letter("brev", 42))}
+    assert said == {"andra": date(2024, 4, 2), "brev": date(2024, 5, 2)}  # not Easter Monday, not the first of May
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from mailer.outbox.tables import deliveries
 from mailer.surveys import invitations
 from mailer.surveys.answers import proposing
 from mailer.surveys.following import tasks
+from mailer.surveys.following.tasks import Counted
 from mailer.surveys.following.wishes import wished
 from mailer.verbs import forget
-from mailer.verbs.surveys import reminding, stop
+from mailer.verbs.surveys import following, reminding, stop
 from tests.surveys.followed import ANNA, BO, FOLLOWED, NO, SAID_ON, WISHES, YES, asks_for_a_call, opened, rows, says
 from tests.surveys.running import a_home, at, change, invitation_of
 
@@ -178,3 +179,12 @@ def test_makes_none_of_a_draft(house):
     asks_for_a_call(house, 1, "Efter sex")
     assert rows(house) == []
     assert house.db.read(lambda c: invitations.read(c, invitation_of(house, 1))).state != "answered"
+
+
+def test_says_in_words_how_many_wait_and_names_no_way_to_those_who_are_erased():
+    one = Counted(open=1, late=1, done=1, dropped=0)
+    assert following.status_lines(one, "enkat")[0] == (
+        "Vill bli aktiva: 1 väntar på att någon hör av sig, alla längre än 14 dagar; 1 är kontaktad."
+    )
+    (gone,) = following.status_lines(one, "enkat", is_erased=True)
+    assert gone == "Ville bli aktiva: 1 är kontaktad, 1 hörde ingen av sig till."

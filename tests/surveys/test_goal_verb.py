@@ -19,7 +19,7 @@ from mailer.content.blocks import parse_block
 from mailer.errors import EditorError
 from mailer.house import House
 from mailer.register.tables import accesses
-from mailer.surveys.goal.model import Bar, Part
+from mailer.surveys.goal.model import Bar, Part, Untouched
 from mailer.surveys.goal.sentence import sentence
 from mailer.verbs.surveys import goal, goal_block, goal_link, goal_untouched, goal_view, goal_words, status
 from mailer.verbs.surveys.goal import Goal
@@ -147,6 +147,14 @@ def test_lists_those_whom_nobody_has_contacted_and_records_who_looked(house: Hou
     assert {(row.who, row.what) for row in rows} == {(BO, f"survey untouched {KEY}")}
 
 
+def test_does_not_say_of_those_it_had_no_time_for_that_nobody_can_contact_them() -> None:
+    some = (Untouched(1, "000001", "Åsa", "too_late"), Untouched(2, "000002", "Bo", "no_way"))
+    lines = goal_untouched.lines(some)
+    assert lines[0] == "1 medlem hann ingen kontakta innan enkäten stängde:"
+    assert lines[1] == "  Åsa (000001)"
+    assert lines[2] == "1 medlem går inte att kontakta:"
+
+
 def test_shows_names_to_nobody_but_those_who_answer_for_the_register(one_house: House) -> None:
     with pytest.raises(EditorError):
         goal_untouched.by_name(one_house, KEY, "Kerstin Lund")
@@ -248,6 +256,11 @@ def test_shows_final_figures_when_it_has_closed(house: House) -> None:
     )
     assert lines[-1] == f"Räkna svaren: mailer survey close {KEY}"
     assert found.standing.days[-1].day <= date(2024, 4, 30) + timedelta(days=3)
+    late = replace(found, standing=replace(found.standing, unreachable=(("too_late", 1), ("no_way", 2))))
+    said = goal_words.nobody_lines(late)
+    assert said[0] == "1 medlem hann ingen kontakta innan enkäten stängde."
+    assert "1 som ingen hann kontakta + 2 som ingen kan kontakta" in said[-1]
+    assert not any("Alla som går att kontakta är kontaktade" in one for one in said)
 
 
 TYPED = (

@@ -7,7 +7,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 from click.testing import CliRunner
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from mailer.cli import letters as _letters  # noqa: F401 - they enter their commands
 from mailer.cli import surveying as _surveying  # noqa: F401
@@ -17,6 +17,7 @@ from mailer.house import House, open_house
 from mailer.register.tables import accesses, contacts
 from mailer.surveys import codes
 from mailer.surveys.posting.tables import letters
+from mailer.surveys.tables import asks
 from mailer.verbs.letters import posted, printing, pull, returned, revoke, runs
 from mailer.verbs.surveys import status
 from tests.homes import make_home
@@ -118,6 +119,79 @@ def test_lists_those_whose_address_is_not_whole_and_prints_the_rest(house):
     assert printing.print_run(house, ["brev"], ANNA, to=["000001"], dry_run=True).letters == 1
 
 
+@pytest.mark.parametrize(
+    ("return_address", "tells"),
+    [
+        ("Box 12, 186 21 Vallentuna", False),
+        ("Vänsterpartiet, Box 12, 186 21 Vallentuna", True),
+        ("c/o VÄNSTERPARTIETS lokal, 18621 Täby", True),
+        ("Vallentunavägen 3, 186 21 Vallentuna", False),
+        ("Föreningen V, Box 12", False),
+    ],
+)
+def test_says_when_the_outside_of_the_envelope_tells_who_is_a_member(house, return_address, tells):
+    to = house.settings.letters.model_copy(update={"return_address": return_address})
+    named = house.settings.association.model_copy(update={"name": "Vänsterpartiet Vallentuna"})
+    settings = house.settings.model_copy(update={"letters": to, "association": named})
+    assert bool(printing._telling(settings)) is tells
+
+
+def test_keeps_the_files_of_a_run_no_longer_than_they_are_to_be_printed(house):
+    """Names, addresses and codes: a letter can be made again, a stolen file cannot be called back."""
+    first = printing.print_run(house, ["brev"], ANNA)
+    beside = first.files[0].parent.with_name("anteckningar.txt")
+    beside.write_text("en människas egna")
+    again = printing.print_run(house, ["brev"], ANNA, again=True)
+    assert (first.files[0].exists(), again.files[0].exists()) == (False, True)
+    posted.posted(house, [str(again.run), "1"], ANNA)
+    assert all(path.exists() for path in again.files)  # the other envelope is to be posted yet
+    assert "Filerna raderas när" in "\n".join(printing.lines(again))
+    posted.posted(house, [str(again.run)], ANNA)
+    assert not again.files[0].parent.exists()
+    third = printing.print_run(house, ["brev"], ANNA, to=["#1"])
+    runs.discard(house, [str(third.run)], ANNA)
+    assert [path.name for path in third.files[0].parent.parent.iterdir()] == [beside.name]
+
+
+def test_removes_the_files_of_what_is_taken_out_and_follows_no_link(house, tmp_path):
+    done = printing.print_run(house, ["brev"], ANNA)
+    for contact in (1, 2, 3, 4):
+        answer(house, contact)
+    folder, elsewhere = done.files[0].parent, tmp_path / "annan"
+    folder.rename(elsewhere)
+    folder.symlink_to(elsewhere)
+    pull.pull(house, [], ANNA, done=True)
+    assert (folder.is_symlink(), (elsewhere / "brev.pdf").exists()) == (False, True)
+
+
+def test_says_of_files_that_lie_elsewhere_who_is_to_remove_them(house, tmp_path):
+    done = printing.print_run(house, ["brev"], ANNA, out=tmp_path / "usb")
+    assert any("Radera filerna när breven är postade" in line for line in printing.lines(done))
+    posted.posted(house, [str(done.run)], ANNA)
+    assert done.files[0].exists()
+
+
+def seen(house: House, what: str) -> set[int]:
+    """Of whom it is recorded that her name was shown so."""
+    a = accesses.c
+    return set(house.db.read(lambda c: c.execute(select(a.contact_id).where(a.what == what)).scalars()))
+
+
+def test_records_everybody_whose_name_is_shown_also_those_beside(house):
+    change(house, [3], first_name="漢字")
+    printing.print_run(house, ["brev"], ANNA, dry_run=True)
+    assert seen(house, "letters: print") == {3, 4}
+    run = make(house).number
+    answer(house, 2)
+    pull.pull(house, [])
+    assert seen(house, "letters: pull") == {1, 2}
+    posted.posted(house, [str(run), "1"], ANNA)
+    assert seen(house, "letters: posted") == {1, 2}
+    posted.posted(house, [str(run)], ANNA)
+    returned.returned(house, ["#3"], ANNA)
+    assert seen(house, "letters: returned") == {3, 4}
+
+
 def test_throws_the_run_away_when_its_file_cannot_be_written(house, tmp_path):
     (tmp_path / "upptaget").write_text("en fil")
     with pytest.raises(OSError, match="upptaget"):
@@ -182,6 +256,23 @@ def test_says_which_returned_letter_is_none(house):
     assert (back.contact, back.beside) == (1, ("Åsa2 Öberg",))
 
 
+def test_says_of_a_letter_that_is_back_that_it_is(house):
+    made = make(house)
+    posted.posted(house, [str(made.number)], ANNA)
+    returned.returned(house, [f"{made.number}/1"], ANNA)
+    with pytest.raises(EditorError, match="är redan antecknat som i retur"):
+        returned.returned(house, [f"{made.number}/1"], ANNA, "okänd")
+
+
+def test_says_that_the_day_of_a_letter_has_not_come_whatever_else_is_lacking(house):
+    change(house, [1], postcode="")
+    house.db.write(lambda c: c.execute(update(asks).where(asks.c.state == "planned").values(reason=None)))
+    with pytest.raises(EditorError, match="brevets dag har inte kommit än"):
+        printing.print_run(house, ["brev"], ANNA)
+    said = printing.lines(printing.print_run(house, ["brev"], ANNA, dry_run=True))
+    assert said[-1] == "Inget att skriva ut nu. Se när steget kommer: mailer survey status medlemsenkat"
+
+
 def test_revokes_a_code_and_says_which_letter_to_destroy(house):
     made = make(house)
     said = revoke.revoke(house, ["000001"], ANNA)
@@ -239,7 +330,7 @@ def test_answers_every_command_of_the_post(tmp_path):
         (["discard", "2", "--as", ANNA], "hade inget kvar"),
         (["calibrate", "--window", "c5-v2"], "matark-c5-v2.pdf"),
         (["form", "--language", "en", "--copies", "2"], "formular-en.pdf"),
-        (["poster"], "skylt.pdf"),
+        (["poster"], "Orden är de i planens steg"),
     ]
     for words, sentence in steps:
         result = CliRunner().invoke(root, [*home, *words])

@@ -3,19 +3,21 @@
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
-from mailer.errors import EditorError
+from mailer.db import Database
+from mailer.errors import EditorError, LaterError
 from mailer.register import requests
 from mailer.surveys import codes, invitations, people
 from mailer.surveys.field.tables import contact_attempts
 from mailer.surveys.freezing import figures
-from mailer.surveys.posting import letter_rows, returning, revoking, runs
+from mailer.surveys.posting import letter_rows, pulling, returning, revoking, runs
 from mailer.surveys.posting.tables import letter_runs, letters
 from mailer.surveys.tables import channel_stops
-from mailer.verbs.surveys import ask
+from mailer.verbs.surveys import ask, stop
 from tests.surveys.lettered import (
     ANNA,
     a_post_home,
@@ -92,6 +94,18 @@ def test_takes_out_who_has_answered_between_the_printer_and_the_post(house):
     assert (done.letters, done.envelopes, len(done.pulled)) == (3, 2, 3)
     assert letter_states(house) == {1: "posted", 2: "pulled", 3: "pulled", 4: "pulled", 5: "posted", 6: "posted"}
     assert attempts(house) == {(1, "posted"): 1, (5, "posted"): 1, (6, "posted"): 1}
+
+
+def test_has_posted_what_went_before_she_answered(house):
+    """Said three days late: the letter of whoever has answered since was in the box by then."""
+    made, then = make(house), at(house, "2024-03-08T10:00")
+    numbers = {n: invitation_of(house, n) for n in (1, 3)}
+    for n, day in ((1, 7), (3, 5)):
+        on = {"answered_on": date(2024, 3, day), "through": "web"}
+        assert house.db.write(lambda c, n=n, on=on: invitations.step(c, house.db, numbers[n], "answer", **on))
+    done = post(then, made.number, at=house.clock.now())
+    assert [(p.sheet.contact, p.reason) for p in done.pulled] == [(3, "answered")]
+    assert (done.letters, letter_states(house)[1], attempts(house)[1, "posted"]) == (5, "posted", 1)
 
 
 def _decline(house, n):
@@ -386,3 +400,57 @@ def test_throws_a_run_away_and_names_those_there_are(house):
     (run,) = house.db.read(lambda c: letter_rows.runs(c, survey))
     assert (run.letters, run.envelopes, run.of(letter_rows.Letter.PRINTED)) == (6, 3, 6)
     assert house.db.read(lambda c: c.execute(select(letter_runs.c.window)).scalar_one()) == "e65-h2"
+
+
+def test_posts_nothing_of_a_survey_that_is_stopped(house):
+    make(house)
+    stop.withdraw(house, "medlemsenkat", "Bo Godkännare", "Fel frågor")
+    assert {p.reason for p in to_pull(house).pulls} == {"withdrawn"}
+    assert post(house).letters == 0
+    assert set(letter_states(house).values()) == {"pulled"}
+    assert attempts(house) == {}
+
+
+def test_keeps_the_post_closed_when_another_of_her_letters_is_back(house):
+    survey = survey_of(house)
+    post(house, make(house).number)
+    post(at(house, "2024-03-06T10:00"), make(house, only=[1]).number)
+    give_back(house, 1)
+    give_back(house, 1)
+
+    def undone(c):
+        sheet = returning.of_contact(c, survey, 1, letter_rows.Letter.RETURNED, "x")
+        returning.returned_after_all(c, house.db, survey, 1, sheet, ANNA, house.clock.now())
+        return c.execute(select(channel_stops)).all(), requests.still_open(c, 1)
+
+    stops, asked = house.db.write(undone)
+    assert (len(stops), len(asked)) == (1, 1)
+    assert house.db.write(undone) == ([], [])
+
+
+def test_prints_nothing_anew_while_it_is_being_posted(house, monkeypatch):
+    """Another process would print again what this one has judged, and not yet written down as posted."""
+    if house.db.is_sqlite:
+        pytest.skip("SQLite has one writer")
+    made, survey, judge, other = (
+        make(house),
+        survey_of(house),
+        pulling.judge,
+        Database(house.db.url.render_as_string(False)),
+    )
+
+    def anew(c):
+        c.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        return runs.make(c, survey, "brev", "e65-h2", ANNA, house.clock.now(), again=True)
+
+    def meanwhile(*given):
+        judged = judge(*given)
+        with pytest.raises(LaterError):
+            other.write(anew)
+        return judged
+
+    monkeypatch.setattr(pulling, "judge", meanwhile)
+    assert post(house, made.number).letters == 6
+    other.close()
+    assert set(letter_states(house).values()) == {"posted"}
+    assert attempts(house).total() == 6

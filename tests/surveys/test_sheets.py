@@ -1,6 +1,7 @@
 """Printed call sheets: who is on them, before nobody else; signed back, lost, and typed line by line."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -27,6 +28,7 @@ from tests.surveys.fielded import (
     called,
     calls,
     nobody_minds,
+    planned,
     settle,
     state_of,
     take,
@@ -291,3 +293,24 @@ def test_signs_a_sheet_back_once_and_finds_a_lost_one(db: Database, keys: Keys):
     (one,) = db.read(lambda c: sheets.listed(c, survey.number))
     assert (one.state, one.people, one.typed) == ("back", 1, 0)
     assert db.read(lambda c: c.execute(select(func.count()).select_from(held_by)).scalar_one()) == 0
+
+
+def test_waits_with_a_line_that_somebody_has_before_her_on_a_page(db: Database, keys: Keys):
+    """The sheet is back, and two type it: one call, not two."""
+    survey = a_round(db, keys, 1)
+    sheet, by = made(db, survey), a_pass(db, survey, "Bo")
+    assert db.write(lambda c: sheets.lay(c, db, by, survey, 1, 1, EVENING)) == "laid"
+    assert db.write(lambda c: sheets.give_back(c, db, sheet, "Anna Ek", EVENING))
+    assert note(db, survey, 1, "no_answer") == "typing"
+    assert settle(db, survey, by, "declined") == "settled"
+    assert [row[1] for row in calls(db)] == ["declined"]
+    assert note(db, survey, 1, "no_answer") == "typed"
+
+
+def test_has_one_line_for_one_of_two_rounds(db: Database, keys: Keys):
+    survey = a_round(db, keys, 2)
+    (first,) = (step for step in survey.plan.steps if step.channel == "telephone")
+    second = replace(first, key="ringrunda-2", offset=first.offset + 1)
+    survey = replace(survey, plan=replace(survey.plan, steps=(*survey.plan.steps, second)))
+    db.write(lambda c: planned(c, survey.number, "ringrunda-2"))
+    assert len(people(db, made(db, survey))) == 2

@@ -249,7 +249,7 @@ $day_sv.
 
 *Vill personen inte svara:* ”Det är helt i sin ordning. Då ringer vi inte mer om det.” Markera ”vill inte svara”.
 
-*Har personen redan svarat:* Tacka, och markera det.
+*Har personen redan svarat:* Tacka, och markera ”vill svara själv”. Då ringer ingen igen.
 
 Tacka alltid innan ni lägger på.""",
         """\
@@ -267,7 +267,7 @@ survey is open until $day_en.
 *If the member does not want to answer:* “That is quite all right. We will not call you about it again.” Mark “does \
 not want to answer”.
 
-*If the member has already answered:* Say thank you, and mark it.
+*If the member has already answered:* Say thank you, and mark “wants to answer alone”. Nobody will call again.
 
 Always say thank you before you hang up.""",
     ),

@@ -63,9 +63,13 @@ def line_of(connection: Connection, hold: Hold) -> tuple[int | None, int]:
     return (row.number, row.line) if row is not None else (None, 0)
 
 
-def noted(connection: Connection, attempt: int, outcome: str, again_at: datetime | None) -> None:
+def noted(
+    connection: Connection, attempt: int, outcome: str, again_at: datetime | None, herself: bool | None = None
+) -> None:
+    """What came of a call that was begun, after her yes. `herself`: she said it, where another could have."""
     a = contact_attempts.c
-    connection.execute(update(contact_attempts).where(a.id == attempt).values(outcome=outcome, again_at=again_at))
+    values = {"outcome": outcome, "again_at": again_at, "herself": herself}
+    connection.execute(update(contact_attempts).where(a.id == attempt).values(**values))
 
 
 def step_of(connection: Connection, survey: Surveyed, invitation: int) -> str:

@@ -62,6 +62,9 @@ OUTCOME_WORDS: Mapping[str, str] = {
     Outcome.WRONG_NUMBER: "fel nummer",
     Outcome.GONE: "avliden eller inte medlem längre",
 }
+# She has answered the telephone herself, and said so, or nobody else may. What anybody can say is hers after her yes.
+SPOKEN = (Outcome.TALKING, Outcome.ANSWERED, Outcome.HERSELF, Outcome.DECLINED)
+BY_ANYBODY = (Outcome.AGAIN, Outcome.GONE)
 SETTLING = tuple(o for o in Outcome if o not in (Outcome.TALKING, Outcome.ANSWERED))  # the buttons
 
 
@@ -190,7 +193,7 @@ def settle(
     who, at = attempts.called_by(connection, hold, by.name, now)
     again = again_at if outcome is Outcome.AGAIN else None
     if hold.attempt is not None:
-        attempts.noted(connection, hold.attempt, outcome, again)
+        attempts.noted(connection, hold.attempt, outcome, again, outcome in BY_ANYBODY or None)
     else:
         attempt = attempts.called(connection, survey, held.invitation, outcome, again, who, at, by.number)
         attempts.typed(connection, hold.sheet, held.invitation, attempt)
@@ -210,7 +213,7 @@ def settle_line(
     contact, state = connection.execute(query).one()
     again = again_at if outcome is Outcome.AGAIN else None
     if attempt is not None:
-        attempts.noted(connection, attempt, outcome, again)
+        attempts.noted(connection, attempt, outcome, again, outcome in BY_ANYBODY or None)
     else:
         at = min(now, attempts.expiry(connection, sheet))
         attempt = attempts.called(connection, survey, invitation, outcome, again, caller, at, None)

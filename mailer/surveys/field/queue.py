@@ -100,7 +100,8 @@ def candidates(
     if pass_number is not None:
         query = query.where(i.id.not_in(select(put_backs.c.invitation_id).where(put_backs.c.pass_id == pass_number)))
     calls = _calls(connection, survey.number)
-    found = [_with(Candidate(*tuple(row)), calls.get(row.id, [])) for row in connection.execute(query)]
+    rows = {row.id: row for row in connection.execute(query.order_by(a.planned_for, a.id))}  # two rounds, one person
+    found = [_with(Candidate(*tuple(row)), calls.get(number, [])) for number, row in rows.items()]
     return sorted(found, key=lambda one: (not one.is_call_back, len(one.calls), one.planned_for, one.invitation))
 
 

@@ -186,7 +186,8 @@ def note(
     again_at: datetime | None, now: datetime,
 ) -> str:  # fmt: skip
     """What came of the call of that line, typed without a page. ”settled”; ”changed”: noted, but she has answered,
-    declined or left since, and nothing follows; or ”unknown”, ”typed”, ”nobody” as `lay` says."""
+    declined or left since, and nothing follows; ”typing”: somebody has the line before her on a page; or ”unknown”,
+    ”typed”, ”nobody” as `lay` says."""
     db.last_look(connection, wish=True)
     sheet, one = _line(connection, survey, number, line)
     if sheet is None or one is None:
@@ -195,6 +196,9 @@ def note(
         return "nobody"
     if not one.is_left:
         return "typed"
+    held = holds.of_invitation(connection, one.invitation, now)
+    if held is not None and held.sheet == sheet.key:
+        return "typing"
     return calling.settle_line(
         connection, db, survey, sheet.key, sheet.name, one.invitation, one.attempt, outcome, again_at, now
     )

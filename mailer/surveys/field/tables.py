@@ -67,6 +67,7 @@ contact_attempts = Table(
     Column("channel", String(16), nullable=False),
     Column("at", Moment, nullable=False),
     Column("outcome", String(16), nullable=False),
+    Column("herself", Boolean),  # of an outcome that others can say as well: it was after her yes, and she said it
     Column("again_at", Moment),  # call back then
     Column("by", String(200), nullable=False),
     Column("pass_id", BigInteger),  # of the evening it was made on; None: not from a page

@@ -36,7 +36,7 @@ def _task(projection: Projection) -> str:
     needed = projection.needed
     if not needed:
         return "Det som redan är på väg räcker till målet."
-    if projection.calls is None:
+    if projection.calls is None or not projection.to_call:
         return f"{needed} svar till, och ingen är kvar att ringa: fråga på möten och på torget, med frågeblad i handen."
     if projection.calls > projection.to_call:
         left = "den enda" if projection.to_call == 1 else f"alla {projection.to_call}"

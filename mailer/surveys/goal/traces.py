@@ -20,15 +20,14 @@ from mailer.content.channel_plan.model import Channel
 from mailer.outbox.states import Delivery
 from mailer.outbox.tables import deliveries, mailings
 from mailer.surveys.box.tables import responses
-from mailer.surveys.field.calling import Outcome
+from mailer.surveys.field.calling import SPOKEN, Outcome
 from mailer.surveys.field.tables import contact_attempts
 from mailer.surveys.posting.tables import POSTED
 from mailer.surveys.states import Ask, Invitation
 from mailer.surveys.store import Surveyed, begins
 from mailer.surveys.tables import asks, invitations
 
-# She has answered the telephone herself; who says that she is gone, or that the number is another's, is not she.
-SPOKEN = (Outcome.TALKING, Outcome.ANSWERED, Outcome.AGAIN, Outcome.HERSELF, Outcome.DECLINED)
+ENDED = (Invitation.ANSWERED, Invitation.DECLINED)
 THROUGH = {"telephone": Channel.TELEPHONE, "paper": Channel.LETTER, "mail": Channel.EMAIL}
 
 
@@ -54,6 +53,7 @@ class Trace:
     contacts: list[Contact]
     calls: list[tuple[date, str]]
     begun_on: date | None = None
+    refused_on: date | None = None  # the day of her no, as it was kept
 
     @property
     def is_answered(self) -> bool:
@@ -66,7 +66,10 @@ class Trace:
 
     @property
     def declined_on(self) -> date | None:
-        """The day of her no; of one without a call, the last day on which something reached her before it."""
+        """The day of her no, also of one who has left since; of a no without a day, that of the call, or the last on
+        which something reached her."""
+        if self.state == Invitation.STOPPED or self.refused_on is not None:
+            return self.refused_on
         if self.state != Invitation.DECLINED:
             return None
         said = next((day for day, outcome in self.calls if outcome == Outcome.DECLINED), None)
@@ -97,17 +100,26 @@ def traces(connection: Connection, survey: Surveyed, zone: ZoneInfo, today: date
     """All of them, when `today` is over."""
     i = invitations.c
     query = (
-        select(i.id, i.contact_id, i.state, i.reason, i.answered_on, i.through)
+        select(i.id, i.contact_id, i.state, i.reason, i.answered_on, i.declined_on, i.through)
         .where(i.survey_id == survey.number, i.is_frozen.is_(True), i.removed.is_(None))
         .order_by(i.id)
     )
     found: dict[int, Trace] = {}
     for row in connection.execute(query):
         answered = row.answered_on if row.state == Invitation.ANSWERED else None
-        is_later = answered is not None and answered > today
-        state = Invitation.INVITED if is_later else row.state
+        ended = answered or row.declined_on
+        is_later = ended is not None and ended > today
+        state = Invitation.INVITED if is_later and row.state in ENDED else row.state
         found[row.id] = Trace(
-            row.id, row.contact_id, state, row.reason or "", None if is_later else answered, row.through or "", [], []
+            row.id,
+            row.contact_id,
+            state,
+            row.reason or "",
+            None if is_later else answered,
+            row.through or "",
+            [],
+            [],
+            refused_on=None if is_later or answered else row.declined_on,
         )
     wanting = {step.key: step.is_ask for step in survey.plan.steps}
     _mails(connection, survey, zone, today, found, wanting)
@@ -115,6 +127,8 @@ def traces(connection: Connection, survey: Surveyed, zone: ZoneInfo, today: date
     _begun(connection, survey, today, found)
     for trace in found.values():
         trace.contacts.sort()
+        if trace.state == Invitation.DECLINED and trace.declined_on is None:
+            trace.refused_on = survey.questionnaire.opens  # from before the day of a no was kept
     return list(found.values())
 
 
@@ -154,18 +168,19 @@ def _attempts(
     """Letters that were posted and have not come back; calls."""
     t, i = contact_attempts.c, invitations.c
     query = (
-        select(t.invitation_id, t.channel, t.step, t.at, t.outcome)
+        select(t.invitation_id, t.channel, t.step, t.at, t.outcome, t.herself)
         .join(invitations, i.id == t.invitation_id)
         .where(i.survey_id == survey.number, t.at < begins(today + timedelta(1), zone))
         .order_by(t.at, t.id)
     )
-    for number, channel, step, at, outcome in connection.execute(query):
+    for number, channel, step, at, outcome, herself in connection.execute(query):
         if (trace := found.get(number)) is None:
             continue
         day = at.astimezone(zone).date()
         if channel == Channel.TELEPHONE:
             trace.calls.append((day, outcome))
-        if outcome in SPOKEN if channel == Channel.TELEPHONE else outcome == POSTED:
+        is_hers = outcome in SPOKEN or herself
+        if is_hers if channel == Channel.TELEPHONE else outcome == POSTED:
             trace.contacts.append(Contact(day, Channel(channel), step, wanting.get(step, True)))
 
 

@@ -23,6 +23,8 @@ from mailer.surveys.plan.rules import Person
 from mailer.surveys.states import Invitation
 from mailer.surveys.store import Surveyed
 
+TOO_LATE = "too_late"  # somebody could have, and nobody did
+
 # Why nobody can contact her: a closed list. Each reads after a name: ”Anna har lämnat föreningen”.
 REASONS = {
     "no_way": "har varken e-post, postadress eller telefon som går att använda",
@@ -32,7 +34,7 @@ REASONS = {
     "all_failed": "har uppgifter, men ingen av dem leder fram",
     "no_pick_up": "har bara telefon, och har inte svarat på så många samtal som planen tillåter",
     "round_over": "har bara telefon, har inte svarat när vi har ringt, och ringrundan är slut",
-    "too_late": "hade gått att kontakta, men ingen hann det innan enkäten stängde",
+    TOO_LATE: "hade gått att kontakta, men ingen hann det innan enkäten stängde",
     "resigned": "har lämnat föreningen",
     "died": "har avlidit",
     "objected": "har bett att inte bli kontaktad",
@@ -90,7 +92,7 @@ def why_nobody(person: Person, calls: int, most_calls: int, is_ahead: bool, is_o
         return "no_pick_up"
     if open_ways == [Channel.TELEPHONE] and calls and not is_ahead:
         return "round_over"
-    return "too_late" if is_over else ""
+    return TOO_LATE if is_over else ""
 
 
 def _names(connection: Connection, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:

@@ -24,6 +24,7 @@ from mailer.surveys.plan.rules import (
     last_day,
     next_allowed,
     not_now,
+    past_quiet_days,
     step_day,
     why_never,
 )
@@ -81,6 +82,13 @@ def own_moment(step: Step, calendar: Calendar) -> datetime:
     """When the step is by the plan's words alone; of one in V Aktuellt, when the issue that suits it goes."""
     moment = calendar.at(step_day(step, calendar), step.at)
     return _issue(step, moment, calendar) or moment if step.channel is Channel.ISSUE else moment
+
+
+def likely_moment(step: Step, calendar: Calendar) -> datetime:
+    """When the step is before anybody is drawn up: its own moment, past the days on which nobody is asked."""
+    moment = own_moment(step, calendar)
+    is_asked = step.is_ask and step.channel not in (Channel.ISSUE, Channel.IN_PERSON)
+    return past_quiet_days(step, moment, calendar) if is_asked else moment
 
 
 def _issue(step: Step, moment: datetime, calendar: Calendar) -> datetime | None:

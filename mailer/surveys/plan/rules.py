@@ -128,6 +128,17 @@ def next_allowed(
     return None, (*moved, "no_day_left")
 
 
+def past_quiet_days(step: Step, moment: datetime, calendar: Calendar) -> datetime:
+    """When the calendar alone lets the step go, whomever it is for; `moment` itself when no day is left."""
+    for tried in _tries(step, moment, calendar):
+        reason = not_now(step, tried, (), calendar)
+        if reason is None:
+            return tried
+        if reason not in MOMENTS:
+            break
+    return moment
+
+
 def is_missed(planned: datetime, now: datetime) -> bool:
     """Whether a step is so late that it is skipped: the service was down for more than a day."""
     return now - planned > LATEST

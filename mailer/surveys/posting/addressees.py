@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from mailer.content.channel_plan.model import Channel, Step
 from mailer.errors import EditorError, Problem
@@ -60,6 +60,13 @@ def open_now(connection: Connection, survey: Surveyed, step: Step, now: datetime
     found = _sorted_out(_read(connection, may))
     lacking = _sorted_out(_read(connection, [number for number in homeless if why.get(number) == NO_POST]))
     return Found(found.able, (*found.unable, *lacking.unable))
+
+
+def is_ahead(connection: Connection, survey: Surveyed, step: Step) -> bool:
+    """Whether somebody is to have the letter whose day has not come."""
+    a = asks.c
+    later = (a.state == Ask.PLANNED) & (func.coalesce(a.reason, "") != OPEN)
+    return bool(_whose(connection, survey, step, later))
 
 
 def once_more(connection: Connection, survey: Surveyed, step: Step, who: Collection[int], now: datetime) -> Found:

@@ -133,5 +133,6 @@ def step(connection: Connection, some: Sequence[Sheet], event: str, at: datetime
 
 
 def lock(connection: Connection, survey: Surveyed) -> None:
-    """Two who print at once print one after the other (PostgreSQL; SQLite has one writer)."""
+    """Whoever prints, posts, takes out or throws away does it alone: a sheet that is thrown away at this moment is not
+    posted, and one that is posted is not printed anew (PostgreSQL; SQLite has one writer). After the last look."""
     connection.execute(select(surveys.c.id).where(surveys.c.id == survey.number).with_for_update())

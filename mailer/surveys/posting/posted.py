@@ -50,6 +50,7 @@ def post(
 
     An envelope that is named has gone, whatever day it is: what has happened is written down. `at`: when; None: now."""
     db.last_look(connection, wish=True)
+    letter_rows.lock(connection, survey)
     if run:
         letter_rows.run(connection, survey, run)
     of = letters.c.run_id == run if run else letter_runs.c.step == (step.key if step else "")
@@ -73,6 +74,7 @@ def post_without_run(
     """The letters of a step to these contacts are posted, or (None) to all for whom one is open, though none was
     printed here. Whoever has a printed sheet in a run: that one is posted."""
     db.last_look(connection, wish=True)
+    letter_rows.lock(connection, survey)
     a, i = asks.c, invitations.c
     query = select(a.invitation_id, i.contact_id).join(invitations, i.id == a.invitation_id)
     query = query.where(i.survey_id == survey.number, a.step == step.key, a.reason == OPEN)

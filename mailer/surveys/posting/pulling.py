@@ -9,11 +9,12 @@ A household's envelope goes without the sheet that is taken out; it waits as a w
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from mailer.content.channel_plan.model import Channel
+from mailer.surveys import store
 from mailer.surveys.people import invited
 from mailer.surveys.plan.reasons import MOMENTS, REASONS
 from mailer.surveys.plan.rules import Asked, Calendar, Person, next_allowed, not_now, why_never
@@ -22,12 +23,13 @@ from mailer.surveys.posting.addressees import letter_step
 from mailer.surveys.posting.households import Addressee, hash_of
 from mailer.surveys.posting.letter_rows import Sheet
 from mailer.surveys.posting.tables import letters
-from mailer.surveys.states import Letter
+from mailer.surveys.states import Invitation, Letter, Survey
 from mailer.surveys.store import Surveyed
+from mailer.surveys.tables import invitations
 
 # A letter box has no weekend: what lies in it on a Sunday is fetched on Monday.
 NO_MATTER = ("weekend", "quiet_sunday", "quiet_holiday")
-REVOKED, MOVED = "revoked", "new_address"
+REVOKED, MOVED, WITHDRAWN = "revoked", "new_address", "withdrawn"
 WORDS = REASONS | {
     REVOKED: "har fått en ny svarskod: den på bladet öppnar inget",
     MOVED: "har fått en ny adress i registret",
@@ -43,6 +45,7 @@ class Pull:
     first_name: str
     reason: str  # a key of WORDS
     stays: tuple[str, ...] = ()  # first names
+    beside: tuple[int, ...] = ()  # their contacts: who reads the list has seen them too
 
     @property
     def is_whole(self) -> bool:
@@ -78,6 +81,7 @@ def to_pull(connection: Connection, survey: Surveyed, calendar: Calendar, now: d
 
 def pull(connection: Connection, survey: Surveyed, calendar: Calendar, now: datetime, run: int = 0) -> Judged:
     """The same, and a person has taken them out."""
+    letter_rows.lock(connection, survey)
     found = to_pull(connection, survey, calendar, now, run)
     letter_rows.step(connection, [one.sheet for one in found.pulls], "pull", now)
     return found
@@ -88,9 +92,16 @@ def judge(
 ) -> Judged:
     """What becomes of these sheets when they are posted at that moment."""
     numbers = sorted({sheet.invitation for sheet in some})
-    people = {person.invitation: person for person in invited(connection, survey, now, numbers)}
+    later = _ended_after(connection, numbers, calendar.day_of(moment))
+    people = {
+        person.invitation: replace(person, state=Invitation.INVITED) if person.invitation in later else person
+        for person in invited(connection, survey, now, numbers)
+    }
     register = addressees.of_invitations(connection, numbers)
-    why = {_key(sheet): _why(survey, sheet, people, register, calendar, moment) for sheet in some}
+    is_over = store.read(connection, survey.number).state == Survey.WITHDRAWN  # nobody is asked any more
+    why = {
+        _key(sheet): WITHDRAWN if is_over else _why(survey, sheet, people, register, calendar, moment) for sheet in some
+    }
     going = [sheet for sheet in some if why[_key(sheet)] in (None, *MOMENTS)]
     pulls = tuple(
         _pull(sheet, reason, register, going)
@@ -105,6 +116,16 @@ def judge(
     late = {(one.sheet.run, one.sheet.envelope) for one in waiting}
     free = tuple(sheet for sheet in going if (sheet.run, sheet.envelope) not in late)
     return Judged(free, pulls, waiting)
+
+
+def _ended_after(connection: Connection, numbers: Sequence[int], day: date) -> set[int]:
+    """Who has answered or said no on a later day: a letter that was posted on this one had gone before."""
+    i, found = invitations.c, set[int]()
+    ended = select(i.id).where((i.answered_on > day) | (i.declined_on > day))
+    for first in range(0, len(numbers), addressees.BUNCH):
+        some = numbers[first : first + addressees.BUNCH]
+        found.update(connection.execute(ended.where(i.id.in_(some))).scalars())
+    return found
 
 
 def all_going(found: Judged, some: Iterable[Sheet]) -> Judged:
@@ -153,7 +174,8 @@ def _pull(sheet: Sheet, reason: str, register: dict[int, Addressee], going: Sequ
     beside = [other for other in going if (other.run, other.envelope) == (sheet.run, sheet.envelope)]
     stays = tuple(register[other.invitation].first_name for other in beside)
     hers = register.get(sheet.invitation)
-    return Pull(sheet, hers.name if hers else "", hers.first_name if hers else "", reason, stays)
+    seen = tuple(other.contact for other in beside if other.contact is not None)
+    return Pull(sheet, hers.name if hers else "", hers.first_name if hers else "", reason, stays, seen)
 
 
 def _key(sheet: Sheet) -> tuple[int, int]:

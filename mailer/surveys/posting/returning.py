@@ -49,6 +49,7 @@ class Back:
     step: str
     has_moved: bool
     beside: tuple[str, ...] = ()  # whose sheets lay in the same envelope and are not said to be back
+    seen: tuple[int, ...] = ()  # their contacts: who reads the answer has seen their names
 
 
 def of_envelope(connection: Connection, survey: Surveyed, run: int, envelope: int, state: Letter) -> list[Sheet]:
@@ -59,6 +60,8 @@ def of_envelope(connection: Connection, survey: Surveyed, run: int, envelope: in
     if not some:
         there = letter_rows.sheets(connection, survey, None, at)
         what = "finns inte i körningen." if not there else f"är inte {_STATE_WORDS[state]}."
+        if state is Letter.POSTED and any(sheet.state == Letter.RETURNED for sheet in there):
+            what = "är redan antecknat som i retur."
         raise EditorError(Problem(f"kuvert {run}/{envelope}", what, "Se: mailer letters runs"))
     return some
 
@@ -96,7 +99,7 @@ def returned(
     if not has_moved:
         invited.stop_channel(connection, number, Channel.LETTER, STOP, now)
         requests.ask(connection, KIND, contact, BECAUSE[because] if because else "", now)
-    return Back(number, contact, hers.name, step, has_moved, _beside(connection, survey, sheet))
+    return Back(number, contact, hers.name, step, has_moved, *_beside(connection, survey, sheet))
 
 
 def returned_after_all(
@@ -107,12 +110,13 @@ def returned_after_all(
     number, step = _attempt(connection, survey, contact, sheet, RETURNED, POSTED)
     if sheet is not None:
         letter_rows.step(connection, [sheet], "reopen", now)
-    invited.open_channel(connection, number, Channel.LETTER, STOP)
-    for row in requests.still_open(connection, contact):
-        if row.kind == KIND:
-            requests.finish(connection, row.id, by, now)
+    if not _is_another_back(connection, number):
+        invited.open_channel(connection, number, Channel.LETTER, STOP)
+        for row in requests.still_open(connection, contact):
+            if row.kind == KIND:
+                requests.finish(connection, row.id, by, now)
     hers = addressees.of_invitations(connection, [number])[number]
-    return Back(number, contact, hers.name, step, False, _beside(connection, survey, sheet))
+    return Back(number, contact, hers.name, step, False, *_beside(connection, survey, sheet))
 
 
 def moved_since(connection: Connection, survey: Surveyed) -> list[int]:
@@ -154,10 +158,19 @@ def _attempt(
     return row.invitation_id, row.step
 
 
-def _beside(connection: Connection, survey: Surveyed, sheet: Sheet | None) -> tuple[str, ...]:
+def _is_another_back(connection: Connection, invitation: int) -> bool:
+    a = contact_attempts.c
+    back = select(a.id).where(a.invitation_id == invitation, a.channel == Channel.LETTER, a.outcome == RETURNED)
+    return connection.execute(back.limit(1)).first() is not None
+
+
+def _beside(
+    connection: Connection, survey: Surveyed, sheet: Sheet | None
+) -> tuple[tuple[str, ...], tuple[int, ...]]:  # fmt: skip
+    """The names of those whose sheets lay beside hers, and their contacts."""
     if sheet is None:
-        return ()
+        return (), ()
     at = (letters.c.run_id == sheet.run) & (letters.c.envelope == sheet.envelope)
     beside = [other.invitation for other in letter_rows.sheets(connection, survey, Letter.POSTED, at)]
     register = addressees.of_invitations(connection, [n for n in beside if n != sheet.invitation])
-    return tuple(one.name for one in register.values())
+    return tuple(one.name for one in register.values()), tuple(one.contact for one in register.values())

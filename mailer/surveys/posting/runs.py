@@ -75,7 +75,8 @@ def make(
     step = letter_step(survey, step) if isinstance(step, str) else step
     found, lying = find(connection, survey, step, now, again, only)
     if not found.able:
-        raise EditorError(_nobody(survey, step, found, lying))
+        is_ahead = addressees.is_ahead(connection, survey, step)
+        raise EditorError(_nobody(survey, step, found, lying, is_ahead))
     packed = households(found.able, together)
     old = [sheet for sheet in lying if sheet.invitation in {one.invitation for one in found.able}]
     discarded = letter_rows.step(connection, old, "discard", now)
@@ -88,6 +89,7 @@ def make(
 
 def discard(connection: Connection, survey: Surveyed, number: int, now: datetime) -> int:
     """The run is thrown away: what of it is not posted never will be. How many sheets."""
+    letter_rows.lock(connection, survey)
     found = letter_rows.run(connection, survey, number)
     rest = letter_rows.sheets(connection, survey, Letter.PRINTED, letters.c.run_id == found.number)
     return letter_rows.step(connection, rest, "discard", now)
@@ -104,7 +106,7 @@ def _write(connection: Connection, run: int, packed: Sequence[Household], now: d
         connection.execute(insert(letters), rows[first : first + BUNCH])
 
 
-def _nobody(survey: Surveyed, step: Step, found: Found, lying: Sequence[Sheet]) -> Problem:
+def _nobody(survey: Surveyed, step: Step, found: Found, lying: Sequence[Sheet], is_ahead: bool) -> Problem:
     if lying:
         runs = ", ".join(str(number) for number in sorted({sheet.run for sheet in lying}))
         return Problem(
@@ -112,12 +114,12 @@ def _nobody(survey: Surveyed, step: Step, found: Found, lying: Sequence[Sheet]) 
             "Posta dem, eller skriv --again: då kastas de gamla. "
             f"När de är postade: mailer letters posted {survey.key} {step.key} --as NAMN",
         )  # fmt: skip
-    if found.unable:
+    if found.unable and not is_ahead:
         return Problem(
             f"{step.name} ({step.key})", "ingen av dem som ska ha brev kan få det.",
             f"Se vad som saknas: mailer letters print {survey.key} {step.key} --as NAMN --dry-run",
         )  # fmt: skip
     return Problem(
-        f"{step.name} ({step.key})", "ingen ska ha det brevet nu.",
+        f"{step.name} ({step.key})", "brevets dag har inte kommit än." if is_ahead else "ingen ska ha det brevet nu.",
         f"Se när steget kommer: mailer survey status {survey.key}",
     )  # fmt: skip

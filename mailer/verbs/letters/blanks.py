@@ -21,6 +21,7 @@ from mailer.surveys.store import Surveyed
 from mailer.verbs.letters import which
 from mailer.verbs.letters.printing import own_windows, words_of
 from mailer.verbs.preview import make_private
+from mailer.words import listing
 
 
 def form(house: House, words: Sequence[str], language: Language, copies: int, out: Path | None) -> list[str]:
@@ -40,10 +41,16 @@ def poster(house: House, words: Sequence[str], out: Path | None) -> list[str]:
         raise AdminError(Problem("settings.toml", what, "Skriv address under [web]."))
     meant = which.survey(house, words)
     step = _any_step(house, meant.survey, words)
-    path = _file(house, meant.survey, out, "skylt.pdf")
+    path = _file(house, meant.survey, out, f"skylt-{step.key}.pdf")
     letter = words_of(step, house.settings)
     print_poster(path, f"{address}{TYPED}", typed_page(address, "sv"), letter, house.settings.association.name)
-    return [f"  {path}", "Den som har sitt brev eller sitt mejl med sig svarar på plats, med sin egen svarskod.",
+    others = [one for one in meant.survey.plan.steps if one.channel == "in_person" and one.text.sv and one != step]
+    mine = f"Orden är de i planens steg {step.name}."
+    if others:
+        theirs = listing([one.name for one in others])
+        mine += f" Skylten till {theirs}: mailer letters poster {meant.survey.key} {others[0].key}"
+    return [f"  {path}", mine,
+            "Den som har sitt brev eller sitt mejl med sig svarar på plats, med sin egen svarskod.",
             f"Till den som hellre svarar på papper: mailer letters form {meant.survey.key}"]  # fmt: skip
 
 
@@ -55,8 +62,8 @@ def calibrate(house: House, key: str, out: Path | None) -> list[str]:
     path = folder / f"matark-{window.key}.pdf"
     print_calibration(path, window)
     return [f"  {path}", f"{window.name}: skriv ut i 100 % storlek, vik, lägg i kuvertet och skjut arket åt alla håll.",
-            "Syns något annat än rutan? Mät, skriv ett eget under [[windows]], och kör igen: mailer letters calibrate "
-            "--window NYCKEL"]  # fmt: skip
+            "Den tjocka ramen ska följa fönstrets kant. Gör den inte det står på arket vad som ändras; kör sedan igen: "
+            "mailer letters calibrate", "Stämmer det? Nästa: mailer letters print STEG --as NAMN"]  # fmt: skip
 
 
 def _any_step(house: House, survey: Surveyed, words: Sequence[str]) -> Step:

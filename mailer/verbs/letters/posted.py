@@ -16,7 +16,7 @@ from mailer.errors import EditorError, Problem
 from mailer.house import House
 from mailer.surveys.posting import letter_rows, runs
 from mailer.surveys.posting.runs import Posting, Pull, Waiting
-from mailer.verbs.letters import which
+from mailer.verbs.letters import files, which
 from mailer.verbs.letters.pull import pull_lines, seen, waiting_lines
 from mailer.verbs.letters.which import Meant
 from mailer.verbs.people import person
@@ -59,6 +59,7 @@ def posted(
 
     done = house.db.write(work)
     maillog.letters_posted(survey.key, done.letters, len(done.pulled))
+    files.remove_done(house, survey)
     return meant, done
 
 

@@ -9,6 +9,7 @@ Each sheet's code is looked up by the key it is found with before it is printed:
 """
 
 import hmac
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +36,12 @@ from mailer.surveys.posting import runs
 from mailer.surveys.posting.households import Addressee, Household, households, postal
 from mailer.surveys.posting.runs import Made
 from mailer.surveys.store import Surveyed
-from mailer.verbs.letters import which
+from mailer.verbs.letters import files, which
 from mailer.verbs.people import person
 from mailer.verbs.preview import make_private
 
 SCANNED = "/s/"  # what a QR code leads to; her code follows
+_PLACE = re.compile(r"\b\d{3} ?\d{2}\b.*$")  # ”186 21 Vallentuna”: many are named after where they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Printed:
     odd: tuple[Problem, ...]  # what is to be written by hand
     waiting: int  # people whose letter lies on the table since before
     discarded: int
+    is_kept: bool = True  # under var/, until nothing of it is left to post
 
 
 def print_run(
@@ -72,17 +75,18 @@ def print_run(
     assert meant.step is not None
     survey, step, now = meant.survey, meant.step, house.clock.now()
 
-    def look(connection: Connection) -> tuple[Printed, frozenset[int] | None]:
+    def look(connection: Connection) -> tuple[Printed, frozenset[int] | None, list[Addressee]]:
         which.open_to_ask(house, connection, survey)
         only = frozenset(which.contact(house, connection, survey, word) for word in to) if to else None
         found, lying = runs.find(connection, survey, step, now, again, only)
         packed = households(found.able, house.settings.letters.households)
-        odd = _odd(house, survey, step, packed, profile)
-        return Printed(survey, step, 0, len(found.able), len(packed), (), 0, found.unable, odd, len(lying), 0), only
+        odd, named = _odd(house, survey, step, packed, profile)
+        would = Printed(survey, step, 0, len(found.able), len(packed), (), 0, found.unable, odd, len(lying), 0)
+        return would, only, [*named, *(one for one, _ in found.unable)]
 
-    shown, only = house.db.read(look)
+    shown, only, named = house.db.read(look)
     if dry_run:
-        house.db.write(lambda c: _seen(c, f"{by.name} ({house.os_user})", [one for one, _ in shown.unable], house))
+        house.db.write(lambda c: _seen(c, f"{by.name} ({house.os_user})", named, house))
         return shown
 
     def work(connection: Connection) -> Made:
@@ -94,10 +98,11 @@ def print_run(
         return made
 
     made = house.db.write(work)
-    files, sheets = _written(house, survey, made, profile, out)
+    paths, sheets = _written(house, survey, made, profile, out)
     maillog.letters_printed(survey.key, made.number, made.letters)
-    return Printed(survey, step, made.number, made.letters, len(made.households), files, sheets, shown.unable,
-                   shown.odd, made.waiting, made.discarded)  # fmt: skip
+    files.remove_done(house, survey)  # of runs that this one has taken the place of
+    return Printed(survey, step, made.number, made.letters, len(made.households), paths, sheets, shown.unable,
+                   shown.odd, made.waiting, made.discarded, out is None)  # fmt: skip
 
 
 def lines(done: Printed) -> list[str]:
@@ -113,9 +118,12 @@ def lines(done: Printed) -> list[str]:
         on_table = swedish.count(done.waiting, "person har", "personer har")
         out.append(f"{on_table} redan ett utskrivet brev som inte är postat; de är inte med.")
     out += [*_unable_lines(done), *(f"  {problem}" for problem in done.odd)]
+    if not (done.run or done.letters):
+        return [*out, f"Inget att skriva ut nu. Se när steget kommer: mailer survey status {key}"]
     if not done.run:
         return [*out, f"Skriv ut: mailer letters print {key} {done.step.key} --as NAMN"]
     out.append("Skriv ut i 100 % storlek. Ingen räknas som tillfrågad förrän breven är postade.")
+    out.append(files.LATER if done.is_kept else files.BY_HAND)
     return [*out, f"Före posten: mailer letters pull {key}",
             f"När de är postade: mailer letters posted {key} {done.run} --as NAMN"]  # fmt: skip
 
@@ -166,7 +174,7 @@ def _written(
     house: House, survey: Surveyed, made: Made, window: Window, out: Path | None
 ) -> tuple[tuple[Path, ...], int]:
     """The files of a run, and how many sheets of paper. When they cannot be written the run is thrown away again."""
-    folder = out or house.var / "letters" / survey.key / str(made.number)
+    folder = out or files.folder_of(house, survey, made.number)
     is_done = False
     try:
         make_private(folder)
@@ -213,10 +221,32 @@ def _seen(connection: Connection, who: str, some: Collection[Addressee], house: 
 
 def _odd(
     house: House, survey: Surveyed, step: Step, packed: Sequence[Household], window: Window
-) -> tuple[Problem, ...]:
-    """Signs that no typeface here has, addresses that the window has no room for."""
-    envelopes = [_envelope(house, survey, number, some) for number, some in enumerate(packed, 1)]
-    return unprintable(envelopes, words_of(step, house.settings), window)
+) -> tuple[tuple[Problem, ...], list[Addressee]]:
+    """A return address that tells, signs that no typeface here has, addresses that the window has no room for; and
+    whose names that shows."""
+    found = [*_telling(house.settings), *unprintable((), words_of(step, house.settings), window)]
+    named: list[Addressee] = []
+    for number, household in enumerate(packed, 1):
+        if hers := unprintable([_envelope(house, survey, number, household)], {}, window):
+            found += hers
+            named += household
+    return tuple(found), named
+
+
+def _telling(settings: Settings) -> tuple[Problem, ...]:
+    """A return address with the association's name in it: whoever carries the envelope reads who is a member."""
+    address = settings.letters.return_address.casefold()
+    outside = _PLACE.sub("", address)
+    place = address[len(outside) :]
+    names = [word for word in re.findall(r"\w{4,}", settings.association.name.casefold()) if word not in place]
+    if not any(word in outside for word in names):
+        return ()
+    what = f"returadressen ”{settings.letters.return_address}” nämner föreningen."
+    remedy = (
+        "Den står utanpå kuvertet, och den som bär ut posten ska inte se vem som är medlem. Skriv en box eller gata "
+        "utan namn under [letters], och lägg undan etiketterna."
+    )
+    return (Problem("settings.toml", what, remedy),)
 
 
 def _unable_lines(done: Printed) -> list[str]:

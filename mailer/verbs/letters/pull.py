@@ -15,7 +15,7 @@ from mailer.register import store as register
 from mailer.surveys.posting import pulling
 from mailer.surveys.posting.pulling import WORDS, Judged, Pull, Waiting
 from mailer.surveys.store import Surveyed
-from mailer.verbs.letters import which
+from mailer.verbs.letters import files, which
 from mailer.verbs.people import person
 from mailer.verbs.surveys.days import calendar_of
 
@@ -37,12 +37,18 @@ def pull(house: House, words: Sequence[str], name: str = "", done: bool = False)
         seen(connection, who, "letters: pull", [*found.pulls, *found.waiting], house)
         return found
 
-    return lines(house, survey, house.db.write(work), done, run)
+    found = house.db.write(work)
+    if done:
+        files.remove_done(house, survey)
+    return lines(house, survey, found, done, run)
 
 
 def seen(connection: Connection, who: str, what: str, some: Iterable[Pull | Waiting], house: House) -> None:
     """Whose names were shown, person by person."""
-    for contact in sorted({one.sheet.contact for one in some if one.sheet.contact is not None}):
+    shown = list(some)
+    contacts = {one.sheet.contact for one in shown if one.sheet.contact is not None}
+    beside = {contact for one in shown if isinstance(one, Pull) for contact in one.beside}
+    for contact in sorted(contacts | beside):
         register.record_access(connection, who, what, contact, house.clock.now())
 
 
@@ -56,6 +62,8 @@ def lines(house: House, survey: Surveyed, found: Judged, done: bool, run: int = 
     out = ["Inget behövde tas ut."] if done and not pulled else out
     out += ["", "Ska vänta (hela kuvertet):", *late] if late else []
     envelopes = len({(sheet.run, sheet.envelope) for sheet in found.going})
+    if done and pulled:
+        out.append("Riv det uttagna: där står namn och koder.")
     out += ["", f"{swedish.count(envelopes, 'kuvert kan postas', 'kuvert kan postas')} i dag."]
     numbers = sorted({sheet.run for sheet in (*found.going, *(one.sheet for one in found.waiting))})
     if not done and found.pulls:

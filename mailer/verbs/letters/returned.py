@@ -47,6 +47,8 @@ def returned(
                     back = returning.returned_after_all(connection, house.db, survey, contact, sheet, by.name, now)
                 else:
                     back = returning.returned(connection, house.db, survey, contact, sheet, because, now)
+                for other in () if undo else back.seen:
+                    register.record_access(connection, f"{by.name} ({house.os_user})", what, other, now)
                 out.append(back)
         return out
 

@@ -13,7 +13,7 @@ from mailer.house import House
 from mailer.surveys.posting import letter_rows, runs
 from mailer.surveys.posting.letter_rows import Run
 from mailer.surveys.states import Letter
-from mailer.verbs.letters import which
+from mailer.verbs.letters import files, which
 from mailer.verbs.people import person
 
 FACTS = (
@@ -50,6 +50,7 @@ def discard(house: House, words: Sequence[str], name: str) -> list[str]:
         raise EditorError(Problem("mailer letters discard", "vilken körning?", "Se numren: mailer letters runs"))
     survey, now = meant.survey, house.clock.now()
     number = house.db.write(lambda c: runs.discard(c, survey, meant.run, now))
+    files.remove_done(house, survey)
     if not number:
         return [f"Körning {meant.run} hade inget kvar som inte var postat."]
     many = swedish.count(number, "blad är kasserat", "blad är kasserade")

@@ -74,8 +74,9 @@ def clean_up(house: House) -> bool:
     """Take what is left of ballots that were opened, or thrown away unopened, out of the database's files, for every
     survey where that is still to do; and what is left of its people, when they are erased.
 
-    SQLite: deleted rows are overwritten as they go (secure_delete), and its log is emptied here. False when others
-    read or wrote all the while: the clock does it again. PostgreSQL: the rows are cleared away (VACUUM); the bytes stay
+    SQLite: deleted rows are overwritten as they go (secure_delete); the file is written anew here, for copies lie in
+    the gaps of its pages, and its log is emptied. False when others read or wrote all the while: the clock does it
+    again. PostgreSQL: the rows are cleared away (VACUUM); the bytes stay
     on their pages until they are written over, and in its own log until that is reused. They are sealed.
     """
     s = surveys.c
@@ -158,7 +159,7 @@ def _require_over(house: House, survey: Surveyed) -> None:
 
 def _clean(house: House) -> bool:
     if house.db.is_sqlite:
-        return house.db.scrub()
+        return house.db.rewrite()
     with house.db.writer_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM"))
     return True

@@ -21,20 +21,24 @@ from mailer.surveys.following import tasks
 from mailer.surveys.states import Survey
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import surveys
+from mailer.verbs.letters import files as letter_files
 from mailer.verbs.people import person
 from mailer.verbs.say import each_once, say
-from mailer.verbs.surveys import close, owners
+from mailer.verbs.surveys import close, owners, sheet_print
 from mailer.verbs.surveys.kept import kept
 
 AHEAD = timedelta(days=14)  # so long before are people told
-# Where sheets with names and codes lie: var/letters/KEY…, var/ringblad/KEY-3.pdf.
-FOLDERS = ("letters", "ringblad")
+# Where sheets with names and codes lie: var/letters/KEY/RUN/, var/ringblad/KEY-3.pdf.
+LETTERS, SHEETS = "letters", "ringblad"
 
 
 def tend(house: House) -> list[str]:
-    """The clock's part: tell, erase what is due, and see that no sheet is left. The keys of what was erased."""
+    """The clock's part: tell, erase what is due, and see that no file is left of sheets that are over and letters that
+    are posted. The keys of what was erased."""
     today, done = house.here().date(), []
     for survey in house.db.read(lambda c: [store.read(c, number) for number in erasing.left(c)]):
+        sheet_print.tidy(house, survey, house.clock.now())
+        letter_files.remove_done(house, survey)
         due = erasing.erase_day(survey.questionnaire.closes)
         if today >= due:
             done += [survey.key] if _erase(house, survey) else []
@@ -138,8 +142,10 @@ def _remove_files(house: House) -> None:
 
 
 def _sheets(var: Path, key: str) -> Iterator[Path]:
-    """A folder or a file of the survey's own; another survey's key may begin with this one's."""
-    own = re.compile(rf"{re.escape(key)}(?:-\d+)?(?:\.\w+)?")
-    for folder in (var / name for name in FOLDERS):
-        if folder.is_dir():
-            yield from (path for path in sorted(folder.iterdir()) if own.fullmatch(path.name))
+    """The survey's own folder of letters, and its call sheets. Another survey's key may begin with this one's and go on
+    with a number, as a sheet does: enkat, enkat-2025."""
+    own = re.compile(rf"\.?{re.escape(key)}-\d+\.pdf(?:\.\w+)?")  # what a kill left half written too
+    if (letters := var / LETTERS / key).is_symlink() or letters.exists():
+        yield letters
+    if (folder := var / SHEETS).is_dir():
+        yield from (path for path in sorted(folder.iterdir()) if own.fullmatch(path.name))

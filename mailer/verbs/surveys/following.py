@@ -75,12 +75,16 @@ def followed(
     return [f"Nr {task.number}: {_said(event, heir)}", _left(left, who)]
 
 
-def status_lines(counted: Counted, key: str) -> list[str]:
+def status_lines(counted: Counted, key: str, is_erased: bool = False) -> list[str]:
     """For `survey status`: how many, without names. Nothing when nobody has asked for it."""
     if not any((counted.open, counted.done, counted.dropped)):
         return []
-    late = f", {counted.late} av dem längre än 14 dagar" if counted.late else ""
-    out = [f"Vill bli aktiva: {counted.open} väntar på att någon hör av sig{late}; {counted.done} är kontaktade."]
+    done = words.count(counted.done, "är kontaktad", "är kontaktade")
+    if is_erased:  # nothing leads to them any more
+        return [f"Ville bli aktiva: {done}, {counted.open} hörde ingen av sig till."]
+    those = "alla" if counted.late == counted.open else f"{counted.late} av dem"
+    late = f", {those} längre än 14 dagar" if counted.late else ""
+    out = [f"Vill bli aktiva: {counted.open} väntar på att någon hör av sig{late}; {done}."]
     return [*out, f"  Läs vilka: mailer survey follow {key} --as NAMN"] if counted.open else out
 
 

@@ -27,7 +27,7 @@ from mailer.surveys.goal.model import Bar, OnPath, Projection, Standing, TooEarl
 from mailer.surveys.goal.projection import path, project
 from mailer.surveys.goal.sentence import sentence
 from mailer.surveys.goal.standing import standing
-from mailer.surveys.plan.drawing import own_moment
+from mailer.surveys.plan.drawing import likely_moment
 from mailer.surveys.states import Ask, Survey
 from mailer.surveys.store import Surveyed, is_frozen
 from mailer.surveys.tables import asks, invitations
@@ -107,7 +107,7 @@ def look(house: House, survey: Surveyed) -> Goal:
 def _look(house: House, connection: Connection, survey: Surveyed, groups: Sequence[Segment]) -> Goal:
     today, asked = house.here().date(), survey.questionnaire
     calendar = calendar_of(house, connection, asked, survey.plan)
-    days = {step.key: calendar.day_of(own_moment(step, calendar)) for step in survey.plan.steps}
+    days = {step.key: calendar.day_of(likely_moment(step, calendar)) for step in survey.plan.steps}
     asking = [step for step in survey.plan.steps if step.is_ask and step.channel is not Channel.ISSUE]
     waves = tuple(Wave(days[step.key], step.name, CHANNELS[step.channel]) for step in asking)
     is_over = today > asked.closes or survey.state in (Survey.COUNTED, Survey.WITHDRAWN)

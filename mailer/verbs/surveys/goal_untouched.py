@@ -14,7 +14,7 @@ from mailer.house import House
 from mailer.register.store import record_access
 from mailer.settings import Person
 from mailer.surveys.goal.model import Untouched
-from mailer.surveys.goal.untouched import REASONS, untouched
+from mailer.surveys.goal.untouched import REASONS, TOO_LATE, untouched
 from mailer.surveys.store import Surveyed
 from mailer.verbs.people import person
 from mailer.verbs.surveys.goal_link import NAMES
@@ -53,9 +53,14 @@ def lines(found: Sequence[Untouched]) -> list[str]:
     """One a person; those whom nobody can contact last."""
     if not found:
         return ["Alla medlemmar är kontaktade."]
-    can, cannot = ([one for one in found if bool(one.reason) == is_last] for is_last in (False, True))
+    can = [one for one in found if not one.reason]
+    late = [one for one in found if one.reason == TOO_LATE]
+    cannot = [one for one in found if one.reason not in ("", TOO_LATE)]
     out = [f"{words.count(len(can), 'medlem', 'medlemmar')} har ingen kontaktat än:"] if can else []
     out += [f"  {_who(one)}: {told(one)}" for one in can]
+    if late:
+        out += [f"{words.count(len(late), 'medlem', 'medlemmar')} hann ingen kontakta innan enkäten stängde:"]
+        out += [f"  {_who(one)}" for one in late]
     if cannot:
         out += [f"{words.count(len(cannot), 'medlem', 'medlemmar')} går inte att kontakta:"]
         out += [f"  {_who(one)}: {told(one)}" for one in cannot]

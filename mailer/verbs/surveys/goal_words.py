@@ -16,7 +16,7 @@ from mailer import words
 from mailer.content.channel_plan.model import Channel
 from mailer.surveys.goal.in_words import may_be_shown, of, per_cent, rate, share, whole
 from mailer.surveys.goal.model import Bar, OnDay, Part, Projection
-from mailer.surveys.goal.untouched import REASONS
+from mailer.surveys.goal.untouched import REASONS, TOO_LATE
 from mailer.surveys.states import Survey
 from mailer.verbs.paper import cell
 from mailer.verbs.surveys.goal import Coming, Goal, left
@@ -45,7 +45,9 @@ def lines(goal: Goal, today: date) -> list[str]:
         out.append(f"  Vilka: mailer survey goal {goal.survey.key} --untouched --as NAMN")
     followed = followed_lines(goal)
     if followed:
-        out += ["", *followed, f"  Vilka: mailer survey follow {goal.survey.key} --as NAMN"]
+        out += ["", *followed]
+    if followed and not goal.is_erased:
+        out += [f"  Vilka: mailer survey follow {goal.survey.key} --as NAMN"]
     return [*out, *_ahead(goal, today), *_work(goal), "", _last(goal)]
 
 
@@ -105,12 +107,16 @@ def nobody_lines(goal: Goal) -> list[str]:
     """Those whom nobody has contacted: that can be, and that cannot; and that all members are accounted for."""
     stands = goal.standing
     who = words.count(stands.untouched, "medlem", "medlemmar")
-    cannot = [(REASONS.get(why, why), number) for why, number in stands.unreachable if number]
+    cannot = [(REASONS.get(why, why), number) for why, number in stands.unreachable if number and why != TOO_LATE]
+    late = sum(number for why, number in stands.unreachable if why == TOO_LATE)
     everybody = "Alla som går att kontakta är kontaktade." if cannot else "Alla medlemmar är kontaktade."
+    if late:
+        everybody = f"{words.count(late, 'medlem', 'medlemmar')} hann ingen kontakta innan enkäten stängde."
     out = [f"{who} har ingen kontaktat än." if stands.untouched else everybody]
     out += [f"  {words.count(number, 'medlem', 'medlemmar')} går inte att kontakta: {why}" for why, number in cannot]
     number = sum(many for _, many in cannot)
     terms = [f"{stands.whole.contacted} kontaktade", f"{stands.untouched} som ingen har kontaktat"]
+    terms += [f"{late} som ingen hann kontakta"] if late else []
     terms += [f"{number} som ingen kan kontakta"] if number else []
     return [*out, f"  {' + '.join(terms)} = {stands.whole.of} medlemmar"]
 
@@ -120,8 +126,13 @@ def followed_lines(goal: Goal) -> list[str]:
     waiting, late = goal.followed
     if not waiting:
         return []
-    out = [f"{words.count(waiting, 'medlem', 'medlemmar')} vill bli aktiva och väntar på att någon hör av sig."]
-    return [*out, f"{late} av dem har väntat i mer än fjorton dagar."] if late else out
+    who = words.count(waiting, "medlem", "medlemmar")
+    active = "aktiv" if waiting == 1 else "aktiva"
+    if goal.is_erased:  # nothing leads to them any more
+        return [f"{who} som ville bli {active} hörde ingen av sig till."]
+    out = [f"{who} vill bli {active} och väntar på att någon hör av sig."]
+    those = "Alla" if late == waiting > 1 else "Medlemmen" if waiting == 1 else f"{late} av dem"
+    return [*out, f"{those} har väntat i mer än fjorton dagar."] if late else out
 
 
 def coming_line(one: Coming, today: date) -> str:

@@ -70,13 +70,11 @@ def make(
     if isinstance(word, str):
         raise EditorError(Problem(survey.questionnaire.title.sv, _NONE[word], "Se: mailer survey status"))
     maillog.sheet_made(word.key, word.people)
-    _tidy(house, survey, now)
+    tidy(house, survey, now)
     path = out or file_of(house, survey, word.number)
     try:
         if out is None:
             make_private(path.parent)
-        path.touch(mode=0o600)
-        path.chmod(0o600)
         print_call_sheet(path, _paper(house, survey, word, begins, by.name))
     except OSError as why:  # the people are free again before anybody is told
         house.db.write(lambda c: sheets.give_back(c, house.db, word, by.name, now))
@@ -159,7 +157,7 @@ def _script(house: House, survey: Surveyed, step: str, language: Language) -> st
     return said
 
 
-def _tidy(house: House, survey: Surveyed, now: datetime) -> None:
+def tidy(house: House, survey: Surveyed, now: datetime) -> None:
     """The files of sheets whose hour is over, whoever has forgotten to sign them back."""
     for old in house.db.read(lambda c: sheets.listed(c, survey.number)):
         if old.expires_at <= now:

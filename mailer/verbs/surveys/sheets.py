@@ -119,6 +119,7 @@ def line(
 _NOT_TYPED = {
     "unknown": "bladet har ingen sådan rad.",
     "typed": "är redan inskriven.",
+    "typing": "någon skriver in den på ringarens sida just nu.",
     "nobody": "personen är inte medlem längre. Raden behöver inte skrivas in.",
 }
 

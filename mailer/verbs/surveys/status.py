@@ -19,7 +19,7 @@ from mailer.surveys import erasing, freezing, kept, store
 from mailer.surveys.field import paper
 from mailer.surveys.freezing import Figures
 from mailer.surveys.plan import approved_words
-from mailer.surveys.plan.drawing import own_moment
+from mailer.surveys.plan.drawing import likely_moment
 from mailer.surveys.plan.reasons import REASONS
 from mailer.surveys.posting import letter_rows
 from mailer.surveys.states import Ask, Survey
@@ -71,7 +71,10 @@ def status(house: House, key: str) -> list[str]:
 def _followed(house: House, survey: Surveyed) -> list[str]:
     """Those who want to be active, in numbers; and that nothing leads to anybody any more, when it is so."""
     today = house.here().date()
-    out = following.status_lines(house.db.read(lambda c: erasing.followed(c, survey.number, today)), survey.key)
+    counted, is_erased = house.db.read(
+        lambda c: (erasing.followed(c, survey.number, today), erasing.is_erased(c, survey.number))
+    )
+    out = following.status_lines(counted, survey.key, is_erased)
     return [*([""] if out else []), *out, *erase.status_lines(house, survey)]
 
 
@@ -110,7 +113,7 @@ def _stands(house: House, survey: Surveyed) -> str:
     if today < asked.opens:
         return f"är godkänd. Öppnar {opens}, stänger {closes}."
     if today <= asked.closes:
-        return f"är öppen till och med {closes}, sedan {opens}."
+        return f"är öppen sedan {opens}, till och med {closes}."
     return f"stängde efter {closes}. Svaren är inte räknade än."
 
 
@@ -192,7 +195,7 @@ def _step_lines(
         rows = steps.get(step.key, [])
         line = f"  {step.name} ({CHANNEL_WORDS[step.channel]})"
         if not rows:
-            out.append(f"{line}: {words.day(calendar.day_of(own_moment(step, calendar)))}")
+            out.append(f"{line}: {words.day(calendar.day_of(likely_moment(step, calendar)))}")
             continue
         of = {state: sum(n for s, _, n, _ in rows if s == state) for state in Ask}
         first = min((at for s, _, _, at in rows if s == Ask.PLANNED and at), default=None)
@@ -202,7 +205,8 @@ def _step_lines(
         facts += [f"{of[state]} {what}" for state, what in ENDS.items() if of[state]]
         out.append(f"{line}: {', '.join(facts)}")
         skipped = [(why, n) for s, why, n, _ in rows if s == Ask.SKIPPED]
-        out += [f"    {n} överhoppade: {REASONS.get(why or '', why or '')}" for why, n in skipped]
+        some = [(words.count(n, "överhoppad", "överhoppade"), why or "") for why, n in skipped]
+        out += [f"    {many}: {REASONS.get(why, why)}" for many, why in some]
     return out
 
 

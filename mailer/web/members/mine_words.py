@@ -48,7 +48,7 @@ LOOKED = {
     "segment": "såg vilka som hör till en grupp",
     "import": "läste in en lista",
     "caller": "fick ditt nummer för att ringa dig om en enkät",
-    "survey": "antecknade något om dig i en enkät",
+    "survey": "läste eller antecknade något om dig i en enkät",
     "paper": "skrev in ditt svar på papper",
     "letters": "skrev ut, postade eller antecknade ett brev till dig om en enkät",
 }

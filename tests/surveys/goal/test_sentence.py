@@ -37,6 +37,11 @@ BOTH = "Utan fler påminnelser stannar ni vid 38–44 %; med resten av planen 45
             stands(36),
             f"{BOTH} 9 svar till, och ingen är kvar att ringa: fråga på möten och på torget, med frågeblad i handen.",
         ),
+        (
+            ends(9, 67, to_call=0),
+            stands(36),
+            f"{BOTH} 9 svar till, och ingen är kvar att ringa: fråga på möten och på torget, med frågeblad i handen.",
+        ),
         (ends(0, None), stands(36), f"{BOTH} Det som redan är på väg räcker till målet."),
         (ends(0, None), stands(51), f"Målet är nått: 51 % har svarat. {BOTH}"),
         (

@@ -211,3 +211,17 @@ def test_has_a_reason_for_each_whom_nobody_can_contact(
     person: Person, calls: int, is_ahead: bool, is_over: bool, why: str
 ) -> None:
     assert why_nobody(person, calls, 4, is_ahead, is_over) == why
+
+
+def test_counts_as_reached_whoever_has_said_no_by_herself(db: Database, survey: Surveyed) -> None:
+    """Nothing had come to her; and that she leaves the association afterwards changes nothing of it."""
+    said = datetime(2024, 4, 10, 9, tzinfo=UTC)
+    db.write(lambda c: [invitations.decline(c, db, who, "web", said) for who in (9, 10)])
+    db.write(lambda c: invitations.stop(c, db, 10, "resigned", said))
+    found = stands(db, survey)
+    assert (found.whole.contacted, found.whole.reached) == (7, 4)
+    assert {one.key: one.bar.reached for one in found.channels}["in_person"] == 2
+    assert stands(db, survey, date(2024, 4, 9)).whole.reached == found.days[-4].reached == 2
+    assert db.read(lambda c: freezing.figures(c, survey)).contacted == 7
+    db.write(lambda c: invitations.step(c, db, 9, "begin", said))  # she has taken it back
+    assert stands(db, survey).whole.reached == 3

@@ -17,7 +17,7 @@ from mailer.surveys.field.calling import SETTLING, Outcome
 from mailer.surveys.field.tables import call_sheet_lines, contact_attempts, holds
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import invitations
-from mailer.verbs.surveys import paper_in, sheet_print, sheets
+from mailer.verbs.surveys import erase, paper_in, sheet_print, sheets
 from tests.surveys.arranged import NOON
 from tests.web.field.at_work import BO, EVENING, Desk, Working, working
 
@@ -274,6 +274,19 @@ def test_names_the_sheets_that_are_late(one_work: Working):
     one_work.at("2024-04-11T18:00")
     old, new = one_work.house.var / "ringblad" / "medlemsenkat-1.pdf", printed(one_work).path
     assert (old.exists(), new.exists()) == (False, True)
+    one_work.at("2024-04-12T09:00")
+    erase.tend(one_work.house)  # the clock, when nobody prints another
+    assert not new.exists()
+
+
+def test_writes_over_no_file_that_a_link_points_at(one_work: Working, tmp_path: Path):
+    mine, link = tmp_path / "egen.txt", tmp_path / "blad.pdf"
+    mine.write_text("min egen")
+    mine.chmod(0o644)
+    link.symlink_to(mine)
+    made = printed(one_work, out=link)
+    assert (mine.read_text(), stat.S_IMODE(mine.stat().st_mode)) == ("min egen", 0o644)
+    assert (made.path.is_symlink(), stat.S_IMODE(made.path.stat().st_mode)) == (False, 0o600)
 
 
 def test_lets_nobody_handle_sheets_who_is_not_among_the_people(one_work: Working):

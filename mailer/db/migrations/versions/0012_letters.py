@@ -16,6 +16,10 @@ def upgrade() -> None:
         batch.add_column(sa.Column("erased_at", sa.BigInteger(), nullable=True))
     with op.batch_alter_table("holds") as batch:
         batch.add_column(sa.Column("sheet_id", sa.BigInteger(), nullable=True))
+    with op.batch_alter_table("invitations") as batch:
+        batch.add_column(sa.Column("declined_on", sa.Date(), nullable=True))
+    with op.batch_alter_table("contact_attempts") as batch:
+        batch.add_column(sa.Column("herself", sa.Boolean(), nullable=True))
     op.create_table("letter_runs",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("survey_id", sa.BigInteger(), nullable=False),
@@ -94,6 +98,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("follow_ups", "call_sheet_lines", "call_sheets", "letters", "letter_runs"):
         op.drop_table(table)
+    with op.batch_alter_table("contact_attempts") as batch:
+        batch.drop_column("herself")
+    with op.batch_alter_table("invitations") as batch:
+        batch.drop_column("declined_on")
     with op.batch_alter_table("holds") as batch:
         batch.drop_column("sheet_id")
     with op.batch_alter_table("surveys") as batch:
