@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, and_, literal, select
+from sqlalchemy import Connection, and_, func, literal, select
 
 from mailer.audience.store import reason_now
 from mailer.content.questionnaires.model import Questionnaire
@@ -25,7 +25,8 @@ from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import channel_stops, invitations
 
 LOOKS_BACK = timedelta(days=31)  # asks of the rest of the house before that are long over
-_HAS_POST = and_(contacts.c.street.is_not(None), contacts.c.street != "", contacts.c.city.is_not(None))
+# An address that a letter can go to has all three.
+HAS_POST = and_(*(func.coalesce(part, "") != "" for part in (contacts.c.street, contacts.c.postcode, contacts.c.city)))
 
 
 def invited(
@@ -36,7 +37,7 @@ def invited(
     query = (
         select(
             i.contact_id, i.id.label("invitation"), i.state, i.reason, i.is_frozen, i.created_at, c.language, c.phone,
-            _HAS_POST.label("has_post"), reason_now(c.id, i.list, now).label("no_email"),
+            HAS_POST.label("has_post"), reason_now(c.id, i.list, now).label("no_email"),
         )
         .join(contacts, c.id == i.contact_id)
         .where(i.survey_id == survey.number, i.removed.is_(None))
@@ -65,7 +66,7 @@ def members(connection: Connection, asked: Questionnaire, zone: ZoneInfo, now: d
     c = contacts.c
     query = (
         select(
-            c.id.label("contact_id"), c.language, c.phone, _HAS_POST.label("has_post"),
+            c.id.label("contact_id"), c.language, c.phone, HAS_POST.label("has_post"),
             reason_now(c.id, literal(asked.list_key), now).label("no_email"),
         )
         .join(chosen, chosen.c.id == c.id)

@@ -209,7 +209,7 @@ def test_tells_who_approves_a_letter_that_a_survey_has_just_asked_its_readers(ho
 
 
 def test_writes_a_letter_where_the_mail_came_back_and_takes_it_back_when_it_did_not(house):
-    change(house, range(1, 9), street="Vägen 1", city="Vallentuna")
+    change(house, range(1, 9), street="Vägen 1", postcode="186 30", city="Vallentuna")
     approved(house)
     ask.ask(at(house, OPENING))
     d = deliveries.c

@@ -50,7 +50,7 @@ def _another_text(survey: int) -> Update:
 def test_writes_nothing_while_letters_only_wait_for_a_person(tmp_path: Path) -> None:
     plan = replace(PLAN, steps=(step("brev", Whom.SILENT, 0, Channel.LETTER),))
     with a_home(tmp_path, 1, 3) as house:
-        change(house, [1, 2, 3], street="Vägen 1", city="Vallentuna")
+        change(house, [1, 2, 3], street="Vägen 1", postcode="186 30", city="Vallentuna")
         approved(house, plan=plan)
         opening = at(house, "2024-03-05T10:00")
         ask.ask(opening)

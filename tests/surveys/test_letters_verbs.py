@@ -19,7 +19,7 @@ from mailer.surveys import codes
 from mailer.surveys.posting.tables import letters
 from mailer.surveys.tables import asks
 from mailer.verbs.letters import posted, printing, pull, returned, revoke, runs
-from mailer.verbs.surveys import status
+from mailer.verbs.surveys import ask, goal, goal_words, status
 from tests.homes import make_home
 from tests.surveys.lettered import ANNA, BOX, a_post_home, answer, letter_states, make, survey_of
 from tests.surveys.running import WEB, at, change
@@ -119,6 +119,14 @@ def test_lists_those_whose_address_is_not_whole_and_prints_the_rest(house):
     assert printing.print_run(house, ["brev"], ANNA, to=["000001"], dry_run=True).letters == 1
 
 
+def test_asks_nobody_to_print_what_no_postman_could_bring(house):
+    """Whose address has lost a part is no work any more, once the clock has looked."""
+    change(house, [1], postcode="")
+    ask.ask(house)
+    assert "Brev: brev till 3 personer." in to_do(house)
+    assert any("brev till 3 personer" in line for line in status.status(house, ""))
+
+
 @pytest.mark.parametrize(
     ("return_address", "tells"),
     [
@@ -206,10 +214,18 @@ def test_goes_from_the_printer_to_the_letter_box_and_back(tmp_path, database_url
         _an_evening(house)
 
 
+def to_do(house):
+    """What the goal's page says that people have to do now."""
+    return "\n".join(goal_words.lines(goal.goal(house, ""), house.here().date())).partition("Att göra nu:")[2]
+
+
 def _an_evening(house):
     assert any("Skriv ut: mailer letters print medlemsenkat brev" in line for line in status.status(house, ""))
+    assert "Brev: brev till 4 personer. Skriv ut dem, ta ur" in to_do(house)
     run = make(house).number
     assert any("Före posten: mailer letters pull medlemsenkat" in line for line in status.status(house, ""))
+    assert "Brev: 4 personer, och breven är utskrivna. Ta ur" in to_do(house)
+    assert "letters print" not in to_do(house)
     assert answer(house, 2)
     assert answer(house, 3)
     assert answer(house, 4)

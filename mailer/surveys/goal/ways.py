@@ -13,18 +13,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, select
 
 from mailer.audience.store import reason_now
 from mailer.content.channel_plan.model import Channel, Step, Whom
 from mailer.register.tables import contacts
+from mailer.surveys.people import HAS_POST
 from mailer.surveys.plan.rules import Calendar, Person, last_day
 from mailer.surveys.states import Ask
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import asks, channel_stops, invitations
 
 BUNCH = 500  # invitations in one question to the database
-_HAS_POST = and_(contacts.c.street.is_not(None), contacts.c.street != "", contacts.c.city.is_not(None))
 
 
 class Left(NamedTuple):
@@ -41,7 +41,7 @@ def persons(
     i, c = invitations.c, contacts.c
     end = datetime.combine(today + timedelta(1), time(0), zone).astimezone(UTC) - timedelta(seconds=1)
     query = select(
-        i.id, i.contact_id, i.state, i.reason, c.phone, _HAS_POST.label("has_post"),
+        i.id, i.contact_id, i.state, i.reason, c.phone, HAS_POST.label("has_post"),
         reason_now(c.id, i.list, end).label("no_email"),
     ).join(contacts, c.id == i.contact_id)  # fmt: skip
     stops = _stops(connection, survey)

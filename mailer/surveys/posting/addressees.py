@@ -58,7 +58,7 @@ def open_now(connection: Connection, survey: Surveyed, step: Step, now: datetime
     why = {one.invitation: why_never(one, step, one.asks, survey.plan.limits) for one in people}
     may = [number for number in is_open if number in why and why[number] is None]
     found = _sorted_out(_read(connection, may))
-    lacking = _sorted_out(_read(connection, [number for number in homeless if why.get(number) == NO_POST]))
+    lacking = _sorted_out(_read(connection, [one for one in (*is_open, *homeless) if why.get(one) == NO_POST]))
     return Found(found.able, (*found.unable, *lacking.unable))
 
 

@@ -8,7 +8,7 @@ When the tracks of people are erased, it is read from the figures that were kept
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, func, select
@@ -28,6 +28,7 @@ from mailer.surveys.goal.projection import path, project
 from mailer.surveys.goal.sentence import sentence
 from mailer.surveys.goal.standing import standing
 from mailer.surveys.plan.drawing import likely_moment
+from mailer.surveys.posting import letter_rows
 from mailer.surveys.states import Ask, Survey
 from mailer.surveys.store import Surveyed, is_frozen
 from mailer.surveys.tables import asks, invitations
@@ -76,6 +77,7 @@ class Goal:
     is_erased: bool = False
     is_over: bool = False
     path: tuple[OnPath, ...] = ()  # the way to the end, week by week
+    printed: Mapping[str, int] = field(default_factory=dict)  # step -> for how many its letter lies printed
 
     @property
     def goes_on(self) -> bool:
@@ -129,6 +131,7 @@ def _look(house: House, connection: Connection, survey: Surveyed, groups: Sequen
     return Goal(
         survey, stands, end, sentence(end, stands), waves, coming, work, True, (waiting.open, waiting.late),
         is_over=is_over, path=() if counted is None else path(counted),
+        printed=letter_rows.on_table(connection, survey),
     )  # fmt: skip
 
 

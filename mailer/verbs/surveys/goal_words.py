@@ -149,13 +149,15 @@ def work_lines(goal: Goal, work: Work) -> tuple[str, tuple[str, ...]]:
     """What people have to do now, and the commands for it."""
     key, who = goal.survey.key, words.count(work.number, "person", "personer")
     if work.step.channel is Channel.LETTER:
-        commands = (
-            f"mailer letters print {key} {work.step.key} --as NAMN",
-            f"mailer letters pull {key}",
-            f"mailer letters posted {key} {work.step.key} --as NAMN",
-        )
-        what = "Skriv ut dem, ta ur dem som har svarat, posta resten och säg att de är postade."
-        return f"{work.step.name}: brev till {who}. {what}", commands
+        left = work.number - goal.printed.get(work.step.key, 0)
+        to_print = f"mailer letters print {key} {work.step.key} --as NAMN"
+        to_post = (f"mailer letters pull {key}", f"mailer letters posted {key} {work.step.key} --as NAMN")
+        what = "Ta ur dem som har svarat, posta resten och säg att de är postade."
+        if left <= 0:
+            return f"{work.step.name}: {who}, och breven är utskrivna. {what}", to_post
+        some = "dem" if left == work.number else f"de {left} som saknas"
+        what = f"Skriv ut {some}, ta{what[2:]}"
+        return f"{work.step.name}: brev till {who}. {what}", (to_print, *to_post)
     if work.step.channel is Channel.TELEPHONE:
         command = f"mailer survey caller {key} --name NAMN --as NAMN"
         return f"{work.step.name}: {who} att ringa. Varje ringare får en länk för kvällen.", (command,)
