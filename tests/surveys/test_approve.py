@@ -114,7 +114,7 @@ def test_shows_how_it_goes(house):
     ("moment", "says", "ends"),
     [
         ("2024-02-25T12:00", "är godkänd. Öppnar tisdag 5 mars, stänger", "och inget annat skickas."),
-        ("2024-03-05T12:00", "är öppen till och med", "och inget annat skickas."),
+        ("2024-03-05T12:00", "är öppen sedan tisdag 5 mars, till och med tisdag 30 april", "och inget annat skickas."),
         ("2024-12-01T12:00", "Svaren är inte räknade än.", "mailer survey close medlemsenkat"),
     ],
 )

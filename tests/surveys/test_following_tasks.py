@@ -184,7 +184,7 @@ def test_makes_none_of_a_draft(house):
 def test_says_in_words_how_many_wait_and_names_no_way_to_those_who_are_erased():
     one = Counted(open=1, late=1, done=1, dropped=0)
     assert following.status_lines(one, "enkat")[0] == (
-        "Vill bli aktiva: 1 väntar på att någon hör av sig, alla längre än 14 dagar; 1 är kontaktad."
+        "Vill bli aktiva: 1 väntar på att någon hör av sig, längre än 14 dagar; 1 är kontaktad."
     )
     (gone,) = following.status_lines(one, "enkat", is_erased=True)
     assert gone == "Ville bli aktiva: 1 är kontaktad, 1 hörde ingen av sig till."

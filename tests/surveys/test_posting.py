@@ -428,10 +428,9 @@ def test_keeps_the_post_closed_when_another_of_her_letters_is_back(house):
     assert house.db.write(undone) == ([], [])
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # SQLite has one writer
 def test_prints_nothing_anew_while_it_is_being_posted(house, monkeypatch):
     """Another process would print again what this one has judged, and not yet written down as posted."""
-    if house.db.is_sqlite:
-        pytest.skip("SQLite has one writer")
     made, survey, judge, other = (
         make(house),
         survey_of(house),

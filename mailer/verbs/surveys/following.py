@@ -82,8 +82,8 @@ def status_lines(counted: Counted, key: str, is_erased: bool = False) -> list[st
     done = words.count(counted.done, "är kontaktad", "är kontaktade")
     if is_erased:  # nothing leads to them any more
         return [f"Ville bli aktiva: {done}, {counted.open} hörde ingen av sig till."]
-    those = "alla" if counted.late == counted.open else f"{counted.late} av dem"
-    late = f", {those} längre än 14 dagar" if counted.late else ""
+    those = "" if counted.open == 1 else "alla " if counted.late == counted.open else f"{counted.late} av dem "
+    late = f", {those}längre än 14 dagar" if counted.late else ""
     out = [f"Vill bli aktiva: {counted.open} väntar på att någon hör av sig{late}; {done}."]
     return [*out, f"  Läs vilka: mailer survey follow {key} --as NAMN"] if counted.open else out
 
