@@ -296,6 +296,65 @@ MUTATIONS = (
         ),
         ("tests/surveys/test_plan_rules.py",),
     ),
+    Mutation(
+        "neighbours get one envelope",
+        (
+            Change(
+                f"{SURVEYS}/posting/households.py",
+                "    return bool(surnames[0] & surnames[1]) or same_line\n",
+                "    return True\n",
+            ),
+        ),
+        ("tests/surveys/test_posting_households.py",),
+    ),
+    Mutation(
+        "a letter is posted whoever has answered",
+        (
+            Change(
+                f"{SURVEYS}/posting/pulling.py",
+                "    if never := why_never(person, step, had, survey.plan.limits):\n        return never\n",
+                "",
+            ),
+        ),
+        ("tests/surveys/test_posting.py",),
+    ),
+    Mutation(
+        "a page calls whom a printed sheet has",
+        (Change(f"{SURVEYS}/field/queue.py", ", i.id.not_in(on_sheets(now)))", ")"),),
+        ("tests/surveys/test_sheets.py",),
+    ),
+    Mutation(
+        "the address may slide out of the window",
+        (
+            Change(
+                "mailer/letters/windows.py",
+                "Box(seen.x, seen.y, seen.width - across, seen.height - down)",
+                "Box(seen.x, seen.y, seen.width, seen.height)",
+            ),
+            Change(
+                "mailer/letters/windows.py",
+                "Box(seen.x - across, seen.y - down, seen.width + across, seen.height + down)",
+                "Box(seen.x, seen.y, seen.width, seen.height)",
+            ),
+        ),
+        ("tests/letters/test_windows.py",),
+    ),
+    Mutation(
+        "people are forgotten a month too late",
+        (Change(f"{SURVEYS}/erasing.py", "closes.month - 1 + MONTHS", "closes.month + MONTHS"),),
+        ("tests/surveys/test_erasing.py",),
+    ),
+    Mutation(
+        "the waves that are out are forgotten",
+        (
+            Change(
+                f"{SURVEYS}/goal/projection.py",
+                "        late += won * _late(ask, last)\n",
+                "        late += won * _late(ask, counts.day)\n",
+            ),
+        ),
+        ("tests/surveys/goal/test_projection.py",),
+    ),
 )
 
 

@@ -348,6 +348,7 @@ def test_says_so_when_the_folder_is_missing(tmp_path: Path) -> None:
         read_folder(tmp_path / "content")
 
 
+@pytest.mark.soak
 def test_reads_a_folder_of_100_000_files(folder: Path) -> None:
     (folder / "2024-05").mkdir()
     for n in range(100_000):

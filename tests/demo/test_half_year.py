@@ -1,4 +1,4 @@
-"""The demonstration's half-year: played once, small; whole and twice in the soak."""
+"""The demonstration's half-year. `make demo` plays it whole; here, in the soak, a small one is looked at from all sides."""
 
 import re
 from collections import Counter
@@ -32,6 +32,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Played, list[str]]:
     return a_half_year(tmp_path_factory.mktemp("demo") / "halvar", SMALL, behaviour=Behaviour(scale=1.5))
 
 
+@pytest.mark.soak
 def test_tells_it_month_by_month(small: tuple[Played, list[str]]) -> None:
     told = "\n".join(small[1])
     places = [told.find(words) for words in FRAME]
@@ -39,6 +40,7 @@ def test_tells_it_month_by_month(small: tuple[Played, list[str]]) -> None:
     assert places == sorted(places)
 
 
+@pytest.mark.soak
 def test_leaves_what_it_says_there_is_to_look_at(small: tuple[Played, list[str]]) -> None:
     said = "\n".join(small[1]).partition("Titta:")[2]
     paths = [Path(word) for word in re.findall(r"(/[^\s)]+)", said) if "halvar" in word]
@@ -49,6 +51,7 @@ def test_leaves_what_it_says_there_is_to_look_at(small: tuple[Played, list[str]]
     assert list((to_see / "diagram-slutet").glob("*.svg"))
 
 
+@pytest.mark.soak
 def test_counts_everybody_who_has_answered_in_the_words(small: tuple[Played, list[str]]) -> None:
     played, said = small
     answered = len(played.play.answered)
@@ -56,6 +59,7 @@ def test_counts_everybody_who_has_answered_in_the_words(small: tuple[Played, lis
     assert answered > SMALL // 4
 
 
+@pytest.mark.soak
 def test_accounts_for_every_member_and_every_mail(small: tuple[Played, list[str]]) -> None:
     said = "\n".join(small[1])
     found = re.search(r"(\d+) medlemmar = (\d+) kontaktade \+ (\d+) .*? \+ (\d+) ", said)
@@ -67,11 +71,13 @@ def test_accounts_for_every_member_and_every_mail(small: tuple[Played, list[str]
     assert all(int(selected) == sum(map(int, re.findall(r"\d+", rest))) for selected, rest in mailings)
 
 
+@pytest.mark.soak
 def test_foretells_the_end_on_two_days_on_the_way(small: tuple[Played, list[str]]) -> None:
     assert set(small[0].foretold) == set(half_year.FORETOLD_AFTER)
     assert all(small[0].foretold.values())
 
 
+@pytest.mark.soak
 def test_stops_when_somebody_is_asked_for_whom_it_is_over(small: tuple[Played, list[str]]) -> None:
     play = small[0].play
     over = next(iter(play.ended))
@@ -79,6 +85,7 @@ def test_stops_when_somebody_is_asked_for_whom_it_is_over(small: tuple[Played, l
         asked(replace(play, ended={over: date(2024, 3, 20)}), over)
 
 
+@pytest.mark.soak
 def test_stops_when_somebody_is_asked_again_too_soon(small: tuple[Played, list[str]]) -> None:
     play = small[0].play
     number = next(one for one in play.last_asked if one not in play.ended)

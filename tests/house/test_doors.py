@@ -1,6 +1,7 @@
 """Each third-party package has a small, listed set of doors."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,14 +45,15 @@ DOORS = {
 }
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             found |= {name.name.split(".")[0] for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found.add(node.module.split(".")[0])
-    return found
+    return frozenset(found)
 
 
 @pytest.mark.parametrize("package", DOORS)

@@ -5,6 +5,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -167,11 +168,19 @@ class Ledger(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
 
-TestLedger = Ledger.TestCase
-TestLedger.settings = settings(
-    max_examples=50,
+USUAL = settings(
+    max_examples=25,
     stateful_step_count=50,
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+TestLedger = Ledger.TestCase
+TestLedger.settings = USUAL
+
+
+@pytest.mark.soak
+class TestLongLedger(Ledger.TestCase):
+    """The same, for longer."""
+
+    settings = settings(USUAL, max_examples=150)

@@ -132,7 +132,9 @@ def test_names_whom_nobody_has_contacted_and_what_comes(db: Database, survey: Su
         for who in (6, 12):
             values = {"invitation_id": who, "step": "brev", "channel": "letter", "state": "planned", "planned_for": due}
             c.execute(insert(asks).values(**values))
-        c.execute(update(contacts).where(contacts.c.id == 12).values(street="Stigen 1", city="Brottby"))
+        c.execute(
+            update(contacts).where(contacts.c.id == 12).values(street="Stigen 1", postcode="186 96", city="Brottby")
+        )
         c.execute(update(contacts).where(contacts.c.id == 6).values(phone=None, address=None))
         invitations.stop_channel(c, 6, "letter", "returned_letter", FIRST_DAY)
 
