@@ -114,6 +114,7 @@ def test_makes_twelve_issues_in_a_year_each_once(tmp_path, database_url):
     assert live(tmp_path, database_url, range(1, 13)) == {f"2024-{n:02}": PEOPLE for n in range(1, 13)}
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_makes_each_month_of_a_winter_once(tmp_path, database_url):
     assert live(tmp_path, database_url, range(2, 4)) == {"2024-02": PEOPLE, "2024-03": PEOPLE}
