@@ -66,4 +66,6 @@ def test_has_a_long_address_on_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", ["", "{{ förnamn }} hej **", "[a](javascript:1)", "# 🎉\n\n- ett\n- två"])
 def test_prints_whatever_an_editor_has_written(tmp_path: Path, words: str) -> None:
-    sign(tmp_path, LetterWords("", words, ""), LetterWords(words, words, ""))
+    leaf = sign(tmp_path, LetterWords("", words, ""), LetterWords(words, words, ""))
+    assert printed.codes(tmp_path / "skylt.pdf", 0) == [LINK]  # whatever it says, it leads to the survey
+    assert "/svara" in leaf.text
