@@ -5,7 +5,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/ready
 
-.PHONY: oracles demo test soak mutations golden lint types setup clean
+.PHONY: oracles demo test soak bench mutations golden lint types setup clean
 
 demo: $(READY)
 	$(BIN)/mailer demo
@@ -21,8 +21,13 @@ test: $(READY) oracles
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 3 -m "not soak"
 
+# At most 45 minutes; at the end, how long each file took.
 soak: $(READY)
 	$(BIN)/pytest -m soak -s
+
+# A quarter of an hour on two cores, the table last; FULL=1 is about an hour: five runs of each, a million of some.
+bench: $(READY) oracles
+	$(BIN)/python benchmarks/bench.py $${FULL:+--full}
 
 mutations: $(READY)
 	$(BIN)/python -m tests.mutations

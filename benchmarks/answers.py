@@ -26,7 +26,8 @@ import sqlalchemy as sa
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.pages import count, sink  # noqa: E402
+from benchmarks import relays  # noqa: E402
+from benchmarks.pages import count  # noqa: E402
 from mailer.house import open_house  # noqa: E402
 from mailer.surveys import codes  # noqa: E402
 from mailer.surveys.box.tables import ballots  # noqa: E402
@@ -48,7 +49,7 @@ HEADERS = {"Content-Type": FORM, "Sec-Fetch-Site": "same-origin"}
 def main() -> None:
     members = int(sys.argv[1]) if len(sys.argv) > 1 else MEMBERS
     rate = int(sys.argv[2]) if len(sys.argv) > 2 else RATE
-    found: dict[str, Any] = {"members": members, "asked_for_s": rate}
+    found: dict[str, Any] = {"benchmark": "answers", "members": members, "asked_for_s": rate}
     for name in ("idle", "sending"):
         found[name] = measured(members, rate, is_sending=name == "sending")
     found["lost"] = found["idle"]["lost"] + found["sending"]["lost"]
@@ -58,10 +59,11 @@ def main() -> None:
 
 
 def measured(members: int, rate: int, is_sending: bool) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as name, sink() as relay_port:
+    with tempfile.TemporaryDirectory() as name, relays.opened("") as relay:
         port = free_port()
-        more = {'# address = ""   ': f'address = "http://127.0.0.1:{port}" ', "# port = 8025": f"port = {port}"}
-        home = make_home(Path(name) / "home", relay_port, per_hour=SENT_S * 3600, connections=20, **more)
+        more = {'# address = ""   ': f'address = "http://127.0.0.1:{port}" ', "# port = 8025": f"port = {port}",
+                "# per_second = 0 ": f"per_second = {SENT_S} "}  # fmt: skip
+        home = make_home(Path(name) / "home", relay.port, connections=20, **more)
         paths = prepare(home, members, is_sending)
         with open(Path(name) / "log", "wb") as log:
             command = [sys.executable, "-m", "mailer.cli", "--home", str(home), "--clock", CLOCK, "run"]

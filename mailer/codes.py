@@ -8,6 +8,7 @@ Fails   never: what we did not make reads as None.
 import base64
 import hmac
 import re
+import struct
 from collections.abc import Iterable
 
 from mailer.keys import Keys
@@ -16,6 +17,10 @@ VERSION_BYTES = 6  # of a mailing's hash: what tells two versions apart
 ANSWER_BYTES = 16  # 128 bits: it stands in a web address, where nothing is short of room
 MAC_BYTES = 12  # 96 bits: with the number it stays under the 64 characters of a local part
 LEAVE_BYTES = 16  # 128 bits: it stands in a web address too
+# Ten bits at a time: three words are made for each message, and the standard library's way takes twice as long.
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_FIVES = struct.Struct(">BI").iter_unpack
 _ANSWER = re.compile(r"[a-z2-7]{20,80}")
 _TAG = re.compile(r"[a-z2-7]{8,60}")
 
@@ -88,4 +93,11 @@ def _read(keys: Keys, purpose: str, word: str, size: int = MAC_BYTES) -> int | N
 
 
 def _word(raw: bytes) -> str:
-    return base64.b32encode(raw).decode().rstrip("=").lower()
+    """Base32 in lower case, without what fills it up. RFC 4648 section 6."""
+    whole = "".join(
+        [
+            _PAIRS[high << 2 | low >> 30] + _PAIRS[low >> 20 & 1023] + _PAIRS[low >> 10 & 1023] + _PAIRS[low & 1023]
+            for high, low in _FIVES(raw + bytes(-len(raw) % 5))
+        ]
+    )
+    return whole[: (len(raw) * 8 + 4) // 5]

@@ -98,13 +98,13 @@ class Lock:
         self.path = path
         self._fd: int | None = None
 
-    def take(self) -> bool:
-        """True when it is ours now; False when another process has it."""
+    def take(self, shared: bool = False) -> bool:
+        """True when it is ours now; False when another process has it. `shared`: with others who share it."""
         if self._fd is not None:
             return True
         fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(fd, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError:
             os.close(fd)
             return False

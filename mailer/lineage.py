@@ -4,9 +4,10 @@ Takes   the database, the folder var/, the machine.
 Gives   why the home must wait for a person, or nothing.
 Fails   AdminError when the counter's file cannot be written.
 
-Two marks, kept outside what a copy brings along: where the database lies (machine, folder, file or cluster), and a
-counter in a file beside it that each opening, each planning and every few seconds of sending move. A database that is
-elsewhere, or behind the counter, is a copy. What is put back with its counter into the very same files is not seen.
+Two marks, kept outside what a copy brings along: where the database lies (machine, folder, file; for PostgreSQL cluster
+and database), and a counter in a file in var/ that each opening, each planning and every few seconds of sending move. A
+database that is elsewhere, or behind the counter, is a copy. What is put back with its counter into the very same files
+is not seen.
 """
 
 import hashlib
@@ -33,10 +34,14 @@ homes = Table(
     Column("adopted_at", Moment),
 )
 COUNTER_FILE = "counter"
+# Why a database that has been copied to PostgreSQL is not opened again. `mailer restore` of its file takes it back.
+MOVING = "databasen håller på att flyttas till PostgreSQL"
+MOVED = "databasen är flyttad till PostgreSQL"
 
 
 def enter(db: Database, var: Path) -> None:
     """Look at the marks when a home is opened. A new home gets them; a copy is held."""
+    refuse_moved(db)
     place, counter = _place(db, var), _read_counter(var)
 
     def look(connection: Connection) -> None:
@@ -55,6 +60,27 @@ def enter(db: Database, var: Path) -> None:
 def held(db: Database) -> str:
     """Why nothing that was due may be sent; ”” when all is well."""
     return db.read(lambda c: c.execute(select(homes.c.held)).scalar_one_or_none()) or ""
+
+
+def refuse_moved(db: Database) -> None:
+    """AdminError when the home has another database now: what came in here would never get there."""
+    why = held(db)
+    if why not in (MOVING, MOVED):
+        return
+    line = 'Skriv database = "postgresql+psycopg://…" under [storage] i settings.toml.'
+    remedy = line if why == MOVED else "Kör mailer move igen."
+    back = f"Ska den användas ändå: mailer restore {db.url.database} --over --as NAMN"
+    raise AdminError(Problem(str(db.url.database), f"{why}.", f"{remedy} {back}"))
+
+
+def hold(connection: Connection, why: str | None) -> None:
+    """From now on the home waits for a person, and says why. None: it does not."""
+    connection.execute(update(homes).values(held=why))
+
+
+def stay(connection: Connection, db: Database, var: Path) -> None:
+    """The home's database is `db` from now on, by somebody's own doing: it is no copy."""
+    connection.execute(update(homes).values(place=_place(db, var), held=None))
 
 
 def advance(connection: Connection) -> None:
@@ -90,15 +116,18 @@ def _difference(row: Any, place: str, counter: int) -> str:
 
 
 def _place(db: Database, var: Path) -> str:
-    """A hash of where the database lies. A copied file has another inode, a restored cluster another identity."""
-    kept_in = Path(db.url.database or "") if db.is_sqlite else var
-    parts = [str(var.resolve()), machine_id(), str(kept_in.stat().st_ino)]
-    if not db.is_sqlite:
+    """A hash of where the database lies. A copied file has another inode, a copied database another identity.
+
+    PostgreSQL is entered from many folders on many machines; they are all the home's as long as it is the same one.
+    """
+    if db.is_sqlite:
+        parts = [str(var.resolve()), machine_id(), str(Path(db.url.database or "").stat().st_ino)]
+    else:
         sql = (
             "SELECT s.system_identifier::text || '/' || d.oid::text FROM pg_control_system() s, pg_database d "
             "WHERE d.datname = current_database()"
         )
-        parts.append(str(db.read(lambda c: c.execute(text(sql)).scalar_one())))
+        parts = [str(db.read(lambda c: c.execute(text(sql)).scalar_one()))]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

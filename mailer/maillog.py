@@ -5,14 +5,30 @@ Gives   one line each on stderr: time, fact, key=value; JSON when MAILER_LOG=jso
 Fails   never.
 """
 
+import contextlib
 import os
 import sys
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
 quiet = False  # a person at the command line gets the verb's own words instead
 _LOG: Any = None
+
+
+class _Stderr:
+    """A log whose disk is full, or that nobody reads any longer, stops nobody's mail."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 def _log() -> Any:
@@ -24,7 +40,7 @@ def _log() -> Any:
             else structlog.processors.KeyValueRenderer(key_order=["time", "event", "delivery"], drop_missing=True)
         )
         _LOG = structlog.wrap_logger(
-            structlog.PrintLogger(sys.stderr),
+            structlog.PrintLogger(cast(TextIO, _Stderr(sys.stderr))),
             processors=[_unless_quiet, structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"), render],
         )
     return _LOG
@@ -185,3 +201,23 @@ def letters_returned(survey: str, letters: int, undone: bool) -> None:
 def code_revoked(survey: str, number: int) -> None:
     """Response codes were made void; whose is in the register's list of accesses."""
     _log().warning("code_revoked", survey=survey, number=number)
+
+
+def restored() -> None:
+    """A backup was put in the place of the database; the home is held."""
+    _log().warning("restored")
+
+
+def moved(rows: int) -> None:
+    """The home's database is in PostgreSQL now."""
+    _log().warning("moved", rows=rows)
+
+
+def backed_up(size: int, thrown_away: int) -> None:
+    """`size` in bytes."""
+    _log().info("backed_up", size=size, thrown_away=thrown_away)
+
+
+def jobs_put_back(count: int) -> None:
+    """Background work of workers that are silent, given to others."""
+    _log().warning("jobs_put_back", count=count)

@@ -17,6 +17,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -24,10 +25,11 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from mailer.address import Address, parse_address
 from mailer.errors import AdminError, Problem
+from mailer.settings_backup import Backup
 from mailer.settings_letters import Letters, WindowProfile
+from mailer.settings_relay import LOOPBACK, Domain, Relay
 
 FILE = "settings.toml"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Role = Literal["editor", "owner", "approver", "administrator"]
 
 
@@ -133,33 +135,6 @@ class Sender(Section):
         return parse_address(self.from_address)
 
 
-class Relay(Section):
-    host: str = "127.0.0.1"
-    port: int = Field(default=25, ge=1, le=65535)
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    username: str = ""
-    password: SecretStr = SecretStr("")  # only from the environment
-    password_file: str = ""
-    connections: int = Field(default=4, ge=1, le=100)
-    per_hour: int = Field(default=150, ge=0)
-    timeout_s: float = Field(default=300, gt=0)
-
-    @property
-    def is_loopback(self) -> bool:
-        return self.host in LOOPBACK
-
-    @property
-    def key(self) -> str:
-        """What the relay's rate is counted under."""
-        return f"{self.host}:{self.port}"
-
-    @model_validator(mode="after")
-    def _no_clear_text(self) -> "Relay":
-        if self.security == "none" and not self.is_loopback:
-            raise ValueError('security = "none" går bara till den egna datorn; skriv "starttls" eller "tls"')
-        return self
-
-
 class Mailbox(Section):
     kind: Literal["", "imap", "maildir"] = ""
     host: str = ""
@@ -208,11 +183,19 @@ class Outbox(Section):
 class Dkim(Section):
     selector: str = Field(default="", pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$")
     key_file: str = ""
+    ed25519_selector: str = Field(default="", pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$")
+    ed25519_key_file: str = ""
 
     @model_validator(mode="after")
     def _both_or_none(self) -> "Dkim":
         if bool(self.selector) != bool(self.key_file):
             raise ValueError("selector och key_file hör ihop; skriv båda, eller ingen")
+        if bool(self.ed25519_selector) != bool(self.ed25519_key_file):
+            raise ValueError("ed25519_selector och ed25519_key_file hör ihop; skriv båda, eller ingen")
+        if self.ed25519_selector and not self.selector:
+            raise ValueError("ed25519_selector står bara bredvid selector; många mottagare läser ännu bara RSA")
+        if self.selector and self.ed25519_selector == self.selector:
+            raise ValueError("ed25519_selector och selector är var sitt namn; skriv till exempel v1 och v1e")
         return self
 
 
@@ -327,8 +310,11 @@ class Settings(BaseSettings):
     responsible: Responsible = Responsible()
     sender: Sender
     relay: Relay = Relay()
+    relays: tuple[Relay, ...] = ()
+    domains: tuple[Domain, ...] = ()
     mailbox: Mailbox = Mailbox()
     storage: Storage = Storage()
+    backup: Backup = Backup()
     outbox: Outbox = Outbox()
     dkim: Dkim = Dkim()
     web: Web = Web()
@@ -352,7 +338,17 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return env_settings, init_settings
 
-    @field_validator("series", "columns", "kinds", "feeds", "windows", "people")
+    @field_validator("relays")
+    @classmethod
+    def _told_apart(cls, value: tuple[Relay, ...], others: ValidationInfo) -> tuple[Relay, ...]:
+        names = [relay.name for relay in value]
+        if "" in names:
+            raise ValueError('en av dem saknar name; skriv till exempel name = "reserv"')
+        if (first := others.data.get("relay")) and first.name in names:
+            raise ValueError(f"”{first.name}” heter redan den första, under [relay]")
+        return value
+
+    @field_validator("relays", "domains", "series", "columns", "kinds", "feeds", "windows", "people")
     @classmethod
     def _each_once(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
         names = [v.key if isinstance(v, Series | Column | Kind | WindowProfile) else v.name for v in value]
@@ -360,6 +356,16 @@ class Settings(BaseSettings):
             if names.count(name) > 1:
                 raise ValueError(f"”{name}” står två gånger")
         return value
+
+    @property
+    def all_relays(self) -> tuple[Relay, ...]:
+        """The e-mail servers in the order they are tried."""
+        return (self.relay, *self.relays)
+
+    @property
+    def stays_here(self) -> bool:
+        """Whether no message can leave this machine."""
+        return all(relay.is_loopback for relay in self.all_relays)
 
     def with_role(self, role: Role) -> tuple[Person, ...]:
         """The people who have the role today, in the order of the file."""
@@ -370,9 +376,16 @@ class Settings(BaseSettings):
         name = next((s.name for s in self.series if s.key == series_key), "")
         return name or f"utskick från {self.association.name}"
 
+    def password_of(self, relay: Relay, home: Path) -> str:
+        """A relay's password or access token, from the environment or its file. AdminError when it cannot be read.
+
+        Read anew for each connection: a token lives an hour, and another program renews it.
+        """
+        return _secret(relay.password, relay.password_file, home)
+
     def password(self, home: Path) -> str:
-        """The relay's password, from the environment or its file. AdminError when the file cannot be read."""
-        return _secret(self.relay.password, self.relay.password_file, home)
+        """The first relay's."""
+        return self.password_of(self.relay, home)
 
     def mailbox_password(self, home: Path) -> str:
         """The mailbox's password, as the relay's."""

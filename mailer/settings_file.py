@@ -25,7 +25,6 @@ from mailer.settings import (
     Mailbox,
     Outbox,
     Person,
-    Relay,
     Responsible,
     Sender,
     Series,
@@ -34,9 +33,10 @@ from mailer.settings import (
     Web,
 )
 from mailer.settings_letters import Letters, WindowProfile
+from mailer.settings_relay import Domain, Relay
 
 OWN_VARIABLES = ("MAILER_HOME", "MAILER_LOG", "MAILER_DEBUG", "MAILER_GOLDEN")  # not settings
-SECRET = ("relay", "mailbox")  # sections with a password
+SECRET = ("relay", "relays", "mailbox")  # sections with a password
 
 
 def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -45,8 +45,8 @@ def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
     text, values = _read_toml(path)
     problems = [*_secrets_in_file(path, text, values), *_unknown_environment(environment)]
     for section in SECRET:
-        if isinstance(values.get(section), dict):
-            values[section].pop("password", None)
+        for table in _tables(values, section):
+            table.pop("password", None)
     try:
         settings = Settings(**values)
     except SettingsError as wrong:
@@ -102,12 +102,25 @@ def _secrets_in_file(path: Path, text: str, values: dict[str, Any]) -> list[Prob
         Problem(
             path.name,
             "lösenord får inte stå i settings.toml.",
-            f"Lägg det i en egen fil och skriv password_file, eller i miljön som MAILER_{section.upper()}__PASSWORD.",
-            _line(text, (section, "password")),
+            _where_instead(section),
+            _line(text, (section, nth, "password")),
         )
         for section in SECRET
-        if isinstance(values.get(section), dict) and "password" in values[section]
+        for nth, table in enumerate(_tables(values, section))
+        if "password" in table
     ]
+
+
+def _where_instead(section: str) -> str:
+    if section == "relays":  # no variable has a name for the third of them
+        return "Lägg det i en egen fil och skriv password_file."
+    return f"Lägg det i en egen fil och skriv password_file, eller i miljön som MAILER_{section.upper()}__PASSWORD."
+
+
+def _tables(values: dict[str, Any], section: str) -> list[dict[str, Any]]:
+    """The tables of a section, whether there is one or an array of them."""
+    found = values.get(section)
+    return [table for table in (found if isinstance(found, list) else [found]) if isinstance(table, dict)]
 
 
 def _unknown_environment(environment: Mapping[str, str]) -> list[Problem]:
@@ -182,7 +195,7 @@ def _keys_at(parents: tuple[str, ...]) -> list[str]:
     sections: dict[str, type[BaseModel]] = {
         "association": Association, "responsible": Responsible, "sender": Sender, "relay": Relay, "mailbox": Mailbox,
         "storage": Storage, "outbox": Outbox, "web": Web, "series": Series, "columns": Column, "feeds": Feed,
-        "people": Person, "letters": Letters, "windows": WindowProfile,
+        "people": Person, "letters": Letters, "windows": WindowProfile, "relays": Relay, "domains": Domain,
     }  # fmt: skip
     if not parents:
         return [*sections, "circles"]

@@ -20,7 +20,7 @@ ON_ONE = {
     "web": {"test_answers"},
     "register": {"test_segment_verb", "test_mailchimp"},
 }
-ON_BOTH = {"test_tick"}
+ON_BOTH = {"test_tick", "test_election"}
 ORDERS = "test_takes_one_ballot_in_whatever_order_she_answers_in_more_than_one_way"  # sixty of them
 
 
@@ -31,6 +31,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         chosen = "*" in names or item.path.stem in names or ORDERS in item.name
         if "postgres" in item.nodeid and chosen and item.path.stem not in ON_BOTH:
             item.add_marker(pytest.mark.soak)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """After a soak, how long each file took: it has 45 minutes for all of them."""
+    if config.option.markexpr != "soak":
+        return
+    took: dict[str, float] = {}
+    for report in (r for reports in terminalreporter.stats.values() for r in reports if hasattr(r, "duration")):
+        file = report.nodeid.partition("::")[0]
+        took[file] = took.get(file, 0.0) + report.duration
+    for file, seconds in sorted(took.items(), key=lambda one: -one[1]):
+        terminalreporter.write_line(f"{seconds:8.1f} s  {file}")
+    terminalreporter.write_line(f"{sum(took.values()) / 60:8.1f} minutes in all, of 45")
 
 
 @pytest.fixture(scope="session")

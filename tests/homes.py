@@ -33,6 +33,7 @@ def make_home(
         "# per_hour = 150 ": f"per_hour = {per_hour} ",
         "# connections = 4 ": f"connections = {connections} ",
         '# database = "" ': f'database = "{database_url}" ',
+        '# folder = ""     ': 'folder = "none"     ',  # a file for each mailing of each test is time and room
         **more,
     }
     for old, new in replacements.items():

@@ -21,7 +21,8 @@ ROOT = Path(__file__).parents[1]
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", "dist", "build", "*_cache", ".hypothesis", "__pycache__")
 PASSED, FAILED = 0, 1  # pytest's exit codes; the others say that the tests did not run
 
-LEDGER = "mailer/outbox/store/ledger.py"
+LOOKING = "mailer/outbox/store/looking.py"
+CLAIMING = "mailer/outbox/store/claiming.py"
 LEASES = "mailer/outbox/store/leases.py"
 SETTLING = "mailer/outbox/store/settling.py"
 SMTP = "mailer/deliver/smtp.py"
@@ -63,14 +64,12 @@ MUTATIONS = (
         "no offered mark: sent while it is only claimed",
         (
             Change(
-                LEDGER,
-                "update(deliveries).where(d.id.in_([r.id for r in ready])).values(state=after)",
-                "update(deliveries).where(d.id.in_([r.id for r in ready])).values(state=Delivery.CLAIMED)",
+                LOOKING, "    return marked.values(state=after)\n", "    return marked.values(state=Delivery.CLAIMED)\n"
             ),
             Change(
                 SETTLING,
-                'd.id == bindparam("delivery"), mine, d.state == Delivery.OFFERED)',
-                'd.id == bindparam("delivery"), mine, d.state == Delivery.CLAIMED)',
+                '    before, after = delivery_step("accept")\n',
+                '    before, after = [Delivery.CLAIMED], delivery_step("accept")[1]\n',
             ),
         ),
         (
@@ -110,10 +109,9 @@ MUTATIONS = (
         "no last look at leaves, suppressions and the register",
         (
             Change(
-                LEDGER,
-                "    _exclude(connection, [r for r in sending if r.reason is not None], now)\n"
-                "    ready = [r for r in sending if r.reason is None]\n",
-                "    ready = list(sending)\n",
+                LOOKING,
+                '(d.contact_id.is_not(None), reason_now(d.contact_id, d.list, asked("now", Moment()), m.event_kind)),',
+                "(d.contact_id.is_not(None), null()),",
             ),
         ),
         ("tests/outbox/test_ledger.py::test_takes_a_last_look",),
@@ -134,8 +132,8 @@ MUTATIONS = (
         (
             Change(
                 LEASES,
-                "update(runners).where(c.id == runner, c.ended.is_(False), c.lease_until >= clock)",
-                "update(runners).where(c.id == runner)",
+                'update(runners).where(c.id == asked("runner"), c.ended.is_(False), c.lease_until >= clock)',
+                'update(runners).where(c.id == asked("runner"))',
             ),
         ),
         ("tests/crash/test_leases.py",),
@@ -165,9 +163,9 @@ MUTATIONS = (
         "in doubt is never sent again",
         (
             Change(
-                LEDGER,
-                "        due = or_(due, and_(d.state == Delivery.IN_DOUBT, d.doubts < 2))\n",
-                "        pass\n",
+                "mailer/outbox/store/claiming.py",
+                "MOST_DOUBTS = 2",
+                "MOST_DOUBTS = 0",
             ),
         ),
         ("tests/outbox/test_ledger.py::test_sends_a_delivery_in_doubt_once_more_and_no_more",),
@@ -192,9 +190,9 @@ MUTATIONS = (
         "a stock that was paused is kept",
         (
             Change(
-                LEDGER,
-                "left = list(stock) if wanted or not stock else _sift(connection, runner, stock)",
-                "left = list(stock)",
+                "mailer/outbox/store/ledger.py",
+                "    if turn.held:\n",
+                "    if not turn:\n",
             ),
         ),
         ("tests/wire/test_tls.py::test_pauses_when_the_password_is_wrong_and_goes_on_when_it_is_mended",),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from mailer.cli.main import opened, root, say
+from mailer.cli.main import complain, opened, root, say
 
 
 @root.command()
@@ -55,6 +55,25 @@ def demo(folder: Path) -> None:
     from mailer.demo import whole
 
     whole.play(folder, say, watch)
+
+
+@root.command()
+@click.option(
+    "--members", type=click.IntRange(20, 100_000), default=500, show_default=True, help="Påhittade medlemmar."
+)
+@click.option("--kills", type=click.IntRange(1, 1000), default=5, show_default=True, help="Så ofta slås sändaren av.")
+@click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False, exists=True), default=None,
+              help="Mapp att prova i, på den disk där hemmet ligger. Förval: systemets tillfälliga.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=None, help="Upprepa ett prov.")
+@click.option("--json", "as_json", is_flag=True, help="Som JSON, för andra program.")
+@click.pass_context
+def selftest(
+    ctx: click.Context, members: int, kills: int, folder: Path | None, seed: int | None, as_json: bool
+) -> None:
+    """Slå av sändaren mitt i ett påhittat utskick, och visa att ingen glöms bort."""
+    from mailer.selftest import whole
+
+    ctx.exit(whole.selftest(folder, members, kills, seed, as_json, say, complain))
 
 
 @root.command()

@@ -41,7 +41,19 @@ SECTIONS = {
     ),
     "För enkäten": ("survey", "letters"),
     "För den som sköter utskicken": ("pause", "resume", "withdraw", "judge", "mailbox", "read", "run"),
-    "För administratören": ("init", "adopt", "demo"),
+    "För administratören": (
+        "init",
+        "dns",
+        "backup",
+        "restore",
+        "adopt",
+        "move",
+        "migrate",
+        "worker",
+        "workers",
+        "selftest",
+        "demo",
+    ),
 }
 
 
@@ -111,7 +123,17 @@ def pasteable(text: str) -> str:
 
 def main() -> None:
     """The entry point."""
-    from mailer.cli import editing, letters, machine, people, sending, surveying  # noqa: F401 - they enter their commands
+    from mailer.cli import (  # noqa: F401 - they enter their commands
+        dns,
+        editing,
+        keeping,
+        letters,
+        machine,
+        machines,
+        people,
+        sending,
+        surveying,
+    )
     from mailer.errors import BrokenPromise, MailerError, Problem
 
     try:

@@ -197,12 +197,14 @@ def forget(ctx: click.Context, contact: str, accept: str, dry_run: bool) -> None
     """Radera en person ur allt som finns här. Medlemsnummer, adress eller #id. Visar först vem; går inte att ångra."""
     from mailer.errors import EditorError, Problem
     from mailer.verbs import forget as verb
+    from mailer.verbs.backup import kept_for
 
     with opened(ctx) as house:
         would = verb.preview(house, contact)
         if accept and accept != would.code:
             raise EditorError(Problem(contact, "koden hör till någon annan.", "Kör utan --accept och läs vem det är."))
         say(verb.words(verb.forget(house, f"#{would.contact_id}") if accept and not dry_run else would))
+        say(kept_for(house))
 
 
 @root.command()

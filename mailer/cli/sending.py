@@ -28,6 +28,7 @@ NAMES = click.option("--names", is_flag=True, help="Visa namnen. Att någon har 
 @click.pass_context
 def send(ctx: click.Context, mailing: str, dry_run: bool) -> None:
     """Skicka det som är godkänt, nu."""
+    from mailer.verbs import progress
     from mailer.verbs import report as reports
     from mailer.verbs import send as verb
 
@@ -50,7 +51,7 @@ def send(ctx: click.Context, mailing: str, dry_run: bool) -> None:
             return
         shown = reports.report(house, sent.name)
         say(["", *reports.lines(shown)])
-        ctx.exit(_what_next(shown, sent.name, verb.next_permit(house)))
+        ctx.exit(_what_next(shown, sent.name, progress.next_permit(house)))
 
 
 @root.command()

@@ -7,58 +7,23 @@ Fails   with what a tick fails with; what the mailbox does is told to people ins
 """
 
 import asyncio
-import threading
 from collections.abc import Callable
-from typing import Any
+from datetime import timedelta
 
-from mailer import lineage, maillog
-from mailer.errors import AdminError, LaterError
+from mailer import maillog
+from mailer.clockwork.election import Election
+from mailer.errors import LaterError
+from mailer.feedback import rounds
 from mailer.feedback.mailbox import Mailbox
 from mailer.house import House
 from mailer.verbs import mailbox
+from mailer.workers.errands import Stop
+from mailer.workers.giving import LAST_SECOND_S, Giving, beside
+from mailer.workers.reading import Reading
+from mailer.workers.sending import either_or
 
-LAST_SECOND_S = 1.0
 FASTEST_S = 0.1  # real seconds between two readings, under a simulated clock
 AFTER_A_NO_S = 3600.0  # a password that is wrong now is wrong in ten minutes, and many servers lock the door for it
-
-
-class Reading:
-    """One reading, in a thread of its own, that can be told to stop."""
-
-    def __init__(self, house: House, open_: Callable[[House], Mailbox]) -> None:
-        self._house = house
-        self._open = open_
-        self._box: Mailbox | None = None
-        self._stopped = False
-        self.was_refused = False  # only a person can mend it
-
-    def run(self) -> None:
-        """The whole of it, in this thread. What goes wrong with the mailbox is told to the administrators."""
-        if lineage.held(self._house.db):
-            return
-        try:
-            done = self._read()
-        except (LaterError, AdminError) as why:
-            self.was_refused = isinstance(why, AdminError)
-            if not self._stopped:
-                maillog.failed("mailbox", type(why).__name__)
-                mailbox.failed(self._house, why)
-            return
-        if done.is_whole:
-            self._house.pulse.beat("mailbox")
-
-    def stop(self) -> None:
-        """From another thread: after the mail under way; a server that is silent is left at once."""
-        self._stopped = True
-        if box := self._box:
-            box.interrupt()
-
-    def _read(self) -> mailbox.Round:
-        self._box = self._open(self._house)
-        try:
-            return mailbox.read_mailbox(self._house, self._box, lambda: self._stopped)
-        finally:
-            self._box.close()
 
 
 async def reading(
@@ -80,33 +45,45 @@ async def reading(
     await stopped.wait()
 
 
+async def giving_readings(house: House, stopped: asyncio.Event, giving: Giving, election: Election) -> None:
+    """The same where workers may read it: who keeps the clock gives the word, whoever is free reads."""
+    every_s = house.settings.mailbox.every_min * 60
+    while house.settings.mailbox.kind and not stopped.is_set():
+        try:
+            if election.is_ours and await asyncio.to_thread(_may_try, house):
+                await giving.give("mailbox")
+            if await asyncio.to_thread(_is_read, house):
+                house.pulse.beat("mailbox")
+        except LaterError as why:
+            maillog.failed("mailbox", type(why).__name__)
+        await either_or(stopped, every_s)
+    await stopped.wait()
+
+
+def _may_try(house: House) -> bool:
+    """Not while a server that said no would lock the door."""
+    refused = house.db.read(rounds.last_refused)
+    return refused is None or (house.clock.now() - refused).total_seconds() >= AFTER_A_NO_S
+
+
+def _is_read(house: House) -> bool:
+    """Whether somebody has read it lately, wherever that was."""
+    read, every = house.db.read(rounds.last_read), timedelta(minutes=house.settings.mailbox.every_min)
+    return read is not None and house.clock.now() - read < 2 * every
+
+
 async def _once(one: Reading, stopped: asyncio.Event) -> None:
-    """One reading. Not by `to_thread`: the loop waits for those threads when it ends, and a server may be silent."""
-    loop = asyncio.get_running_loop()
-    ended: asyncio.Future[None] = loop.create_future()
-
-    def end(why: BaseException | None) -> None:
-        if not ended.done():
-            ended.set_exception(why) if why else ended.set_result(None)
-
-    def work() -> None:
-        why: BaseException | None = None
-        try:
-            one.run()
-        except BaseException as wrong:  # noqa: BLE001 - handed on to the loop
-            why = wrong
-        try:
-            loop.call_soon_threadsafe(end, why)
-        except RuntimeError:  # the loop is gone: it did not wait
-            return
-
-    threading.Thread(target=work, name="mailbox", daemon=True).start()
+    """One reading, told to stop when it is time."""
+    stop = Stop()
+    stop.also(one.stop)
+    work = asyncio.create_task(beside(one.run, stop))
     stopping = asyncio.create_task(stopped.wait())
-    either: list[asyncio.Future[Any]] = [ended, stopping]
-    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-    if not ended.done():
-        one.stop()
-        await asyncio.wait([ended], timeout=LAST_SECOND_S)
+    await asyncio.wait([work, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if not work.done():
+        stop.tell()
+        await asyncio.wait([work], timeout=LAST_SECOND_S)
     stopping.cancel()
-    if ended.done():
-        ended.result()
+    if work.done():
+        work.result()
+    else:
+        work.cancel()

@@ -24,7 +24,19 @@ from mailer.issue import store as issues
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import leases, ledger, mailings
 from mailer.settings import Series
-from mailer.verbs import calendar, changes, columns, consequences, folder_news, month, nudges, own_pages, watch
+from mailer.verbs import (
+    backup,
+    calendar,
+    changes,
+    columns,
+    consequences,
+    folder_news,
+    month,
+    nudges,
+    own_pages,
+    sending_news,
+    watch,
+)
 from mailer.verbs.surveys import ask as survey_asking
 from mailer.verbs.surveys import close as survey_closing
 from mailer.verbs.surveys import erase as survey_erasing
@@ -63,7 +75,8 @@ def tick(house: House) -> list[str]:
     _try(house, partial(consequences.keep, house))
     _try(house, partial(own_pages.tend, house))
     _try(house, partial(survey_closing.clean_up, house))
-    _try(house, partial(watch.tell_progress, house))
+    _try(house, partial(sending_news.tell, house))
+    _try(house, partial(backup.tend, house))
     return done
 
 

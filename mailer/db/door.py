@@ -23,6 +23,9 @@ Write = Callable[[Connection], Result]
 BUSY_TIMEOUT_S = 60  # another process may hold SQLite's write lock through an import of a million rows
 # pg_advisory_xact_lock key of the last look: offering shares it, a wish to stop takes it alone.
 LAST_LOOK = 0x56414B54
+# The database's own clock in microseconds since 1970, as an expression.
+CLOCK_OF_SQLITE = "CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)"
+CLOCK_OF_POSTGRES = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
 
 
 class Database:
@@ -58,12 +61,8 @@ class Database:
 
     def clock(self, connection: Connection) -> int:
         """The database's own clock, microseconds since 1970: leases are measured by it and by nothing else."""
-        sql = (
-            "SELECT CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)"
-            if self.is_sqlite
-            else "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-        )
-        return int(connection.execute(text(sql)).scalar_one())
+        sql = CLOCK_OF_SQLITE if self.is_sqlite else CLOCK_OF_POSTGRES
+        return int(connection.exec_driver_sql(f"SELECT {sql}").scalar_one())
 
     def last_look(self, connection: Connection, *, wish: bool) -> None:
         """Order offers and wishes to stop: after a wish has committed, nothing that did not see it is offered.

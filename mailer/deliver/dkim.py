@@ -1,130 +1,115 @@
-"""The signature of a message: that it is ours, and that nothing was added or changed on the way.
+"""The signatures of a message: that it is ours, and that nothing was added or changed on the way.
 
-Takes   the key file, the domain and the selector under which its public half is published; then a header section and
-        a body as they will be sent.
-Gives   a DKIM-Signature field, to stand before them.
-Fails   AdminError for a key that cannot be read, is open to others, or is too weak.
+Takes   the keys, and the domain under which their public halves are published; then a header section and a body as
+        they will be sent, and the time.
+Gives   the DKIM-Signature fields, to stand before them: by RSA, and by Ed25519 too when the home has such a key.
+Fails   AdminError for a key that is no good (`dkim_key`).
 
-RFC 6376: rsa-sha256, relaxed/relaxed, no `l=` (a body cannot grow). Fields that a reader or her program acts on are
-named once more than they stand, so that a second one breaks the signature. RFC 8058 section 4: List-Unsubscribe and
-its -Post are covered. RFC 8301: at least 2,048 bits.
+RFC 6376: relaxed/relaxed, no `l=` (a body cannot grow). Fields that a reader or her program acts on are named once more
+than they stand, so that a second one breaks the signature. RFC 8058 section 4: List-Unsubscribe and its -Post are
+covered. What is the same for all messages with the same fields is made once; a message costs its hashes and the
+signature, both of which let go of the interpreter lock.
 """
 
-import re
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-from mailer.errors import AdminError, Problem
+from mailer.deliver.dkim_key import SigningKey, read_key
+from mailer.deliver.dkim_relaxed import relaxed_body, relaxed_fields
 from mailer.settings import Settings
 
 LIVES = timedelta(days=7)  # what is replayed to strangers later is no longer signed
-FEWEST_BITS = 2048
 SIGNED = (
     "From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type",
     "Content-Transfer-Encoding", "Auto-Submitted", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Help",
-    "List-Owner",
+    "List-Owner", "List-Subscribe", "List-Post", "List-Archive",
 )  # fmt: skip
 LINE = 72  # characters of base64 in a folded line
-_SPACES = re.compile(rb"[ \t]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """The private key, and where its public half is published: SELECTOR._domainkey.DOMAIN."""
+    """Whose mail it is, and the keys that say so. May be called from several threads at once."""
 
     domain: str
-    selector: str
-    key: RSAPrivateKey
+    keys: tuple[SigningKey, ...]
 
-    def field(self, section: bytes, body: bytes, now: datetime) -> bytes:
-        """The DKIM-Signature of a message, with its CRLF. `section`: all fields and the empty line after them."""
-        fields = _fields(section)
-        names = [name for name in SIGNED for _ in range(sum(n == name.lower().encode() for n, _ in fields) + 1)]
-        begins = int(now.timestamp())
-        tags = (
-            f"v=1; a=rsa-sha256; c=relaxed/relaxed; d={self.domain}; s={self.selector};\r\n"
-            f" t={begins}; x={begins + int(LIVES.total_seconds())};\r\n"
-            f" h={_folded(':'.join(names), ':')};\r\n"
-            f" bh={b64encode(sha256(_relaxed_body(body)).digest()).decode()};\r\n b="
-        )
-        unsigned = f"DKIM-Signature: {tags}".encode("ascii")
-        signed = self.key.sign(_hashed(fields, names) + _relaxed_field(unsigned), PKCS1v15(), SHA256())
-        word = b64encode(signed).decode()
-        pieces = [word[n : n + LINE] for n in range(0, len(word), LINE)]
-        return unsigned + "\r\n ".join(pieces).encode("ascii") + b"\r\n"
+    def fields(self, section: bytes, body: bytes, now: datetime, is_relaxed: bool = False) -> bytes:
+        """A DKIM-Signature for each key, with CRLF. `section`: all fields and the empty line after them.
+
+        `is_relaxed`: the body's lines are known to be in their relaxed form (`dkim_relaxed.is_relaxed`).
+        """
+        fields = relaxed_fields(section)
+        order, named = _covered(tuple([field.partition(b":")[0] for field in fields]))
+        head = sha256(b"\r\n".join([fields[n] for n in order]) + b"\r\n")
+        made = int(now.timestamp())
+        facts = (made, made + _LIVES_S, b64encode(sha256(relaxed_body(body, is_relaxed)).digest()))
+        done = []
+        for key in self.keys:
+            shown, relaxed = _forms(self.domain, key.selector, key.algorithm, named)
+            digest = head.copy()
+            digest.update(relaxed % facts)
+            done += [shown % facts, _folded(b64encode(key.sign(digest.digest())))]
+        return b"".join(done)
 
 
 def signer_of(settings: Settings, home: Path) -> Signer | None:
     """The home's signer; None when the relay signs, or nobody."""
+    keys = keys_of(settings, home)
+    return Signer(settings.sender.from_.domain, keys) if keys else None
+
+
+def keys_of(settings: Settings, home: Path) -> tuple[SigningKey, ...]:
+    """The keys that the settings name, RSA first."""
     at = settings.dkim
-    return open_signer(home / at.key_file, settings.sender.from_.domain, at.selector) if at.selector else None
+    named = ((at.selector, at.key_file, "rsa"), (at.ed25519_selector, at.ed25519_key_file, "ed25519"))
+    return tuple(read_key(home / file, selector, kind) for selector, file, kind in named if selector)
 
 
-def open_signer(path: Path, domain: str, selector: str) -> Signer:
-    """The signer whose private key lies in the file (PEM)."""
-    try:
-        raw, mode = path.read_bytes(), path.stat().st_mode & 0o777
-    except OSError as why:
-        raise AdminError(
-            Problem(str(path), f"signeringsnyckeln går inte att läsa ({why.strerror}).", "Se [dkim] key_file.")
-        ) from why
-    if mode & 0o077:
-        what = f"signeringsnyckeln kan läsas av andra (rättigheter {mode:03o})."
-        raise AdminError(Problem(str(path), what, f"Kör: chmod 600 {path}"))
-    make = f"Gör en ny: openssl genrsa -out {path} {FEWEST_BITS}"
-    try:
-        key = load_pem_private_key(raw, password=None)
-    except (ValueError, TypeError) as why:
-        raise AdminError(Problem(str(path), "filen är ingen signeringsnyckel i PEM-format.", make)) from why
-    if not isinstance(key, RSAPrivateKey) or key.key_size < FEWEST_BITS:
-        raise AdminError(Problem(str(path), f"nyckeln är ingen RSA-nyckel på minst {FEWEST_BITS} bitar.", make))
-    return Signer(domain, selector, key)
+_LIVES_S = int(LIVES.total_seconds())
 
 
-def _fields(section: bytes) -> list[tuple[bytes, bytes]]:
-    """(name in lower case, the whole field) in order; a fold belongs to its field."""
-    whole = re.split(rb"\r\n(?![ \t])", section.rstrip(b"\r\n"))
-    return [(field.partition(b":")[0].strip().lower(), field) for field in whole]
+@lru_cache(maxsize=256)
+def _covered(names: tuple[bytes, ...]) -> tuple[tuple[int, ...], str]:
+    """For a section with fields of these names: which are hashed, in order, and the h= that says so.
+
+    Of a name that stands several times, from the bottom up; the last time it is named there is nothing left to hash.
+    """
+    order: list[int] = []
+    named: list[str] = []
+    for name in SIGNED:
+        at = [n for n, found in enumerate(names) if found == name.lower().encode("ascii")]
+        order += reversed(at)
+        named += [name] * (len(at) + 1)
+    return tuple(order), _wrapped(named)
 
 
-def _hashed(fields: list[tuple[bytes, bytes]], names: list[str]) -> bytes:
-    """The fields named, from the bottom up for each name; what is named and does not stand is nothing."""
-    left: dict[bytes, list[bytes]] = {}
-    for name, field in fields:
-        left.setdefault(name, []).append(field)
-    found = [left[n].pop() if left.get(n := name.lower().encode()) else b"" for name in names]
-    return b"".join(_relaxed_field(field) + b"\r\n" for field in found if field)
+@lru_cache(maxsize=256)
+def _forms(domain: str, selector: str, algorithm: str, named: str) -> tuple[bytes, bytes]:
+    """The field up to its b=, as it is sent and as it is hashed: each waits for t, x and bh."""
+    shown = (
+        f"DKIM-Signature: v=1; a={algorithm}; c=relaxed/relaxed; d={domain}; s={selector};\r\n"
+        f" t=%d; x=%d;\r\n h={named};\r\n bh=%b;\r\n b="
+    ).encode("ascii")
+    return shown, relaxed_fields(shown)[0]
 
 
-def _relaxed_field(field: bytes) -> bytes:
-    """RFC 6376 section 3.4.2."""
-    name, _, value = field.partition(b":")
-    return name.strip().lower() + b":" + _SPACES.sub(b" ", value.replace(b"\r\n", b"")).strip(b" \t")
-
-
-def _relaxed_body(body: bytes) -> bytes:
-    """RFC 6376 section 3.4.4. The spaces are looked for first: in most of what we send there is nothing to change."""
-    if b"  " in body or b"\t" in body or b" \r\n" in body:
-        body = b"\r\n".join(_SPACES.sub(b" ", line).rstrip(b" ") for line in body.split(b"\r\n"))
-    body = body.rstrip(b"\r\n")
-    return body + b"\r\n" if body else b""
-
-
-def _folded(text: str, at: str) -> str:
-    """The names in lines of at most LINE characters."""
+def _wrapped(names: Sequence[str]) -> str:
+    """The names between colons, in lines of at most LINE characters."""
     lines, line = [], ""
-    for word in text.split(at):
-        if line and len(line) + len(word) + 1 > LINE:
-            lines.append(line + at)
-            line = word
+    for name in names:
+        if line and len(line) + len(name) + 1 > LINE:
+            lines.append(f"{line}:")
+            line = name
         else:
-            line = f"{line}{at}{word}" if line else word
+            line = f"{line}:{name}" if line else name
     return "\r\n ".join([*lines, line])
+
+
+def _folded(word: bytes) -> bytes:
+    return b"\r\n ".join([word[n : n + LINE] for n in range(0, len(word), LINE)]) + b"\r\n"

@@ -1,85 +1,186 @@
-"""The exchange between the connections and the ledger: one group commit for all that wait.
+"""The exchange between the lines and the ledger: one group commit for all that wait.
 
-Takes   settlements from connections, and their wish for a next message.
-Gives   to each a delivery whose offered mark is durable, or None when there is nothing for it.
-Fails   LostLease, LaterError, AdminError from the database: the runner stops.
+Takes   what the lines say: this one is answered, the relay waits for the body of that one, this line is idle.
+Gives   to the lines, after each commit, the word that a body may go, and the next envelope behind it.
+Fails   LostLease, LaterError, AdminError from the database: `work` ends with it.
 
-While one commit is on its way to the disk the next one gathers, so the more connections, the larger the commits.
+While one commit is on its way to the disk the next one gathers, so the more lines, the larger the commits. It lives in
+one event loop and has one task; what the lines say only adds to lists.
 """
 
 import asyncio
 import contextlib
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailer import maillog
 from mailer.db import Database
+from mailer.deliver.composing import Composing
+from mailer.deliver.line import Line, Parcel
+from mailer.deliver.smtp import too_large
 from mailer.outbox.outcome import Offered, Outcome, Settlement
 from mailer.outbox.store import ledger
-from mailer.outbox.store.ledger import Commit, Terms
+from mailer.outbox.store.ledger import Ask, Commit, Terms, Turn
 
-RENEW_S = 20  # a third of the lease (leases.LEASE)
-
-
-@dataclass(slots=True)
-class _Request:
-    settlement: Settlement | None
-    wants: bool
-    answer: "asyncio.Future[Offered | None]"
+RENEW_S = 20.0  # a third of the lease (leases.LEASE)
+LOOK_S = 1.0  # so often is all that is held looked at: a pause or a leave reaches it
+IDLE_S = 2.0  # so long is a line kept open with nothing to carry
+SWEEP_S = 0.1
+LARGEST_CLAIM = ledger.LARGEST_CLAIM
 
 
 @dataclass(slots=True)
+class Gathered:
+    """What the lines have said since the last commit."""
+
+    settlements: list[Settlement] = field(default_factory=list)
+    marks: list[tuple[Line, Parcel]] = field(default_factory=list)
+    returned: list[Parcel] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.settlements or self.marks or self.returned)
+
+
 class Exchange:
-    """Lives in one event loop; `work` is its task."""
+    """The lines of all relays, what they carry and what waits for them."""
 
-    db: Database
-    runner: int
-    terms: Terms
-    now: Callable[[], datetime]  # the house's clock; sleeps are real seconds
-    poll_s: float
-    connections: int
-    on_commit: Callable[[Commit], None] = lambda _: None
-    stock: tuple[int, ...] = ()
-    stopping: bool = False
-    on_round: Callable[[], None] = lambda: None  # each time round, whether there was anything to do or not
-    _requests: list[_Request] = field(default_factory=list)
-    _orphans: list[Settlement] = field(default_factory=list)  # offered to a connection that is gone
-    _woken: asyncio.Event = field(default_factory=asyncio.Event)
-    _stocked: asyncio.Event = field(default_factory=asyncio.Event)
-    _ended: bool = False
-    _last_commit: float = 0.0
-    _rate: float = 0.0  # messages per second, smoothed
+    def __init__(
+        self,
+        db: Database,
+        runner: int,
+        terms: Terms,
+        now: Callable[[], datetime],
+        poll_s: float,
+        composing: Composing,
+        connections: int,
+        on_commit: Callable[[Commit], None] = lambda _: None,
+        on_round: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.db, self.runner, self.terms, self.now = db, runner, terms, now
+        self.poll_s, self.connections = poll_s, connections
+        self.on_commit, self.on_round = on_commit, on_round
+        self.composing = composing
+        self.stopping = False
+        self.lines: dict[str, set[Line]] = {relay: set() for relay in terms.relays}
+        self.on_over: Callable[[str, Line, Outcome | None], None] = lambda *_: None
+        self.on_works: Callable[[str], None] = lambda _: None
+        self.dry: set[str] = set()  # relays that have sent what they may, for now
+        self.reachable: Callable[[str], bool] = lambda _: True
+        self._relay_of: dict[Line, str] = {}
+        self._idle: dict[str, dict[Line, None]] = {relay: {} for relay in terms.relays}
+        self._permitted: dict[str, deque[Parcel]] = {relay: deque() for relay in terms.relays}
+        self._stock: deque[Offered] = deque()  # claimed, not composed
+        self._made: deque[Parcel] = deque()  # composed, without a permit
+        self._gathered = Gathered()
+        self._marking: dict[Parcel, Line] = {}  # in the commit under way
+        self._woken = asyncio.Event()
+        self._ended = False
+        self._has_work = asyncio.Event()
+        self._last_commit = 0.0
+        self._last_look = 0.0
+        self._last_sweep = 0.0
+        self._rate = 0.0  # messages per second, smoothed
+        composing.on_made = self._on_made
+        composing.on_failed = self._on_not_made
 
-    async def next(self, settlement: Settlement | None) -> Offered | None:
-        """Settle the last message durably, and get the next; None when there is none now or the runner stops."""
-        return await self._ask(settlement, wants=not self.stopping)
+    # What the lines say (Listener)
 
-    async def settle(self, settlement: Settlement) -> None:
-        """Settle without asking for more."""
-        await self._ask(settlement, wants=False)
+    def ready(self, line: Line, parcel: Parcel) -> None:
+        self._gathered.marks.append((line, parcel))
+        self._woken.set()
 
-    def orphan(self, settlement: Settlement) -> None:
-        """A settlement of a connection that cannot wait for the commit."""
-        self._orphans.append(settlement)
+    def answered(self, line: Line, parcel: Parcel, outcome: Outcome) -> None:
+        self._settle(parcel, outcome)
+        if outcome.event != "doubt":
+            self.on_works(self._relay_of[line])
+        if line.is_idle and line.usable:
+            self._rests(line)
 
-    async def refresh(self) -> None:
-        """A commit for its own sake: what was paused or withdrawn meanwhile leaves the stock."""
-        await self._ask(None, wants=False)
+    def refused(self, line: Line, parcel: Parcel, outcome: Outcome) -> None:
+        self._settle(parcel, outcome)
+        if line.usable:
+            self.on_works(self._relay_of[line])
+            if line.is_idle:
+                self._rests(line)
+
+    def unsent(self, line: Line, parcel: Parcel) -> None:
+        if parcel in self._marking:
+            return  # the commit under way decides: `_hand_out` finds its line gone
+        marks = self._gathered.marks
+        marks[:] = [mark for mark in marks if mark[1] is not parcel]
+        self._give_back(parcel)
+
+    def over(self, line: Line, broken: Outcome | None) -> None:
+        relay = self._relay_of.pop(line)
+        self.lines[relay].discard(line)
+        self._idle[relay].pop(line, None)
+        if not self.lines[relay]:  # another relay may carry what this one was to carry
+            while self._permitted[relay]:
+                self._give_back(self._permitted[relay].popleft())
+        self._woken.set()
+        self.on_over(relay, line, broken)
+
+    def opened(self, relay: str, line: Line) -> None:
+        """A new connection to the relay."""
+        self._relay_of[line] = relay
+        self.lines[relay].add(line)
+        self._rests(line)
+
+    # What the runner asks
 
     @property
-    def has_stock(self) -> bool:
-        """Whether something is claimed and may be offered."""
-        return self._stocked.is_set()
+    def has_work(self) -> bool:
+        """Whether something is claimed that could go out."""
+        return bool(self._made or self._stock or self.composing.under_way or any(self._permitted.values()))
 
-    async def stocked(self) -> None:
-        """Wait until something is claimed and may be offered."""
-        await self._stocked.wait()
+    @property
+    def waiting(self) -> int:
+        """How many could go out if there were a line for each."""
+        return len(self._made) + len(self._stock) + self.composing.under_way + sum(map(len, self._permitted.values()))
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether any line is open."""
+        return bool(self._relay_of)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way on some line, or waits to be written down."""
+        return bool(self._gathered or self._marking) or any(not line.is_idle for line in self._relay_of)
+
+    @property
+    def has_said(self) -> bool:
+        """Whether something waits to be written down."""
+        return bool(self._gathered)
+
+    def numbers(self) -> list[int]:
+        """The deliveries that are claimed and not under way."""
+        return self._held()
+
+    def look(self) -> None:
+        """Look at all that is held, now."""
+        self._last_look = 0.0
+        self._last_commit = 0.0
+        self._woken.set()
+
+    def drop_all(self) -> None:
+        """Close every line at once."""
+        for line in list(self._relay_of):
+            line.drop()
+
+    async def work_is_there(self) -> None:
+        """Wait until something is claimed that could go out."""
+        await self._has_work.wait()
 
     def stop(self) -> None:
-        """No connection gets another message. What is under way may still be settled."""
+        """No more envelopes. What the relay waits for is not sent; what is out may still be answered."""
         self.stopping = True
+        for line in list(self._relay_of):
+            if line.is_idle:
+                line.quit()
         self._woken.set()
 
     def end(self) -> None:
@@ -93,81 +194,238 @@ class Exchange:
         Never cancel it: what a commit under way has marked as offered would be handed to nobody.
         """
         while not self._ended:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), self.poll_s)
+            if not self._gathered and not self._may_ask():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), self.poll_s)
             self._woken.clear()
             self.on_round()
-            if self._requests or self._orphans or not await self._may_rest():
+            self._sweep()
+            if self._gathered or self._may_ask() or not await self._may_rest():
                 await self.commit()
 
     async def commit(self) -> None:
-        """One group commit."""
-        requests, self._requests = self._requests, []
-        settlements = [*self._orphans, *(r.settlement for r in requests if r.settlement is not None)]
-        self._orphans = []
-        wants = [] if self.stopping else [r for r in requests if r.wants]
+        """One group commit, and its consequences."""
+        gathered, self._gathered = self._gathered, Gathered()
+        self._marking = {parcel: line for line, parcel in gathered.marks}
+        asks = self._ask()
+        look = time.monotonic() - self._last_look >= LOOK_S
+        turn = Turn(
+            gathered.settlements,
+            [] if self.stopping else [parcel.offered for _, parcel in gathered.marks],
+            [_ask_of(parcel) for parcel in asks],
+            [_ask_of(parcel) for parcel in gathered.returned],
+            self._held() if look else (),
+        )
         claim = 0 if self.stopping else self._claim_size()
         began = time.monotonic()
-        done = await asyncio.wrap_future(
-            self.db.submit(
-                lambda c: ledger.commit(
-                    c,
-                    self.db,
-                    self.runner,
-                    settlements,
-                    self.stock,
-                    len(wants),
-                    claim,
-                    self.terms,
-                    self.now(),
-                )
-            )
-        )
+        if look:
+            self._last_look = began
+        written = self.db.submit(lambda c: ledger.commit(c, self.db, self.runner, turn, claim, self.terms, self.now()))
+        self.composing.make(self._stock, self._made)  # meanwhile
+        done = await asyncio.wrap_future(written)
         self._measure(len(done.offered), began)
-        self._hand_out(requests, wants, done)
-        _log(settlements, done)
+        self._hand_out(gathered, asks, done)
+        await self.composing.read_missing(self._stock)
+        if not self._made:
+            self.composing.make(self._stock, self._made)
+        _log(gathered.settlements, done)
         self.on_commit(done)
+
+    def _hand_out(self, gathered: Gathered, asks: list[Parcel], done: Commit) -> None:
+        """Each line gets the word on its body, and the next envelope."""
+        self._take_in(asks, done)
+        for line, parcel in gathered.marks:
+            if parcel.offered.delivery not in done.offered:
+                line.drop()
+                if parcel.offered.delivery not in done.gone:
+                    self._give_back(parcel)
+            elif not line.usable:
+                self._settle(parcel, Outcome("return", "data", text="förbindelsen är borta"))
+            else:
+                line.go(self._next_for(line) if line.takes_two else None)
+        self._marking = {}
+        self._feed_idle()
+
+    def _take_in(self, asks: list[Parcel], done: Commit) -> None:
+        """What was permitted, what was claimed, what is gone."""
+        if done.paused:
+            self._lay_down({mailing for mailing, _ in done.paused}, asks)
+        if done.gone:
+            gone = done.gone
+            self._stock = deque(o for o in self._stock if o.delivery not in gone)
+            self._made = deque(p for p in self._made if p.offered.delivery not in gone)
+            self.composing.forget(gone)
+            for waiting in self._permitted.values():
+                kept = [p for p in waiting if p.offered.delivery not in gone]
+                waiting.clear()
+                waiting.extend(kept)
+        dry: set[str] = set()
+        back: list[Parcel] = []
+        for parcel in asks:
+            if parcel.offered.delivery in done.permitted:
+                self._permitted[parcel.relay].append(parcel)
+            elif parcel.offered.delivery not in done.gone:
+                dry.add(parcel.relay)
+                back.append(parcel)
+        self._made.extendleft(reversed(back))
+        self.dry = dry if asks else self.dry
+        self._stock.extend(done.claimed)
+        self._has_work.set() if self.has_work else self._has_work.clear()
+
+    def _lay_down(self, mailings: set[int], asks: list[Parcel]) -> None:
+        """What is in hand of mailings that have just been paused goes back at once, permitted or not."""
+        for waiting in (asks, self._made, *self._permitted.values()):
+            stays = [p for p in waiting if p.offered.mailing not in mailings]
+            for parcel in waiting:
+                if parcel.offered.mailing in mailings:
+                    self._give_back(parcel)
+            waiting.clear()
+            waiting.extend(stays)
+        self._last_look = 0.0  # the rest, in the next commit
+
+    def _feed_idle(self) -> None:
+        """Idle lines begin with what has a permit."""
+        for relay, idle in self._idle.items():
+            waiting = self._permitted[relay]
+            while idle and waiting and not self.stopping:
+                line = next(iter(idle))
+                parcel = self._next_for(line)
+                if parcel is None:
+                    break
+                del idle[line]
+                line.begin(parcel)
+
+    def _next_for(self, line: Line) -> Parcel | None:
+        """What has a permit for the line's relay and is not too large for it."""
+        if self.stopping:
+            return None
+        waiting = self._permitted[self._relay_of[line]]
+        while waiting:
+            parcel = waiting.popleft()
+            size = len(parcel.message.data)
+            if not line.size_limit or size <= line.size_limit:
+                return parcel
+            self._settle(parcel, too_large(size, line.size_limit))
+        return None
+
+    def _ask(self) -> list[Parcel]:
+        """Who may go next: as many as there are lines for, so that a permit is used when it is given."""
+        if self.stopping:
+            return []
+        asks: list[Parcel] = []
+        counted = {relay: 0 for relay in self.lines}
+        for line in self._marking.values():
+            if line in self._relay_of and line.takes_two:
+                counted[self._relay_of[line]] += 1
+        for relay in self._in_turn():
+            if relay in self.dry:
+                continue
+            wanted = counted[relay] + len(self._idle[relay]) - len(self._permitted[relay])
+            while wanted > 0 and self._made:
+                parcel = self._made.popleft()
+                parcel.relay = relay
+                asks.append(parcel)
+                wanted -= 1
+        return asks
+
+    def _in_turn(self) -> list[str]:
+        """The relays that may carry now: the first one, and those after it while it is away or has sent its share."""
+        turn: list[str] = []
+        for relay in self.lines:
+            turn.append(relay)
+            if self.reachable(relay) and relay not in self.dry:
+                break
+        return turn
+
+    def may_use(self, relay: str) -> bool:
+        """Whether lines to this relay are wanted now."""
+        return relay in self._in_turn()
+
+    def _may_ask(self) -> bool:
+        """Whether a commit would give some line something to carry."""
+        if self.stopping or not self._made:
+            return False
+        return any(
+            relay not in self.dry and len(self._idle[relay]) > len(self._permitted[relay]) for relay in self._in_turn()
+        )
 
     async def _may_rest(self) -> bool:
         """Whether nothing is due, and the lease has long to go. Asks by a read, in a thread."""
-        if self.stopping or self.stock or time.monotonic() - self._last_commit > RENEW_S:
-            return self.stopping
-        return await asyncio.to_thread(self.db.read, lambda c: ledger.is_idle(c, self.terms, self.now()))
+        passed = time.monotonic() - self._last_commit
+        if self.stopping:
+            return True
+        if self.has_work:  # no line takes it now: look at it, and ask for permits, each time round
+            self.dry = set()
+            return passed < self.poll_s / 2
+        return passed <= RENEW_S and await asyncio.to_thread(
+            self.db.read, lambda c: ledger.is_idle(c, self.terms, self.now())
+        )
 
     def _claim_size(self) -> int:
-        """What two seconds of the present rate can send."""
-        return max(2 * self.connections, min(ledger.LARGEST_CLAIM, int(2 * self._rate)))
+        """What two seconds of the present rate can send, when less than half of that is left."""
+        whole = max(2 * self.connections, min(LARGEST_CLAIM, int(2 * self._rate)))
+        held = self.waiting
+        return whole - held if held <= whole // 2 else 0
 
     def _measure(self, offered: int, began: float) -> None:
         passed = max(time.monotonic() - max(self._last_commit, began - 1), 1e-3)
         self._rate += (offered / passed - self._rate) * min(1.0, passed)
         self._last_commit = time.monotonic()
 
-    def _hand_out(self, requests: list[_Request], wants: list[_Request], done: Commit) -> None:
-        self.stock = done.stock
-        given = {id(r): o for r, o in zip(wants, done.offered, strict=False)}
-        for request in requests:
-            offered = given.get(id(request))
-            if not request.answer.done():
-                request.answer.set_result(offered)
-            elif offered is not None:
-                self._orphans.append(Settlement(offered, Outcome("return", "mail", text="förbindelsen är borta")))
-        if self.stock and done.permits:
-            self._stocked.set()
-        else:
-            self._stocked.clear()
+    def _held(self) -> list[int]:
+        held = [o.delivery for o in self._stock] + [p.offered.delivery for p in self._made]
+        for waiting in self._permitted.values():
+            held += [p.offered.delivery for p in waiting]
+        return held + self.composing.numbers()
 
-    async def _ask(self, settlement: Settlement | None, wants: bool) -> Offered | None:
-        request = _Request(settlement, wants, asyncio.get_running_loop().create_future())
-        self._requests.append(request)
+    def _rests(self, line: Line) -> None:
+        """The line is idle. While stopping it says goodbye."""
+        if self.stopping:
+            line.quit()
+            return
+        self._idle[self._relay_of[line]][line] = None
         self._woken.set()
-        return await request.answer
+
+    def _sweep(self) -> None:
+        """Close the lines that have waited too long: for a reply, or for something to carry."""
+        now = asyncio.get_running_loop().time()
+        if now - self._last_sweep < SWEEP_S:
+            return
+        self._last_sweep = now
+        for line in list(self._relay_of):
+            if line.is_late(now):
+                line.cut("inget svar i tid")
+            elif line.is_idle and now - line.idle_since > IDLE_S and not self.has_work:
+                self._idle[self._relay_of[line]].pop(line, None)
+                line.quit()
+
+    def _settle(self, parcel: Parcel, outcome: Outcome) -> None:
+        self._gathered.settlements.append(Settlement(parcel.offered, outcome, parcel.relay))
+        self._woken.set()
+
+    def _give_back(self, parcel: Parcel) -> None:
+        self._gathered.returned.append(parcel)
+        self._woken.set()
+
+    def _on_made(self) -> None:
+        if self._may_ask():
+            self._woken.set()
+
+    def _on_not_made(self, offered: Offered, outcome: Outcome) -> None:
+        self._gathered.settlements.append(Settlement(offered, outcome))
+        self._woken.set()
+
+
+def _ask_of(parcel: Parcel) -> Ask:
+    return Ask(parcel.offered.delivery, parcel.relay, parcel.domain)
 
 
 def _log(settlements: list[Settlement], done: Commit) -> None:
-    accepted = sum(s.outcome.event == "accept" for s in settlements)
+    accepted = 0
     for s in settlements:
-        if s.outcome.event != "accept":
+        if s.outcome.event == "accept":
+            accepted += 1
+        else:
             maillog.settled(s.offered.delivery, s.outcome.event, s.outcome.stage, s.outcome.code, s.outcome.status)
     if settlements or done.offered:
         maillog.committed(accepted, len(settlements) - accepted, len(done.offered))

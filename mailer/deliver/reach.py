@@ -1,12 +1,13 @@
-"""The way to the relay: which line may try it, and how long all wait when it fails.
+"""The way to one relay: when another line is opened, and how long all wait when it fails.
 
-Takes   how to connect and how to wait; after each connection, whether it broke before it was of any use.
-Gives   an open Wire, or None when there is none to be had now: the wait is over when it returns.
+Takes   how to connect and how to wait; after each line, whether it broke before it was of any use.
+Gives   open lines, to the exchange.
 Fails   never: failures are told to the runner, which may pause what is being sent, or stop.
 
-While no connection is open, and after a failure until a transaction has ended well, one line tries for all of them:
-a wrong password is tried three times and not three times by each, and a relay that breaks every line after the final
-dot puts one delivery in doubt at a time. A relay that takes no more connections than it has is asked now and then.
+While no line is open, and after a failure until a transaction has ended well, one line is tried for all of them: a
+wrong password is tried three times and not three times by each, and a relay that breaks every line after the final
+dot puts one delivery in doubt at a time. A relay that works gets twice as many at each step (slow start); one that
+takes no more lines than it has is asked now and then.
 """
 
 import asyncio
@@ -14,85 +15,118 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from mailer import maillog
-from mailer.deliver.smtp import Unreachable, Wire
+from mailer.deliver.line import Line
+from mailer.deliver.smtp import Unreachable
 from mailer.outbox.outcome import Outcome
 
 WAITS_S = (5, 15, 60, 300)  # between tries; the last one repeats
 TRIES = 3  # in a row, until a no is taken for a no
-PROOF_S = 1  # after a failure, before it is asked whether the first line has got through
-ANOTHER_S = 60  # before one more connection is asked for, beside those that are open
+ANOTHER_S = 60  # before one more line is asked for, beside those that are open
 
 
 @dataclass(slots=True)
 class Reach:
-    """Shared by all lines of a runner."""
+    """Of one relay. `keep_open` is its task."""
 
-    connect: Callable[[], Awaitable[Wire]]
+    most: int  # lines at a time
+    connect: Callable[[], Awaitable[Line]]
     sleep: Callable[[float], Awaitable[None]]  # seconds of the house's clock; cut short when the runner stops
+    wanted: Callable[[], Awaitable[int]]  # waits until lines are wanted, and says how many could be used
+    opened: Callable[[Line], None]
     on_failure: Callable[[Outcome, int], None]  # and how many there were since a transaction ended well
     on_refusal: Callable[[Outcome], Awaitable[None]]  # the last of so many that only a person can mend
-    _open: int = 0
-    _failures: int = 0
+    is_over: Callable[[], bool]  # whether the runner stops
+    open: int = 0
+    failures: int = 0
     _refusals: int = 0  # in a row
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _wait: "asyncio.Future[None] | None" = None
+    _proven: asyncio.Event = field(default_factory=asyncio.Event)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _broke: Outcome | None = None
 
-    async def line(self, is_wanted: Callable[[], bool]) -> Wire | None:
-        """A connection, if it is still wanted when it is this line's turn."""
-        async with self._turn:
-            if not self._open:
-                return await self._first() if is_wanted() else None
-        if self._failures:
-            await self.sleep(PROOF_S)
-            return None
-        return await self._another()
+    @property
+    def is_away(self) -> bool:
+        """Whether it has failed and not answered since."""
+        return self.failures > 0
 
-    async def closed(self, wire: Wire, broken: Outcome | None) -> None:
-        """A connection has ended; `broken` is what it ended with when it was the relay that ended it."""
-        self._open -= 1
-        if broken is not None and wire.accepted == 0:
-            await self._failed(broken)
+    async def keep_open(self) -> None:
+        """Open lines while they are wanted, until the runner stops."""
+        while not self.is_over():
+            if (broke := self._broke) is not None:
+                self._broke = None
+                await self._failed(broke)
+                continue
+            usable = await self.wanted()
+            if self._broke is not None or self.is_over():
+                continue
+            if self.open == 0:
+                await self._first()
+            elif self.failures or self.open >= min(self.most, usable + self.open):
+                await self._change()  # it is proven by the lines that are open, or has enough
+            else:
+                await self._more(min(self.open, self.most - self.open, max(1, usable)))
+
+    def closed(self, line: Line, broken: Outcome | None) -> None:
+        """A line has ended; `broken` is what it ended with when it was the relay that ended it."""
+        self.open -= 1
+        if broken is not None and line.accepted == 0 and self._broke is None:
+            self._broke = broken
+        self._changed.set()
 
     def works(self) -> None:
         """The relay has answered to the end of a transaction."""
-        self._failures = self._refusals = 0
+        if self.failures or self._refusals:
+            self.failures = self._refusals = 0
+            self._changed.set()
 
-    async def _first(self) -> Wire | None:
-        if self._wait is not None and not self._wait.done():
-            await asyncio.shield(self._wait)
-            return None
+    async def _first(self) -> None:
         try:
-            wire = await self.connect()
+            line = await self.connect()
         except Unreachable as why:
             await self._failed(why.outcome)
-            return None
-        self._open += 1
+            return
         self._refusals = 0
-        return wire
+        self._add(line)
 
-    async def _another(self) -> Wire | None:
+    async def _more(self, number: int) -> None:
+        """So many at once. One that is refused says that there are enough for a while."""
+        if not all(await asyncio.gather(*(self._another() for _ in range(number)))):
+            await self._change(ANOTHER_S)
+
+    async def _another(self) -> bool:
+        """One more line; False when it is refused."""
         try:
-            wire = await self.connect()
+            self._add(await self.connect())
         except Unreachable:
-            await self.sleep(ANOTHER_S)
-            return None
-        self._open += 1
-        return wire
+            return False
+        return True
+
+    def _add(self, line: Line) -> None:
+        if line.usable:
+            self.open += 1
+            self.opened(line)
+        elif self._broke is None:  # it broke before anybody had it
+            self._broke = Outcome("defer", "ehlo", text="förbindelsen bröts", fault="relay", lost_line=True)
 
     async def _failed(self, outcome: Outcome) -> None:
-        """Wait. Lines that fail while another waits already have failed with it, and wait with it."""
-        if self._wait is None or self._wait.done():
-            self._failures += 1
-            self._refusals = self._refusals + 1 if outcome.fault == "ours" else 0
-            seconds = WAITS_S[min(self._failures, len(WAITS_S)) - 1]
-            self._wait = asyncio.ensure_future(self.sleep(seconds))
-            maillog.relay_unreachable(outcome.stage, outcome.code, outcome.fault, seconds)
-            await self._tell(outcome)
-        await asyncio.shield(self._wait)
-
-    async def _tell(self, outcome: Outcome) -> None:
+        """Wait. Lines that fail meanwhile have failed with it."""
+        self.failures += 1
+        self._refusals = self._refusals + 1 if outcome.fault == "ours" else 0
+        seconds = WAITS_S[min(self.failures, len(WAITS_S)) - 1]
+        maillog.relay_unreachable(outcome.stage, outcome.code, outcome.fault, seconds)
         if self._refusals < TRIES:
-            self.on_failure(outcome, self._failures)
+            self.on_failure(outcome, self.failures)
         else:
             self._refusals = 0  # a person looks at it now: counted anew. The waits stay long, or an account is locked
             await self.on_refusal(outcome)
+        await self.sleep(seconds)
+        self._broke = None
+
+    async def _change(self, seconds: float = 1.0) -> None:
+        """Until a line closes or the relay has proven itself, or so many seconds of the house's clock have passed."""
+        self._changed.clear()
+        waits = [asyncio.ensure_future(self._changed.wait()), asyncio.ensure_future(self.sleep(seconds))]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()

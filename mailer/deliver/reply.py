@@ -48,5 +48,7 @@ def _fault(stage: Stage, code: int, status: str) -> Fault:
 
 def shorten(text: str) -> str:
     """One printable line of a reply."""
+    if len(text) <= TEXT_LIMIT and text.isascii() and text.isprintable() and "  " not in text:
+        return text  # as nearly all are
     line = " ".join(text.split())
     return "".join(c if c.isprintable() else "?" for c in line)[:TEXT_LIMIT]

@@ -16,12 +16,13 @@ from mailer.feedback.tables import rounds
 
 READ = "mailbox"  # `at`: when the last whole reading began; `upto`: how many mails lay in ”okända” after it
 AWAY = "mailbox_away"  # `at`: the first reading that failed after the last that went well
+REFUSED = "mailbox_refused"  # `at`: the last reading that only a person can mend; gone when one goes well
 
 
 def note_read(connection: Connection, began: datetime, unknown: int) -> None:
     """A reading that came to the mailbox's end."""
     _set(connection, READ, began, unknown)
-    connection.execute(delete(rounds).where(rounds.c.name == AWAY))
+    connection.execute(delete(rounds).where(rounds.c.name.in_([AWAY, REFUSED])))
 
 
 def note_failed(connection: Connection, now: datetime) -> datetime:
@@ -29,6 +30,16 @@ def note_failed(connection: Connection, now: datetime) -> datetime:
     if (since := _at(connection, AWAY)) is None:
         _set(connection, AWAY, now, 0)
     return since or now
+
+
+def note_refused(connection: Connection, now: datetime) -> None:
+    """A reading that the server did not let in, or that cannot begin: only a person can mend it."""
+    _set(connection, REFUSED, now, 0)
+
+
+def last_refused(connection: Connection) -> datetime | None:
+    """When that was; None when a reading went well after it."""
+    return _at(connection, REFUSED)
 
 
 def last_read(connection: Connection) -> datetime | None:

@@ -30,7 +30,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A delivery whose mark is durable: what a message needs to be made, read in the transaction that marked it."""
+    """A claimed delivery: what a message needs to be made, read in the transaction that claimed it. The body goes out
+    when its mark is durable, and when these facts still hold."""
 
     delivery: int
     mailing: int
@@ -55,7 +56,8 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """An offered delivery with its outcome."""
+    """A delivery with its outcome: offered, or only claimed when it was refused before its body."""
 
     offered: Offered
     outcome: Outcome
+    relay: str = ""  # Relay.key of who said so; ””: nobody was asked

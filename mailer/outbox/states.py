@@ -51,6 +51,10 @@ DELIVERY: dict[Delivery, dict[str, Delivery]] = {
         "release": D.PLANNED,
         "release_in_doubt": D.IN_DOUBT,  # it was in doubt when it was claimed, and has not been sent again
         "withdraw": D.WITHDRAWN,
+        # The relay said no to the envelope, before the message was offered; never accepted, nor in doubt.
+        "refuse": D.REFUSED,
+        "defer": D.DEFERRED,
+        "give_up": D.EXPIRED,
     },
     D.OFFERED: {
         "accept": D.ACCEPTED,
@@ -106,6 +110,7 @@ MAILING: dict[Mailing, dict[str, Mailing]] = {
 }
 
 OWED = (D.PLANNED, D.CLAIMED, D.OFFERED, D.DEFERRED)
+DUE = (D.PLANNED, D.DEFERRED, D.IN_DOUBT)  # may be claimed, now or at its next_at
 
 
 def next_delivery(state: Delivery, event: str) -> Delivery:

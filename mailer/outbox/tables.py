@@ -2,7 +2,7 @@
 
 Takes   nothing.
 Gives   mailings, picks, renderings, files, rendering_parts, archive_pages, archive_parts, archive_withdrawals,
-        approvals, deliveries, attempts, runners, rate_minutes.
+        approvals, deliveries, attempts, runners.
 Fails   never.
 """
 
@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 )
 
 from mailer.db import METADATA, Moment, big_id
+from mailer.outbox.states import DUE
 
 mailings = Table(
     "mailings",
@@ -47,6 +49,9 @@ mailings = Table(
     Column("selected", Integer),  # counted once, at planning; the balance must reach it
     Column("why", Text),  # why it is paused, held or withdrawn
     Column("our_faults", Integer, nullable=False, server_default="0"),  # in a row; at three it pauses
+    # Of its last hundred outcomes or so (outbox/store/breaker.py): how many, and how many failed by the relay or by us.
+    Column("recent", Float, nullable=False, server_default="0"),
+    Column("recent_failed", Float, nullable=False, server_default="0"),
     # The first wave (outbox/store/wave.py): no delivery above this number is claimed. None: all of it goes.
     Column("wave_upto", BigInteger),
     Column("wave_sent_at", Moment),  # when the last of the wave was out
@@ -176,10 +181,29 @@ deliveries = Table(
     Column("reply_code", Integer),
     Column("reply_status", String(16)),  # RFC 3463
     Column("reply_text", String(200)),
+    Column("relay", String(64)),  # who said so, of the settings; None: the first of them
     UniqueConstraint("mailing_id", "contact_id"),
-    Index(None, "state", "mailing_id", "id"),
     Index(None, "contact_id"),
-    Index(None, "runner_id"),
+    Index(None, "mailing_id", "id"),
+)
+# A delivery changes its state three times on its way, and each index that knows of states is written each time. So
+# these hold only what their questions are about: what may be claimed, and what a runner has.
+_is_due = deliveries.c.state.in_([str(state) for state in DUE])
+Index(
+    "ix_deliveries_due",
+    deliveries.c.mailing_id,
+    deliveries.c.next_at,
+    deliveries.c.id,
+    sqlite_where=_is_due,
+    postgresql_where=_is_due,
+)
+_is_held = deliveries.c.runner_id.is_not(None)
+Index(
+    "ix_deliveries_held",
+    deliveries.c.runner_id,
+    deliveries.c.mailing_id,
+    sqlite_where=_is_held,
+    postgresql_where=_is_held,
 )
 
 attempts = Table(
@@ -204,12 +228,4 @@ runners = Table(
     Column("started_at", Moment, nullable=False),
     Column("lease_until", BigInteger, nullable=False),  # microseconds by the database's clock
     Column("ended", Boolean, nullable=False, server_default="0"),
-)
-
-rate_minutes = Table(
-    "rate_minutes",
-    METADATA,
-    Column("relay", String(200), primary_key=True),
-    Column("minute", BigInteger, primary_key=True),  # minutes since 1970, UTC
-    Column("used", Integer, nullable=False),
 )

@@ -9,12 +9,10 @@ a picture stands it says ”cid:NAME”, where an event's calendar file stands �
 what they are called then.
 """
 
-import hashlib
 import html
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
@@ -32,10 +30,10 @@ from mailer.content.invite import calendar_name
 from mailer.issue.assemble import FromFeed, Issue
 from mailer.issue.editions import has_content
 from mailer.issue.finding import Finding
+from mailer.render.archived import ArchivePage
 from mailer.render.issue import NOTHING
 from mailer.render.pictures import shown, travelling
 from mailer.render.preflight import passage_in, repeats
-from mailer.render.rendering import Part
 from mailer.render.templates import Templates
 from mailer.render.when import grouped
 from mailer.settings import Settings
@@ -55,30 +53,6 @@ _KEPT: Mapping[str, tuple[str, ...]] = {
 _CLASSES = ("lead", "when", "button", "calendar", "center", "right", "vh")
 _GONE = "script style iframe object embed svg math form input button link meta base template noscript".split()
 _LEADS = re.compile(r"(?:https?|mailto|tel|kalender):|#", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class ArchivePage:
-    """One page. Without HTML nothing of the mailing is for everybody: it is named in the archive, and has no page."""
-
-    uid: str  # urn:uuid:…; the same for the mailing for ever, whatever its address is called
-    title: str  # ”V Aktuellt maj 2024”
-    subject: str  # what its public part calls itself
-    summary: str  # one or two lines, plain text
-    html: str
-    parts: tuple[Part, ...] = ()
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 over the words and the pictures, each with its length before it."""
-        digest = hashlib.sha256()
-        words = [self.uid, self.title, self.subject, self.summary, self.html]
-        for part in self.parts:
-            words += [part.name, part.kind, hashlib.sha256(part.raw).hexdigest()]
-        for word in words:
-            raw = word.encode()
-            digest.update(len(raw).to_bytes(8, "big") + raw)
-        return digest.hexdigest()
 
 
 def archive_issue(

@@ -9,8 +9,10 @@ unstuffs anything, nor with ”From ” (RFC 4155 readers). RFC 2045 section 6.7
 """
 
 import html
-from dataclasses import dataclass
-from functools import lru_cache
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from mailer.errors import BrokenPromise
 from mailer.render.parts import base64, content_id, content_type, fields
@@ -19,8 +21,11 @@ from mailer.slots import Slot, split
 
 LONGEST_LINE = 76  # RFC 2045 section 6.7 rule 5, the soft break's ”=” included
 SOFT_BREAK = b"=\r\n"
-_SHARED = ("why", "origin")  # slots that hold the same for a whole list
-_PLAIN = frozenset(range(33, 127)) - {ord("=")}
+_CHANGED = (b".", b"From ")  # what relays and mailboxes change at the beginning of a line
+# What cannot stand for itself; and white space at the end of a line, which is lost on the way.
+_ODD = re.compile(rb"[^\t\n -<>-~]+|[\t ](?![^\n])")
+# What can, in the text and in the HTML, on a line of its own.
+_PLAIN = re.compile(r"(?!\.|From )[!#-%(-;?-~ ]{0,74}[!#-%(-;?-~]").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,42 @@ class Mould:
     content_type: str
     size: int  # bytes, without what fills the gaps
 
-    def fill(self, values: dict[str, str], before: bytes = b"") -> bytes:
+    # Each slot with its places in the text and in the HTML: a value is encoded once however often it stands.
+    _places: tuple[tuple[Slot, tuple[int, ...], tuple[int, ...]], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        gaps = [(n, piece) for n, piece in enumerate(self.pieces) if isinstance(piece, Gap)]
+        places = tuple(
+            (
+                slot,
+                tuple(n for n, gap in gaps if gap.slot == slot and not gap.is_html),
+                tuple(n for n, gap in gaps if gap.slot == slot and gap.is_html),
+            )
+            for slot in dict.fromkeys(gap.slot for _, gap in gaps)
+        )
+        object.__setattr__(self, "_places", places)
+
+    def fill(self, values: Mapping[str, str], before: bytes = b"") -> bytes:
         """The body for one recipient, after `before`. An empty value takes the slot's fallback.
 
         What is the same for all is copied, never encoded again.
         """
-        return b"".join((before, *(p if isinstance(p, bytes) else _value(p, values) for p in self.pieces)))
+        whole: list[Any] = list(self.pieces)
+        for slot, in_text, in_html in self._places:
+            text, page = _value(slot, values)
+            for n in in_text:
+                whole[n] = text
+            for n in in_html:
+                whole[n] = page
+        return b"".join((before, *whole))
+
+    def given(self, values: Mapping[str, str]) -> "Mould":
+        """The mould with these slots filled for good: what is the same for all who get it through one list."""
+        pieces = tuple(
+            _value(p.slot, values)[p.is_html] if isinstance(p, Gap) and p.slot.name in values else p
+            for p in self.pieces
+        )
+        return Mould(pieces, self.content_type, sum(len(p) for p in pieces if isinstance(p, bytes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +141,12 @@ def _multipart(kind: str, boundary: str, entities: list[_Entity], more: str = ""
 
 def quoted_printable(text: str) -> bytes:
     """UTF-8 as quoted-printable. Line ends become CRLF; the last line gets none."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return b"\r\n".join(_line(line.encode()) for line in lines)
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:
+        raise BrokenPromise("ett halvt tecken i ett mejl") from None
+    whole = _ODD.sub(_escaped, raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+    return b"\r\n".join([_broken(line) for line in whole.split(b"\n")])
 
 
 def _encoded(text: str, is_html: bool) -> list[bytes | Gap]:
@@ -131,42 +170,40 @@ def _join(pieces: list[bytes | Gap]) -> tuple[bytes | Gap, ...]:
     return tuple(merged)
 
 
-def _value(gap: Gap, values: dict[str, str]) -> bytes:
+def _value(slot: Slot, values: Mapping[str, str]) -> tuple[bytes, bytes]:
+    """What stands in the slot, encoded for the text and for the HTML."""
     try:
-        value = values[gap.slot.name] or gap.slot.fallback
+        value = values[slot.name] or slot.fallback
     except KeyError:
-        raise BrokenPromise(f"luckan {gap.slot.name} har inget värde") from None
-    return _said_again(value, gap.is_html) if gap.slot.name in _SHARED else _filled(value, gap.is_html)
+        raise BrokenPromise(f"luckan {slot.name} har inget värde") from None
+    if _PLAIN(value):
+        raw = value.encode("ascii")
+        return raw, raw
+    escaped = html.escape(value)
+    raw = quoted_printable(value)
+    return raw, raw if escaped == value else quoted_printable(escaped)
 
 
-def _filled(value: str, is_html: bool) -> bytes:
-    return quoted_printable(html.escape(value) if is_html else value)
+def _escaped(odd: re.Match[bytes]) -> bytes:
+    return b"=" + odd[0].hex("=").upper().encode("ascii")
 
 
-_said_again = lru_cache(maxsize=1024)(_filled)
-
-
-def _line(raw: bytes) -> bytes:
-    """One line of text, encoded and broken softly."""
-    units = [bytes((b,)) if b in _PLAIN or b in b" \t" else b"=%02X" % b for b in raw]
-    if units and units[-1] in (b" ", b"\t"):
-        units[-1] = b"=%02X" % raw[-1]  # white space at the end of a line is lost on the way
-    out: list[bytes] = []
-    parts: list[bytes] = []
-    length = 0
-    for n, unit in enumerate(units):
-        if length + len(unit) > LONGEST_LINE - 1:
-            parts.append(b"".join(out))
-            out, length = [], 0
-        if length == 0:
-            unit = _at_line_start(unit, units[n : n + 5])
-        out.append(unit)
-        length += len(unit)
-    parts.append(b"".join(out))
-    return SOFT_BREAK.join(parts)
-
-
-def _at_line_start(unit: bytes, following: list[bytes]) -> bytes:
-    if unit == b"." or b"".join(following).startswith(b"From "):
-        return b"=%02X" % unit[0]
-    return unit
+def _broken(line: bytes) -> bytes:
+    """One encoded line, broken softly where it is too long: never within =XX. No piece begins as relays change it."""
+    if len(line) < LONGEST_LINE and not line.startswith(_CHANGED):
+        return line
+    pieces: list[bytes] = []
+    start = 0
+    while True:
+        head = b""
+        if line.startswith(_CHANGED, start):
+            head, start = b"=%02X" % line[start], start + 1
+        end = start + LONGEST_LINE - 1 - len(head)
+        if end >= len(line):
+            return SOFT_BREAK.join([*pieces, head + line[start:]])
+        if line[end - 1 : end] == b"=":
+            end -= 1
+        elif line[end - 2 : end - 1] == b"=":
+            end -= 2
+        pieces.append(head + line[start:end])
+        start = end

@@ -16,6 +16,7 @@ from mailer.house import House
 from mailer.outbox.store import figures
 from mailer.register.store import ever_imported
 from mailer.settings import FILE
+from mailer.settings_relay import Relay
 from mailer.verbs import prepare
 from mailer.words import listing
 from mailer.words import month as month_words
@@ -81,11 +82,14 @@ def _changed(house: House, row: Row[Any]) -> list[Problem]:
 
 
 def _password_problems(house: House) -> list[Problem]:
-    relay = house.settings.relay
+    return [problem for relay in house.settings.all_relays for problem in _password_of(house, relay)]
+
+
+def _password_of(house: House, relay: Relay) -> list[Problem]:
     if not relay.password_file:
         return []
     try:
-        if house.settings.password(house.home):
+        if house.settings.password_of(relay, house.home):
             return []
     except AdminError as wrong:
         return list(wrong.problems)

@@ -147,7 +147,7 @@ def words(result: Forgotten) -> list[str]:
         lines.append("Någon annan har samma e-postadress och får sina utskick som förut.")
     if result.is_member:
         lines.append("Ta bort personen ur medlemsregistret också; annars är hon tillbaka med nästa import.")
-    return [*lines, "Säkerhetskopior har kvar uppgifterna tills de kastas."]
+    return lines
 
 
 def _shown(connection: Connection, contact_id: int) -> str:

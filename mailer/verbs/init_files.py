@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
-from mailer.settings import FILE, LOOPBACK
+from mailer.settings import FILE
+from mailer.settings_relay import LOOPBACK
 from mailer.verbs.init_answers import return_address, server
 
 README = "LÄSMIG.md"

@@ -26,7 +26,8 @@ from mailer.issue.gates import Addressed, Gates, gates_of
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import figures, mailings, planning
 from mailer.outbox.store.mailings import Proposal
-from mailer.render.archive import ArchivePage, archive_correction
+from mailer.render.archive import archive_correction
+from mailer.render.archived import ArchivePage
 from mailer.render.letter import render_letter
 from mailer.render.preflight import of_letter
 from mailer.render.templates import open_templates

@@ -36,7 +36,8 @@ from mailer.issue.preflight import preflight
 from mailer.issue.public import public_part
 from mailer.register.lists import read_lists, read_segments
 from mailer.render import preflight as of_rendering
-from mailer.render.archive import ArchivePage, archive_issue, leaks
+from mailer.render.archive import archive_issue, leaks
+from mailer.render.archived import ArchivePage
 from mailer.render.issue import CALENDAR, render_issue
 from mailer.render.rendering import Part, Rendering
 from mailer.render.templates import open_templates

@@ -22,7 +22,8 @@ from mailer.house import House
 from mailer.outbox.store import archive, mailings, planning
 from mailer.register import store as register
 from mailer.register.tables import contacts
-from mailer.render.archive import ArchivePage, with_addresses
+from mailer.render.archive import with_addresses
+from mailer.render.archived import ArchivePage
 from mailer.render.rendering import Rendering, check_parts, with_sources
 from mailer.render.templates import Templates, open_templates
 from mailer.slots import Slot, split

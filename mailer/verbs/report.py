@@ -23,7 +23,7 @@ from mailer.outbox.store import figures, mailings, unreached
 from mailer.outbox.store.mailings import STATE_WORDS
 from mailer.register import store as register
 from mailer.register.telephone import shown as in_words
-from mailer.verbs import paper, waves, which
+from mailer.verbs import paper, progress, waves, which
 
 CALL_REASONS = {"no_address": "saknar e-post", "suppressed": "adressen är spärrad"}
 
@@ -41,6 +41,7 @@ class Report:
     approved_by: str
     people: tuple[dict[str, Any], ...] = ()
     waits: str = ""  # for what comes back from the first wave
+    left: str = ""  # ”Kvar: 1 240, klart omkring kl. 10.40 (i dag).”
     unknown_mails: int = 0  # that have come back and wait for a person, whatever they are about
 
     def to_json(self) -> dict[str, Any]:
@@ -53,6 +54,7 @@ class Report:
             "balance": self.balance.to_json(),
             "reasons": {f"{state}/{reason}": n for (state, reason), n in sorted(self.reasons.items())},
             "waits": self.waits,
+            "left": self.left,
             "unknown_mails": self.unknown_mails,
         }
         return out | ({"deliveries": list(self.people)} if self.people else {})
@@ -64,7 +66,8 @@ def report(house: House, word: str = "", names: bool = False) -> Report:
     people = _people(house, row.id, row.title) if names else ()
     return Report(
         row.name, row.title, row.state, row.why or "", balance, reasons, approval.name if approval else "", people,
-        waves.in_words(house, row), house.db.read(rounds.unknown_left),
+        waves.in_words(house, row), house.db.read(lambda c: progress.in_words(house, c, row)),
+        house.db.read(rounds.unknown_left),
     )  # fmt: skip
 
 
@@ -94,12 +97,19 @@ def owed_lines(house: House, names: bool = False) -> list[str]:
     if not rows:
         return ["Inget är kvar att skicka, och inget är oklart."]
     out = []
-    for row in rows:
+    for nth, row in enumerate(rows):
         state = outbox_report.GROUPS[outbox_report.group_of(row.delivery_state, None)][0].lower()
         out.append(f"{row.title}: {words.number(row.number)} {state} (utskicket {STATE_WORDS[row.state]})")
         if names:
             out += _owed_names(house, row)
+        if row.kind != "notice" and (nth + 1 == len(rows) or rows[nth + 1].id != row.id):
+            out += _left(house, row.id)
     return out
+
+
+def _left(house: House, mailing: int) -> list[str]:
+    said = house.db.read(lambda c: progress.in_words(house, c, mailings.read(c, mailing)))
+    return [f"  {said}"] if said else []
 
 
 def postal_csv(house: House, word: str) -> str:
@@ -159,6 +169,7 @@ def _people(house: House, mailing: int, title: str) -> tuple[dict[str, Any], ...
 def _why(shown: Report) -> list[str]:
     out = [f"Utskicket {STATE_WORDS[shown.state]}: {shown.why}."] if shown.why else []
     out += [shown.waits] if shown.waits else []
+    out += [shown.left] if shown.left else []
     if shown.approved_by:
         out.append(f"Godkänt av {shown.approved_by}.")
     return out

@@ -7,24 +7,31 @@ Fails   never for want of people: there is nobody to tell.
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
 from mailer.address import parse_address
 from mailer.house import House
 from mailer.outbox.store import notices
-from mailer.render.notice import render_notice
-from mailer.render.templates import Templates, open_templates
 from mailer.settings import Person
+
+if TYPE_CHECKING:
+    from mailer.render.templates import Templates
 
 
 def say(
-    house: House, name: str, to: Iterable[Person], template: str, templates: Templates | None = None, **values: Any
+    house: House, name: str, to: Iterable[Person], template: str, templates: "Templates | None" = None, **values: Any
 ) -> int:
     """Put one notice per person in the outbox, all at once. The same name to the same person is said once, ever."""
     addresses = {(address := parse_address(p.address)).key(house.keys): (p, address) for p in to}
     told = house.db.read(lambda c: notices.said(c, name, addresses))
+    if told >= addresses.keys():
+        return 0
+    # Only here: a mailing goes out in half the memory that it takes to write a notice.
+    from mailer.render.notice import render_notice
+    from mailer.render.templates import open_templates
+
     templates = templates or open_templates(house.home)
     new = [
         (key, address, render_notice(templates, template, house.settings, person=person, **values))
@@ -36,7 +43,7 @@ def say(
     def write(connection: Connection) -> int:
         return sum(notices.notify(connection, name, address, key, rendering, now) for key, address, rendering in new)
 
-    return house.db.write(write) if new else 0
+    return house.db.write(write)
 
 
 def is_said(house: House, name: str) -> bool:

@@ -13,21 +13,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import uvloop
 from sqlalchemy import Connection, Row, update
 
-from mailer import lineage, maillog, words
+from mailer import lineage, maillog
 from mailer.deliver.runner import Runner
 from mailer.errors import EditorError, Problem
 from mailer.house import House
 from mailer.outbox.states import Mailing
-from mailer.outbox.store import figures, ledger, mailings, planning, rates
+from mailer.outbox.store import figures, ledger, mailings, planning
 from mailer.outbox.store.leases import Recovered
 from mailer.outbox.store.ledger import Commit
 from mailer.outbox.store.mailings import STATE_WORDS
 from mailer.outbox.store.planning import Plan
 from mailer.outbox.tables import mailings as table
 from mailer.surveys.personal import personal_of
-from mailer.verbs import waves, which
+from mailer.verbs import backup, waves, which
 
 WAITS = (Mailing.APPROVED,)  # what `mailer send` without a name means
 MARK_S = 5.0  # real seconds between two marks that messages go out
@@ -63,6 +64,9 @@ def plan(house: House, word: str, dry_run: bool = False) -> Sent:
         row = house.db.read(lambda c: which.mailing(house, c, word, WAITS))
         counted = house.db.read(lambda c: planning.head_count(c, row, house.here()))
         return Sent(row.id, row.name, row.title, Plan(counted, counted.recipients))
+    row = house.db.read(lambda c: which.mailing(house, c, word, WAITS))
+    if row.state == Mailing.APPROVED and not (row.expires_at is not None and row.expires_at < now):
+        backup.before_mailing(house)
     sent = house.db.write(write)
     lineage.settle(house.db, house.var)
     return sent
@@ -102,7 +106,7 @@ def run_until_idle(
     try:
         house.db.write(lambda c: ledger.expire(c, house.clock.now()))  # also where no clock runs
         waves.look(house)
-        asyncio.run(_with_signals(runner_of(house, on_commit, on_recovered)))
+        uvloop.run(_with_signals(runner_of(house, on_commit, on_recovered)))
         waves.look(house)
     finally:
         house.runner_lock.free()
@@ -138,15 +142,6 @@ def _marking(house: House, on_commit: Callable[[Commit], None]) -> Callable[[Com
         on_commit(done)
 
     return marked
-
-
-def next_permit(house: House) -> str:
-    """”Högst 150 mejl i timmen: nästa går omkring kl. 10.31”, when the limit is reached; else ””."""
-    relay, now = house.settings.relay, house.clock.now()
-    at = house.db.read(lambda c: rates.next_permit(c, relay.key, relay.per_hour, now))
-    if at is None:
-        return ""
-    return f"Högst {relay.per_hour} mejl i timmen: nästa går omkring kl. {words.clock(at.astimezone(house.zone))}."
 
 
 def progress(house: House, mailing: int) -> tuple[int, int]:

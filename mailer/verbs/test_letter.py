@@ -13,7 +13,7 @@ from mailer.address import Address, parse_address
 from mailer.audience.rule import Rule, Source
 from mailer.deliver.dkim import signer_of
 from mailer.deliver.message import Letterhead, Message, compose
-from mailer.deliver.smtp import Unreachable, connect
+from mailer.deliver.smtp import Unreachable, submit
 from mailer.errors import AdminError, EditorError, LaterError, Problem
 from mailer.house import House
 from mailer.outbox.outcome import Offered, Outcome
@@ -64,16 +64,11 @@ def _source(rule: Rule, edition: str) -> Source:
 
 
 async def _send(house: House, message: Message) -> Outcome:
-    relay = house.settings.relay
+    settings = house.settings
     try:
-        wire = await connect(relay, house.settings.password(house.home), house.settings.sender.from_.domain)
+        return await submit(settings.relay, settings.password(house.home), settings.sender.from_.domain, message)
     except Unreachable as why:
         return why.outcome
-    try:
-        return await wire.submit(message)
-    finally:
-        if wire.usable:
-            await wire.quit()
 
 
 def _say_outcome(address: Address, outcome: Outcome) -> None:

@@ -7,28 +7,25 @@ Fails   never for want of people.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
 
 from mailer import words
 from mailer.errors import EditorError, MailerError
-from mailer.feedback import rounds
 from mailer.house import House
 from mailer.issue import moments
 from mailer.issue import store as issues
 from mailer.issue.finding import Finding
-from mailer.outbox import report as outbox_report
 from mailer.outbox.states import Mailing
-from mailer.outbox.store import figures, mailings, notices, planning, unreached
+from mailer.outbox.store import mailings, notices, planning
 from mailer.register import store as register
 from mailer.render.rendering import Rendering
 from mailer.render.templates import open_templates
 from mailer.settings import Person, Series
 from mailer.verbs import links, month, send
 from mailer.verbs.approve import age_line
-from mailer.verbs.say import digest, each_once, is_said, say
+from mailer.verbs.say import digest, each_once, say
 
 SILENCE = timedelta(hours=24)  # after which the other approvers are asked
 
@@ -191,42 +188,6 @@ def send_by_the_clock(house: House, row: Row[Any]) -> bool:
         _ask(house, held, house.settings.with_role("approver"))
         return False
     return True
-
-
-def tell_progress(house: House) -> None:
-    """What has been paused by itself, and what is done: to those who wait for it."""
-    for row in house.db.read(figures.newest_mailings):
-        if row.state == Mailing.PAUSED and row.why and not row.why.startswith("pausat av"):
-            day = house.clock.now().astimezone(house.zone).date().isoformat()
-            say(
-                house, f"pausat/{row.name}/{day}/{digest(row.why)}", _everyone(house, "administrator", "approver"),
-                "paused", title=row.title, why=row.why, command=house.command(f"resume {row.period or row.name}"),
-            )  # fmt: skip
-        # Who comes later is not told of what was sent before.
-        if row.state == Mailing.FINISHED and not is_said(house, f"skickat/{row.name}"):
-            _tell_sent(house, row)
-
-
-def _tell_sent(house: House, row: Row[Any]) -> None:
-    balance = house.db.read(partial(figures.balance, mailing=row.id))
-    reasons = house.db.read(partial(figures.reasons, mailing=row.id))
-    # A count, no names. A survey's letters are steps of its plan, with a code of their own.
-    paper = 0 if row.kind == "survey" else len(house.db.read(lambda c: unreached.unreached(c, row, house.here())))
-    word = row.period or row.name
-    say(
-        house,
-        f"skickat/{row.name}",
-        _everyone(house, "editor", "approver"),
-        "sent",
-        title=row.title,
-        sentence=outbox_report.sentence(row.title, balance, reasons),
-        balance=outbox_report.lines(balance, reasons),
-        unknown_mails=rounds.waiting_words(house.db.read(rounds.unknown_left)),
-        command=house.command(f"report {word} --names"),
-        paper=words.count(paper, "person", "personer") if paper else "",
-        paper_command=house.command(f"print {word}"),
-        call_command=house.command(f"report {word} --call"),
-    )
 
 
 def _everyone(house: House, *roles: Any) -> list[Person]:

@@ -17,7 +17,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from mailer.errors import AdminError
 from mailer.house import House
 from mailer.languages import Language, say
-from mailer.render.archive import ArchivePage, with_addresses
+from mailer.render.archive import with_addresses
+from mailer.render.archived import ArchivePage
 from mailer.render.preview import insert_note
 from mailer.render.rendering import Part, Rendering, with_sources
 from mailer.render.templates import Templates

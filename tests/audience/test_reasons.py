@@ -13,16 +13,15 @@ from mailer.db import Database
 from mailer.keys import Keys
 from mailer.outbox import report
 from mailer.outbox.states import Delivery
-from mailer.outbox.store import leases, ledger, mailings, unreached
-from mailer.outbox.store.ledger import Terms
+from mailer.outbox.store import leases, mailings, unreached
 from mailer.outbox.tables import deliveries
 from mailer.register import choices, store
 from mailer.register.choices import Choices
 from mailer.register.tables import ALL_LISTS, contacts
 from tests.homes import MEMBERS, add_people, plan_letter
+from tests.outbox.turns import go_round
 
 NOW = datetime(2024, 5, 10, 7, 0, tzinfo=UTC)
-TERMS = Terms("relay", 0, True, timedelta(hours=48))
 PLAIN = Rule((MEMBERS,))
 TORG = Rule((MEMBERS,), event_kind="torg")
 
@@ -95,10 +94,10 @@ def test_asks_again_at_the_last_look(people: Database, edit: Callable[[Choices],
     runner, _ = people.write(lambda c: leases.start(c, people, "", NOW))
     d = deliveries.c
     one = people.read(lambda c: c.execute(select(d.id).where(d.mailing_id == mailing, d.contact_id == 1)).scalar_one())
-    claimed = people.write(lambda c: ledger.commit(c, people, runner, [], [], 0, 5, TERMS, NOW))
-    assert one in claimed.stock
+    claimed = go_round(people, runner, claim=5, now=NOW)
+    assert one in {o.delivery for o in claimed.stock}
     wish(people, 1, edit)
-    done = people.write(lambda c: ledger.commit(c, people, runner, [], list(claimed.stock), 5, 5, TERMS, NOW))
+    done = go_round(people, runner, stock=claimed.stock, wanted=5, claim=5, now=NOW)
     assert one not in {o.delivery for o in done.offered}
     assert len(done.offered) == 4
     row = people.read(lambda c: c.execute(select(d.state, d.reason).where(d.id == one)).one())

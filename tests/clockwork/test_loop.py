@@ -11,6 +11,7 @@ from mailer.errors import AdminError, LaterError, Problem
 from mailer.house import open_house
 from mailer.outbox.tables import mailings as table
 from mailer.verbs import fetch
+from mailer.workers import errands, sending
 from tests.homes import make_home, opened
 
 
@@ -33,9 +34,9 @@ def test_outlasts_a_database_that_is_away_when_it_looks(tmp_path, monkeypatch):
             return "väntar"
 
         monkeypatch.setattr(lineage, "held", held)
-        monkeypatch.setattr(loop, "AGAIN_S", 0.01)
+        monkeypatch.setattr(sending, "AGAIN_S", 0.01)
         stopped = asyncio.Event()
-        asyncio.run(loop._sending(house, stopped))
+        asyncio.run(sending.Sending(house, stopped).work())
         assert len(looks) == 2
 
 
@@ -60,9 +61,9 @@ def test_asks_the_sources_whose_time_has_come_and_no_others(tmp_path):
     with (home / "settings.toml").open("a", encoding="utf-8") as file:
         file.write('\n[[feeds]]\nname = "På hemsidan"\naddress = "http://127.0.0.1:9/feed/"\nkind = "posts"\n')
     with open_house(home) as house:
-        loop._fetch_due(house)
+        errands.fetch_feeds(house, {}, errands.Stop())
         (kept,) = fetch.read_fetched(house)
         assert kept.tried_at is not None
         assert kept.failing_since == kept.tried_at
-        loop._fetch_due(house)
+        errands.fetch_feeds(house, {}, errands.Stop())
         assert fetch.read_fetched(house) == (kept,), "an hour must pass"

@@ -3,7 +3,6 @@
 import dataclasses
 import re
 import shutil
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -11,13 +10,14 @@ from sqlalchemy import select, update
 from mailer.clockwork.tick import tick
 from mailer.errors import EditorError
 from mailer.outbox.states import Mailing
-from mailer.outbox.store import figures, leases, ledger, mailings
+from mailer.outbox.store import figures, leases, mailings
 from mailer.outbox.tables import mailings as table
 from mailer.outbox.tables import renderings, runners
 from mailer.settings import Series
 from mailer.verbs import approve, control, letter, month, prepare, send, watch, which
 from tests.clockwork.test_tick import BLOCK, at, house, notices, row, write
 from tests.homes import add_people
+from tests.outbox.turns import go_round
 
 __all__ = ["house"]  # a fixture
 MAY = "v-aktuellt/2024-05"
@@ -208,8 +208,7 @@ def test_frees_what_a_silent_runner_of_another_machine_holds(house):
     now = at(house, "2024-05-10T09:00")
     tick(now)
     other, _ = house.db.write(lambda c: leases.start(c, house.db, "annan", now.clock.now()))
-    terms = ledger.Terms("relay", 0, True, timedelta(hours=48))
-    house.db.write(lambda c: ledger.commit(c, house.db, other, [], [], 0, 5, terms, now.clock.now()))
+    go_round(house.db, other, claim=5, now=now.clock.now())
     tick(now)
     assert states_of(house) == {"planned", "claimed"}  # its lease lasts
     house.db.write(lambda c: c.execute(update(runners).where(runners.c.id == other).values(lease_until=1)))

@@ -19,15 +19,16 @@ from mailer.feedback.store import Received, Taken, take
 from mailer.feedback.tables import consequences, points, probes
 from mailer.keys import Keys
 from mailer.outbox.outcome import Outcome, Settlement
-from mailer.outbox.store import leases, ledger
-from mailer.outbox.store.ledger import Terms
+from mailer.outbox.store import leases
 from mailer.outbox.tables import deliveries
 from mailer.register.tables import contacts
 from tests.homes import add_people, plan_letter
+from tests.outbox.turns import TERMS, Done, go_round
+
+__all__ = ["TERMS"]  # for those who send with it
 
 NOW = datetime(2024, 5, 10, 7, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Stockholm")
-TERMS = Terms("127.0.0.1:2525", 0, True, timedelta(hours=48))
 OK = Outcome("accept", "dot", 250, "2.0.0", "ok")
 UNKNOWN_USER = Outcome("refuse", "rcpt", 550, "5.1.1", "okänd", "recipient")
 _mails = itertools.count(1)
@@ -50,8 +51,8 @@ def runner(db: Database, instance: str = "here", now: datetime = NOW) -> int:
 def commit(
     db: Database, running: int, settlements: Any = (), stock: Any = (), wanted: int = 0, claim: int = 1000,
     now: datetime = NOW,
-) -> ledger.Commit:  # fmt: skip
-    return db.write(lambda c: ledger.commit(c, db, running, settlements, stock, wanted, claim, TERMS, now))
+) -> Done:  # fmt: skip
+    return go_round(db, running, settlements, stock, wanted, claim, now=now)
 
 
 def send(db: Database, outcomes: dict[int, Outcome] | None = None, now: datetime = NOW, most: int = 1000) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
+from mailer import lineage
 from mailer.clockwork import mail
 from mailer.errors import BrokenPromise, LaterError, Problem
 from mailer.feedback import rounds
@@ -110,7 +111,7 @@ async def test_goes_on_when_the_database_is_away_for_a_while(home, monkeypatch):
         tries.append(1)
         raise LaterError(Problem("databasen", "svarar inte"))
 
-    monkeypatch.setattr(mail.lineage, "held", away)
+    monkeypatch.setattr(lineage, "held", away)
     stopped = asyncio.Event()
     reading = asyncio.create_task(mail.reading(home, stopped))
     await until(lambda: tries)

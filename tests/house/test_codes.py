@@ -1,12 +1,19 @@
 """The house reads back the words it has signed, and no others."""
 
+import base64
+import hashlib
+import hmac
 import string
+import struct
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from mailer import codes
-from mailer.keys import Keys
+from mailer.keys import PURPOSES, Keys
 
 READERS = {
     "leave code": (codes.leave_code, codes.read_leave_code, codes.read_return_tag),
@@ -60,3 +67,32 @@ def test_calls_a_message_the_same_each_time_and_every_message_something_else(key
     again = [codes.message_id(keys, m, r, "hem.example") for m in range(1, 20) for r in ("1", "11", "a@b.example")]
     assert made == again
     assert len(set(made)) == len(made)
+
+
+@given(raw=st.binary(max_size=60))
+@example(raw=bytes(20))
+@example(raw=b"\xff" * 21)
+def test_writes_base32_as_everybody_does(raw: bytes) -> None:
+    assert codes._word(raw) == base64.b32encode(raw).decode().rstrip("=").lower()
+
+
+@pytest.mark.parametrize("parts", [(), ("",), (0,), (4711, "a"), ("a", "b"), ("ab",), (2**63 - 1,), ("å" * 200, 1)])
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_signs_as_rfc_2104_says_each_time(
+    keys: Keys, tmp_path: Path, purpose: str, parts: tuple[str | int, ...]
+) -> None:
+    folder = tmp_path / "keys"
+    made = keys_in(folder)
+    said = b"".join(struct.pack(">I", len(raw)) + raw for raw in (str(part).encode() for part in parts))
+    whole = hmac.digest((folder / purpose).read_bytes(), said, hashlib.sha256)
+    for size in (16, 12, 32):
+        assert made.mac(purpose, *parts, size=size) == whole[:size]
+
+
+def test_signs_alike_in_many_threads_at_once(tmp_path: Path) -> None:
+    alone = keys_in(tmp_path / "keys")
+    meant = [codes.leave_code(alone, n) for n in range(500)]
+    for _ in range(5):
+        shared = Keys(tmp_path / "keys")  # nothing is begun yet
+        with ThreadPoolExecutor(8) as threads:
+            assert list(threads.map(lambda n, keys=shared: codes.leave_code(keys, n), range(500))) == meant

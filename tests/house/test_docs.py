@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.cli import editing, machine, people, sending, surveying  # noqa: F401 - they enter their commands
+from mailer.cli import dns, editing, machine, people, sending, surveying  # noqa: F401 - they enter their commands
 from mailer.cli.main import SECTIONS, root
 from mailer.feedback.probe import PROBE
 from mailer.outbox.states import DELIVERY, MAILING

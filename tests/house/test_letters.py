@@ -12,7 +12,7 @@ from mailer.outbox.store import mailings
 from mailer.outbox.tables import mailings as table
 from mailer.register import choices
 from mailer.settings import Kind
-from mailer.verbs import approve, letter, watch
+from mailer.verbs import approve, letter, sending_news
 from tests.homes import add_people, make_home, opened
 
 
@@ -51,7 +51,7 @@ def test_has_room_for_the_names_of_corrections_and_of_what_is_told_of_them(house
     names = [letter.write(house, file, ("medlemmar",)).proposal.name]
     for _ in range(3):
         as_if_sent(house, names[-1])
-        watch.tell_progress(house)
+        sending_news.tell(house)
         names.append(letter.correct(house, names[-1], file).proposal.name)
     assert len(set(names)) == 4
 

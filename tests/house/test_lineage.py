@@ -77,15 +77,28 @@ def test_leaves_an_honest_home_in_peace(tmp_path, database_url, monkeypatch):
     assert held(home) == ""
 
 
-def test_holds_a_copied_folder_that_shares_a_database_server(tmp_path, postgres_server):
+def test_leaves_a_second_folder_of_the_same_database_in_peace(tmp_path, postgres_server):
+    """Another machine that runs the home, or a worker's. Leases and the election keep the two apart."""
     from tests.databases import new_database
 
     url = new_database(postgres_server)
     home = make_home(tmp_path / "hem", 2525, url)
     assert held(home) == ""
-    shutil.copytree(home, tmp_path / "kopia")
-    home.rename(tmp_path / "gammalt")
-    (tmp_path / "kopia").rename(home)  # in the very same folder
+    shutil.copytree(home, tmp_path / "annan")
+    assert held(tmp_path / "annan") == ""
+    assert held(home) == ""
+
+
+def test_holds_a_copied_database_whatever_folder_it_is_opened_from(tmp_path, postgres_server):
+    from tests.databases import bare_database, new_database
+
+    url = new_database(postgres_server)
+    home = make_home(tmp_path / "hem", 2525, url)
+    assert held(home) == ""
+    copy = bare_database(postgres_server, f"TEMPLATE {url.partition('?')[0].rpartition('/')[2]}")
+    settings = (home / "settings.toml").read_text("utf-8")
+    assert url in settings
+    (home / "settings.toml").write_text(settings.replace(url, copy), "utf-8")
     assert "kopierats" in held(home)
 
 

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from mailer.errors import AdminError
+from mailer.house import open_house
+from mailer.limits import Limits
 from mailer.settings_file import read_settings
+from mailer.settings_relay import Relay
 
 ROOT = Path(__file__).parents[2]
 GOOD = (ROOT / "settings.toml").read_text("utf-8")
@@ -39,6 +42,17 @@ BROKEN = {
     "a sheet larger than its envelope": ("# [[feeds]]", '[[windows]]\nkey = "vid"\nname = "Vid"\nenvelope_width = 99\nenvelope_height = 110\nsheet_width = 210\nsheet_height = 99\nwindow_x = 1\nwindow_y = 5\nwindow_width = 9\nwindow_height = 35\n# [[feeds]]', "arket är större än kuvertet"),
     "a key of letters that is none": ("# households = true", "houshold = true", "letters.houshold: okänd inställning.\n    Menade du ”households”?"),
     "a return address of a page": ('# return_address = ""                       # syns', f'return_address = "{"x" * 61}" # syns', "letters.return_address: får vara högst 60 tecken"),
+    "clear text to another machine, further down": ("[mailbox]", '[[relays]]\nname = "reserv"\nhost = "smtp.reserv.example"\nsecurity = "none"\n[mailbox]', 'relays.0: security = "none" går bara till den egna datorn'),
+    "a further server without a name": ("[mailbox]", '[[relays]]\nhost = "smtp.reserv.example"\n[mailbox]', "relays: en av dem saknar name"),
+    "two servers of a name": ("[mailbox]", '[[relays]]\nname = "a"\n[[relays]]\nname = "a"\n[mailbox]', "relays: ”a” står två gånger"),
+    "a further server with the first's name": ('# name = ""                                 # kort', 'name = "a"\n[[relays]]\nname = "a" # kort', "”a” heter redan den första"),
+    "a password in a further server": ("[mailbox]", '[[relays]]\nname = "a"\npassword = "hemligt"\n[mailbox]', "lösenord får inte stå i settings.toml.\n    Lägg det i en egen fil och skriv password_file."),
+    "a key of servers that is none": ("[mailbox]", '[[relays]]\nname = "a"\nper_our = 3\n[mailbox]', "relays.0.per_our: okänd inställning.\n    Menade du ”per_hour”?"),
+    "a token without a name": ('# login = "password"', 'login = "xoauth2"', 'login = "xoauth2" behöver username'),
+    "a limit below nothing": ("# per_day = 0", "per_day = -1", "relay.per_day: är för litet; minst 0"),
+    "a domain that is none": ("[mailbox]", '[[domains]]\nname = "gmail"\nper_hour = 3\n[mailbox]', "domains.0.name: ”gmail” är ingen domän"),
+    "a domain without a limit": ("[mailbox]", '[[domains]]\nname = "gmail.com"\n[mailbox]', "domains.0: ingen gräns är angiven"),
+    "two of a domain": ("[mailbox]", '[[domains]]\nname = "*"\nper_day = 3\n[[domains]]\nname = "*"\nper_day = 3\n[mailbox]', "domains: ”*” står två gånger"),
     "a role that is none": ('["approver", "administrator"]', '["chef"]', "people.1.roles.0: ska vara något av"),
 }  # fmt: skip
 
@@ -105,7 +119,7 @@ def test_shows_every_key_with_its_default(tmp_path):
         model = section.annotation
         model = model.__args__[0] if hasattr(model, "__args__") else model
         for key in getattr(model, "model_fields", ()):
-            if (name, key) in (("relay", "password"), ("mailbox", "password")):
+            if key == "password":
                 continue
             assert re.search(rf"^(# )?{key} = ", shown, re.M), f"{name}.{key}"
     open_ = re.sub(r"^# (\w+ = |\[\[\w+\]\]$)", r"\1", GOOD, flags=re.M)
@@ -114,6 +128,41 @@ def test_shows_every_key_with_its_default(tmp_path):
     assert [f.kind for f in spelled_out.feeds] == ["posts"], "a section that is shown but not there"
     assert [k.key for k in spelled_out.kinds] == ["torg"], "and another"
     assert [w.key for w in spelled_out.windows] == ["eget-h2"], "and the third"
-    spelled_out = spelled_out.model_copy(update={"feeds": (), "kinds": (), "windows": ()})
+    assert [r.key for r in spelled_out.relays] == ["reserv"], "and the fourth"
+    assert [d.name for d in spelled_out.domains] == ["gmail.com"], "and the fifth"
+    none = {"feeds": (), "kinds": (), "windows": (), "relays": (), "domains": ()}
+    spelled_out = spelled_out.model_copy(update=none)
     (tmp_path / "settings.toml").write_text(GOOD, "utf-8")
     assert read_settings(tmp_path) == spelled_out
+
+
+def test_knows_all_servers_in_the_order_they_are_tried(tmp_path, monkeypatch):
+    further = (
+        '[[relays]]\nname = "reserv"\nhost = "smtp.reserv.example"\nper_day = 500\npassword_file = "reserv.txt"\n'
+        '[[domains]]\nname = "Åmål.example"\nper_minute = 5\n[mailbox]'
+    )
+    (tmp_path / "settings.toml").write_text(GOOD.replace("[mailbox]", further, 1), "utf-8")
+    (tmp_path / "reserv.txt").write_text("hemligt\n", "utf-8")
+    monkeypatch.setenv("MAILER_RELAY__PASSWORD", "ett annat")
+    settings = read_settings(tmp_path)
+    first, second = settings.all_relays
+    assert (first.key, second.key) == ("127.0.0.1:2525", "reserv")
+    assert (first.limits, second.limits) == (Limits(hour=150), Limits(hour=150, day=500))
+    assert [settings.password_of(relay, tmp_path) for relay in (first, second)] == ["ett annat", "hemligt"]
+    assert [(d.name, d.limits) for d in settings.domains] == [("xn--ml-xiab.example", Limits(minute=5))]
+    assert first.is_loopback
+    assert not settings.stays_here, "one of them reaches others"
+
+
+def test_keeps_what_a_server_is_counted_under_short(tmp_path):
+    host = "s" * 63 + ".example"
+    assert len(Relay(host=host, port=65535).key) <= 64
+
+
+def test_plays_with_the_clock_only_when_no_server_is_another_machine(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    further = '[[relays]]\nname = "reserv"\nhost = "smtp.reserv.example"\n[mailbox]'
+    (home / "settings.toml").write_text(GOOD.replace("[mailbox]", further, 1), "utf-8")
+    with pytest.raises(AdminError, match="påhittad klocka"), open_house(home, "2024-05-10T09:00,60"):
+        pass

@@ -8,12 +8,12 @@ from sqlalchemy import update
 from mailer.errors import EditorError
 from mailer.outbox.outcome import Outcome
 from mailer.outbox.states import Delivery, Mailing
-from mailer.outbox.store import control, figures, leases, ledger, mailings, rates
-from mailer.outbox.store.ledger import Terms
+from mailer.outbox.store import control, figures, leases, ledger, mailings, pace
 from mailer.outbox.tables import deliveries
 from mailer.outbox.tables import mailings as table
 from tests.homes import states
-from tests.outbox.test_ledger import NOW, OK, TERMS, commit, mailing, settle, start
+from tests.outbox.test_ledger import NOW, OK, commit, mailing, settle, start
+from tests.outbox.turns import TERMS, terms
 
 __all__ = ["mailing"]  # a fixture
 LATER = NOW + timedelta(hours=2)
@@ -126,11 +126,11 @@ def test_does_not_send_once_more_to_one_who_was_forgotten_in_doubt(db, mailing):
 
 
 def test_does_not_wait_for_an_hour_that_a_wrong_clock_has_filled(db, mailing):
-    terms = Terms("relay", 2, True, timedelta(hours=48))
+    limited = terms(2)
     runner, _ = start(db)
-    commit(db, runner, wanted=2, terms=terms, now=NOW + timedelta(days=2000))
-    assert db.read(lambda c: rates.permits(c, "relay", 2, NOW)) == 2
-    assert db.read(lambda c: rates.permits(c, "relay", 2, NOW + timedelta(days=2000))) == 0
+    commit(db, runner, wanted=2, terms=limited, now=NOW + timedelta(days=2000))
+    assert db.read(lambda c: pace.next_permit(c, limited, NOW)) is None
+    assert db.read(lambda c: pace.next_permit(c, limited, NOW + timedelta(days=2000))) is not None
 
 
 def test_lets_another_mailings_end_alone(db, mailing):

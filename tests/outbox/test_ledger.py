@@ -8,17 +8,18 @@ from sqlalchemy import select, text, update
 from mailer.audience.rule import Rule
 from mailer.db import Database
 from mailer.keys import Keys
-from mailer.outbox.outcome import Outcome, Settlement
+from mailer.outbox.outcome import Offered, Outcome, Settlement
 from mailer.outbox.states import Delivery, Mailing
-from mailer.outbox.store import control, figures, leases, ledger, mailings, planning, rates
-from mailer.outbox.store.ledger import Terms
+from mailer.outbox.store import control, figures, leases, ledger, mailings, pace, planning
 from mailer.outbox.tables import attempts, deliveries, runners
+from mailer.outbox.turn import Ask
 from mailer.register.rules.expression import Among, Expression
 from mailer.register.tables import contacts, leaves, list_entries, suppressions
 from tests.homes import FRIENDS, MEMBERS, a_rendering, add_people, plan_letter, states
+from tests.outbox import turns
+from tests.outbox.turns import TERMS
 
 NOW = datetime(2024, 5, 10, 7, 0, tzinfo=UTC)
-TERMS = Terms("127.0.0.1:2525", 0, True, timedelta(hours=48))
 OK = Outcome("accept", "dot", 250, "2.0.0", "ok")
 
 
@@ -38,7 +39,7 @@ def start(db: Database, instance: str = "here", now: datetime = NOW):
 
 
 def commit(db: Database, runner: int, settlements=(), stock=(), wanted=0, claim=10, terms=TERMS, now=NOW):
-    return db.write(lambda c: ledger.commit(c, db, runner, settlements, stock, wanted, claim, terms, now))
+    return turns.go_round(db, runner, settlements, stock, wanted, claim, terms, now=now)
 
 
 def settle(db: Database, runner: int, offered, outcome: Outcome, now: datetime = NOW):
@@ -83,7 +84,7 @@ def test_sends_a_delivery_in_doubt_once_more_and_no_more(db, mailing):
 
 
 def test_holds_what_is_in_doubt_when_told_to(db, mailing):
-    hold = Terms(TERMS.relay, 0, False, TERMS.give_up_after)
+    hold = turns.terms(again=False)
     runner, _ = start(db)
     commit(db, runner, wanted=1, claim=1)
     runner, _ = start(db)
@@ -153,7 +154,7 @@ WISHES = {
 @pytest.mark.parametrize("when", ["before the claim", "between claim and offer"])
 def test_takes_a_last_look(db, mailing, wish, when):
     runner, _ = start(db)
-    stock: tuple[int, ...] = ()
+    stock: tuple[Offered, ...] = ()
     if when == "between claim and offer":
         stock = commit(db, runner, wanted=0).stock
         assert len(stock) == 6
@@ -215,26 +216,32 @@ def test_pauses_after_three_failures_of_our_own_in_a_row(db, mailing):
 
 
 def test_never_offers_more_than_the_rate_within_any_hour(db, mailing):
-    limited = Terms("relay", 4, True, TERMS.give_up_after)
+    limited = turns.terms(4)
     runner, _ = start(db)
     first = commit(db, runner, wanted=3, terms=limited)
     assert len(first.offered) == 3
     runner, _ = start(db)  # a restart does not forget; two that were in doubt count again
-    assert len(commit(db, runner, wanted=9, terms=limited).offered) == 1
+    then = commit(db, runner, wanted=9, terms=limited)
+    assert len(then.offered) == 1
     half_past = NOW + timedelta(minutes=59)
-    assert db.read(lambda c: rates.next_permit(c, "relay", 4, half_past)) == NOW + timedelta(minutes=61)
-    assert db.read(lambda c: rates.next_permit(c, "relay", 5, half_past)) is None
-    assert commit(db, runner, wanted=9, terms=limited, now=half_past).offered == ()
-    assert len(commit(db, runner, wanted=9, terms=limited, now=NOW + timedelta(minutes=61)).offered) == 4
+    assert db.read(lambda c: pace.next_permit(c, limited, half_past)) == NOW + timedelta(minutes=61)
+    assert db.read(lambda c: pace.next_permit(c, turns.terms(5), half_past)) is None
+    still = commit(db, runner, stock=then.stock, wanted=9, terms=limited, now=half_past)
+    assert still.offered == ()
+    assert (
+        len(commit(db, runner, stock=still.stock, wanted=9, terms=limited, now=NOW + timedelta(minutes=61)).offered)
+        == 4
+    )
 
 
 def test_counts_the_rate_over_every_sliding_hour(db):
     taken: list[datetime] = []
+    limited = turns.terms(20)
     for minute in range(0, 300, 7):
         now = NOW + timedelta(minutes=minute, seconds=minute % 60)
-        give = min(5, db.read(lambda c, now=now: rates.permits(c, "relay", 20, now)))
-        db.write(lambda c, now=now, give=give: rates.use(c, "relay", 20, give, now))
-        taken += [now] * give
+        asks = [Ask(n, turns.RELAY, "vallentuna.example") for n in range(5)]
+        given = db.write(lambda c, now=now, asks=asks: pace.take(c, asks, limited, now))
+        taken += [now] * len(given)
     assert len(taken) > 60
     for begin in taken:
         assert sum(begin <= t < begin + timedelta(hours=1) for t in taken) <= 20
@@ -319,7 +326,7 @@ def test_claims_no_more_than_it_wants_however_the_engine_looks_for_it(db, mailin
     def claim(c):
         for one in () if db.is_sqlite else PLANS:
             c.execute(text(f"SET LOCAL {one} = off"))
-        return ledger._claim(c, runner, 2, TERMS, NOW)
+        return [o.delivery for o in ledger.commit(c, db, runner, ledger.Turn(), 2, TERMS, NOW).claimed]
 
     assert db.write(claim) == [1, 2]
     claimed = select(deliveries.c.id).where(deliveries.c.state == Delivery.CLAIMED)

@@ -16,11 +16,12 @@ from mailer.keys import Keys
 from mailer.outbox.outcome import Offered, Outcome, Settlement
 from mailer.outbox.states import Delivery, Mailing
 from mailer.outbox.store import control, figures, leases, ledger, mailings
-from mailer.outbox.store.ledger import Terms
+from mailer.outbox.store.ledger import Commit, Turn
 from mailer.outbox.tables import deliveries
 from mailer.register.tables import contacts, leaves
 from tests import databases
 from tests.homes import add_people, plan_letter
+from tests.outbox import turns
 
 PEOPLE = 8
 BEGIN = datetime(2024, 5, 10, 7, 0, tzinfo=UTC)
@@ -45,7 +46,7 @@ class Ledger(RuleBasedStateMachine):
         databases.place(self.folder / "mailer.db")
         self.db = Database(f"sqlite:///{self.folder / 'mailer.db'}")
         self.now = BEGIN
-        self.terms = Terms("relay", 0, resend, timedelta(hours=48))
+        self.terms = turns.terms(again=resend)
         self.mailing = self.db.write(
             lambda c: (
                 add_people(c, keys, range(1, PEOPLE + 1), BEGIN),
@@ -53,23 +54,61 @@ class Ledger(RuleBasedStateMachine):
             )[1]
         )
         self.out: list[Offered] = []  # on their way
-        self.stock: tuple[int, ...] = ()
+        self.stock: list[Offered] = []
+        self.asked: list[Offered] = []  # their envelopes are out
         self.dots: dict[int, int] = {}  # contact -> how many final dots may have gone out
         self.known: dict[int, int] = {}  # contact -> how many the relay said yes to and we read it
         self.gone: set[int] = set()  # left or resigned
         self.runner, _ = self.db.write(lambda c: leases.start(c, self.db, "here", self.now))
 
-    @rule(wanted=st.integers(0, 3), claim=st.sampled_from([1, 3, 9]))
-    def offer(self, wanted: int, claim: int) -> None:
-        done = self.db.write(
-            lambda c: ledger.commit(c, self.db, self.runner, (), self.stock, wanted, claim, self.terms, self.now)
-        )
-        self.stock = done.stock
-        for offered in done.offered:
+    def turn(self, turn: Turn = turns.NOTHING, claim: int = 0) -> Commit:
+        done = turns.commit(self.db, self.runner, turn, claim, self.terms, now=self.now)
+        self.stock = [o for o in self.stock if o.delivery not in done.gone] + list(done.claimed)
+        self.asked = [o for o in self.asked if o.delivery not in done.gone]
+        return done
+
+    @rule(claim=st.sampled_from([1, 3, 9]))
+    def claim(self, claim: int) -> None:
+        for offered in self.turn(claim=claim).claimed:
+            assert offered.contact not in self.gone
+            assert offered.delivery not in {o.delivery for o in [*self.asked, *self.out]}
+
+    @rule(number=st.integers(1, 3))
+    def ask(self, number: int) -> None:
+        """Envelopes go out."""
+        batch = self.stock[:number]
+        done = self.turn(Turn(asks=[turns.ask(o) for o in batch]))
+        self.stock = [o for o in self.stock if o.delivery not in done.permitted]
+        self.asked += [o for o in batch if o.delivery in done.permitted]
+
+    @rule(number=st.integers(1, 3))
+    def mark(self, number: int) -> None:
+        batch, self.asked = self.asked[:number], self.asked[number:]
+        done = self.turn(Turn(marks=batch))
+        assert done.offered | done.gone == {o.delivery for o in batch}
+        assert not done.offered & done.gone
+        for offered in (o for o in batch if o.delivery in done.offered):
             assert offered.contact not in self.gone
             assert self.known.get(offered.contact, 0) == 0
             assert offered.contact not in {o.contact for o in self.out}
-        self.out += done.offered
+            self.out.append(offered)
+
+    @rule(number=st.integers(1, 3))
+    def give_back(self, number: int) -> None:
+        """Lines break before a body."""
+        back, self.asked = self.asked[:number], self.asked[number:]
+        self.turn(Turn(returned=[turns.ask(o) for o in back]))
+
+    @rule()
+    def look_at_all(self) -> None:
+        self.turn(Turn(held=[o.delivery for o in [*self.stock, *self.asked]]))
+        for offered in [*self.stock, *self.asked]:
+            assert offered.contact not in self.gone
+
+    @rule(how=st.sampled_from(["refuse", "defer"]))
+    def refuse_the_envelope(self, how: str) -> None:
+        if self.asked:
+            self.turn(Turn([Settlement(self.asked.pop(0), OUTCOMES[how])]))
 
     @rule(how=st.sampled_from(sorted(OUTCOMES)))
     def settle(self, how: str) -> None:
@@ -80,12 +119,7 @@ class Ledger(RuleBasedStateMachine):
             self.dots[offered.contact] = self.dots.get(offered.contact, 0) + 1
         if how == "accept":
             self.known[offered.contact] = self.known.get(offered.contact, 0) + 1
-        done = self.db.write(
-            lambda c: ledger.commit(
-                c, self.db, self.runner, [Settlement(offered, outcome)], self.stock, 0, 1, self.terms, self.now
-            )
-        )
-        self.stock = done.stock
+        self.turn(Turn([Settlement(offered, outcome)]), claim=1)
 
     @rule(dots_were_out=st.booleans())
     def kill(self, dots_were_out: bool) -> None:
@@ -94,7 +128,7 @@ class Ledger(RuleBasedStateMachine):
                 self.dots[offered.contact] = self.dots.get(offered.contact, 0) + 1
         self.runner, found = self.db.write(lambda c: leases.start(c, self.db, "here", self.now))
         assert sorted(found.in_doubt) == sorted(o.delivery for o in self.out)  # each of them named
-        self.out, self.stock = [], ()
+        self.out, self.stock, self.asked = [], [], []
 
     @rule()
     def stop(self) -> None:
@@ -103,7 +137,7 @@ class Ledger(RuleBasedStateMachine):
         self.db.write(lambda c: leases.end(c, self.runner, self.now))
         self.runner, found = self.db.write(lambda c: leases.start(c, self.db, "here", self.now))
         assert found.in_doubt == ()
-        self.stock = ()
+        self.stock, self.asked = [], []
 
     @rule(contact=st.integers(1, PEOPLE), resigns=st.booleans())
     def wish(self, contact: int, resigns: bool) -> None:

@@ -3,13 +3,19 @@
 import threading
 import time
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import text, update
 
 from mailer.audience.rule import Rule
 from mailer.db import Database
-from mailer.outbox.store import mailings, planning
-from tests.homes import FRIENDS, MEMBERS, a_rendering, add_people, states
+from mailer.outbox.outcome import Outcome, Settlement
+from mailer.outbox.store import leases, ledger, mailings, planning
+from mailer.outbox.tables import runners
+from mailer.register.tables import contacts
+from tests.homes import FRIENDS, MEMBERS, a_rendering, add_people, plan_letter, states
+from tests.outbox import turns
 from tests.outbox.test_ledger import NOW
+from tests.outbox.turns import TERMS
 
 
 def propose(c, source) -> int:
@@ -58,3 +64,51 @@ def test_plans_for_those_the_last_approval_was_for(db, database_url, keys):
     planned.result()
     other.close()
     assert set(states(db, number)) == {3, 4}
+
+
+def test_gives_no_delivery_to_two_runners(db, database_url, keys):
+    """Each claims in a transaction of its own while the other's is open, where the engine allows it."""
+    mailing = db.write(lambda c: (add_people(c, keys, range(1, 61), NOW), plan_letter(c, NOW))[1])
+    other = Database(database_url)
+    pair = [db.write(lambda c, name=name: leases.start(c, db, name, NOW))[0] for name in ("one", "two")]
+    held: list[int] = []
+    while len(held) < 60:
+        both = [
+            door.submit(lambda c, d=door, r=runner: ledger.commit(c, d, r, ledger.Turn(), 7, TERMS, NOW))
+            for door, runner in zip((db, other), pair, strict=True)
+        ]
+        found = [o.delivery for one in both for o in one.result().claimed]
+        assert found
+        held += found
+    other.close()
+    assert len(set(held)) == len(held) == 60
+    assert set(states(db, mailing).values()) == {"claimed"}
+
+
+def test_offers_nothing_to_a_runner_whose_lease_was_taken(db, keys):
+    """It slept for ten minutes, and another has its deliveries: neither its marks nor what it settles count."""
+    mailing = db.write(lambda c: (add_people(c, keys, range(1, 5), NOW), plan_letter(c, NOW))[1])
+    old, _ = db.write(lambda c: leases.start(c, db, "one", NOW))
+    mine = turns.commit(db, old, claim=4, now=NOW).claimed
+    turns.commit(db, old, ledger.Turn(marks=mine[:2]), now=NOW)
+    db.write(lambda c: c.execute(update(runners).where(runners.c.id == old).values(lease_until=1)))
+    new, found = db.write(lambda c: leases.start(c, db, "two", NOW))
+    assert (found.released, len(found.in_doubt)) == (2, 2)
+    theirs = turns.commit(db, new, claim=4, now=NOW).claimed
+    before = states(db, mailing)
+    for turn in (ledger.Turn(marks=mine[2:]), ledger.Turn([Settlement(mine[0], Outcome("accept", "dot", 250))])):
+        with pytest.raises(leases.LostLease):
+            turns.commit(db, old, turn, now=NOW)
+    assert states(db, mailing) == before
+    assert len(turns.commit(db, new, ledger.Turn(marks=theirs), now=NOW).offered) == 4
+
+
+def test_makes_anew_what_has_changed_since_it_was_claimed(db, keys):
+    db.write(lambda c: (add_people(c, keys, range(1, 4), NOW), plan_letter(c, NOW)))
+    runner, _ = db.write(lambda c: leases.start(c, db, "one", NOW))
+    claimed = turns.commit(db, runner, claim=3, now=NOW).claimed
+    db.write(lambda c: c.execute(update(contacts).where(contacts.c.id == 2).values(first_name="Östen")))
+    done = turns.commit(db, runner, ledger.Turn(marks=claimed), now=NOW)
+    assert (done.offered, done.gone) == (frozenset({1, 3}), frozenset({2}))
+    again = turns.commit(db, runner, claim=3, now=NOW).claimed
+    assert [(o.contact, o.first_name) for o in again] == [(2, "Östen")]

@@ -1,6 +1,7 @@
 """A Dovecot that serves a folder of Maildirs, one for each user, without and with TLS.
 
-Takes   the folder, and how the server shall be: where its folders are made, what it says it can.
+Takes   the folder, and how the server shall be: where its folders are made, what it says it can, whether Postfix may
+        leave mail there (LMTP) and ask it who may log in (SASL).
 Gives   a Dovecot: its ports; every user has the one password; it can be stopped and started.
 Fails   AssertionError when it does not start.
 """
@@ -24,7 +25,7 @@ base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
 listen = {host}
-protocols = imap
+protocols = {protocols}
 mail_location = maildir:{root}/%u:CONTROL={folder}/control/%u:INDEX={folder}/index/%u
 mail_uid = nobody
 mail_gid = nogroup
@@ -43,7 +44,7 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = home={folder}/home/%u
+  args = home={folder}/home/%u allow_all_users=yes
 }}
 namespace inbox {{
   inbox = yes
@@ -69,6 +70,23 @@ service imap-login {{
 {capability}
 """
 
+# Mail comes in by one port, and by the other Postfix asks whether a password is right.
+POST = """
+postmaster_address = postmaster@provider.example
+service lmtp {{
+  inet_listener lmtp {{
+    address = {host}
+    port = {lmtp_port}
+  }}
+}}
+service auth {{
+  inet_listener {{
+    address = {host}
+    port = {auth_port}
+  }}
+}}
+"""
+
 
 @dataclass(slots=True)
 class Dovecot:
@@ -81,16 +99,22 @@ class Dovecot:
     can: str = ""  # all it says it can; ””: what it can
     port: int = field(default_factory=free_port)
     tls_port: int = field(default_factory=free_port)
+    takes_post: bool = False
+    lmtp_port: int = field(default_factory=free_port)
+    auth_port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
         configuration = self.folder / "dovecot.conf"
+        ports = {"host": HOST, "lmtp_port": self.lmtp_port, "auth_port": self.auth_port}
+        post = POST.format(**ports) if self.takes_post else ""
         configuration.write_text(
             CONFIGURATION.format(
+                protocols="imap lmtp" if self.takes_post else "imap",
                 folder=self.folder, root=self.root, host=HOST, port=self.port, tls_port=self.tls_port,
                 certificates=CERTIFICATES, password=PASSWORD, prefix=self.prefix, separator=self.separator,
                 capability=f"imap_capability = {self.can}" if self.can else "",
-            ),
+            ) + post,
             "utf-8",
         )  # fmt: skip
         for name in ("control", "index", "home"):
@@ -116,10 +140,12 @@ class Dovecot:
 
 
 @contextmanager
-def running_dovecot(root: Path, prefix: str = "", separator: str = "/", can: str = "") -> Iterator[Dovecot]:
+def running_dovecot(
+    root: Path, prefix: str = "", separator: str = "/", can: str = "", takes_post: bool = False
+) -> Iterator[Dovecot]:
     """A Dovecot, for as long as the block lasts."""
     with reachable_folder("dc") as folder:
-        dovecot = Dovecot(folder, root, prefix, separator, can)
+        dovecot = Dovecot(folder, root, prefix, separator, can, takes_post=takes_post)
         try:
             dovecot.start()
             yield dovecot

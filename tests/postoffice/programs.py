@@ -27,7 +27,9 @@ def program(*places: str) -> str:
     """The program's path. What is missing is said in words."""
     assert os.geteuid() == 0, "Postfix och Dovecot startas som root: sudo make test"
     found = next((path for name in places if (path := shutil.which(name))), None)
-    assert found, f"{places[0]} saknas. På Debian: apt-get install postfix dovecot-imapd, eller make oracles"
+    assert found, (
+        f"{places[0]} saknas. På Debian: apt-get install postfix dovecot-imapd dovecot-lmtpd opendkim, eller make oracles"
+    )
     return found
 
 
@@ -52,11 +54,11 @@ def free_port() -> int:
             return port
 
 
-def greeted(port: int, sign: bytes) -> bool:
-    """Whether a server on the port begins with the sign."""
+def greeted(port: int, sign: bytes, waits: bool = True) -> bool:
+    """Whether a server on the port begins with the sign; when it is not waited for, whether there is one."""
     try:
         with socket.create_connection((HOST, port), timeout=5) as line:
-            return line.recv(200).startswith(sign)
+            return not waits or line.recv(200).startswith(sign)
     except OSError:
         return False
 

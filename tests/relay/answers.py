@@ -70,7 +70,7 @@ class Answers:
             case "delay":
                 await asyncio.sleep(rule.seconds)
             case "hang":
-                await self.wire.be_silent(rule.seconds)
+                await self.wire.be_silent(rule.seconds, lambda: 0 < rule.others <= self.relay.taken())
             case "rst":
                 await self.wire.reset()
             case _:

@@ -123,7 +123,7 @@ def running_relay(
     script: Sequence[Line] = (),
     *,
     folder: Path | None = None,
-    pipelining: bool = False,
+    pipelining: bool = True,
     size: int | None = None,
     user: str | None = None,
     password: str = "",

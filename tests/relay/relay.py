@@ -48,6 +48,7 @@ class Relay:
     record: Path | None = None
     connections: int = 0
     messages: int = 0
+    taken_before: int = 0  # messages acknowledged when the script began
 
     def decide(self, stage: str, recipients: list[str]) -> tuple[Rule, ...]:
         """What the script wants of this event."""
@@ -56,3 +57,8 @@ class Relay:
     def follow(self, script: Script) -> None:
         """From now on, this script; its seconds begin now."""
         self.script, self.began = script, time.monotonic()
+        self.taken_before += self.taken()
+
+    def taken(self) -> int:
+        """How many messages have been acknowledged since the script began."""
+        return self.journal.counts["accepted"] - self.taken_before

@@ -29,6 +29,7 @@ class Rule:
     between_s: tuple[float, float] | None = None  # from (included) to (not), seconds since the rule's first event
     text: str = ""  # reply and double: the reply, lines apart by \n; garbage: one character per byte
     seconds: float = 0.0  # hang and delay
+    others: int = 0  # hang: no longer than until so many messages are acknowledged since the script began
     bytes: int = 0  # at body: when so many octets of it have come
     when: str = "before"  # at dot: before it is acknowledged, or "after_ack": logged, but not answered
     repeat: int = 1  # garbage: so many times
@@ -98,6 +99,7 @@ def _rule(given: Any) -> Rule:
         between_s=None if span is None else (float(span[0]), float(span[1])),
         text=str(given.get("text", DEFAULT_TEXTS.get(fault, ""))),
         seconds=float(given.get("seconds", 0)),
+        others=int(given.get("others", 0)),
         bytes=int(given.get("bytes", 0)),
         when=when,
         repeat=int(given.get("repeat", 1)),

@@ -10,9 +10,10 @@ import contextlib
 import socket
 import ssl
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 PIECE = 64 * 1024  # octets read at a time
+LOOK_S = 0.02  # between two looks at whether silence is over
 
 
 class Gone(Exception):
@@ -72,12 +73,14 @@ class Wire:
         self._writer.transport.abort()
         raise Gone
 
-    async def be_silent(self, seconds: float) -> None:
-        """Hear and say nothing for so long, or until the client gives up; then it is over."""
+    async def be_silent(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
+        """Hear and say nothing for so long, until something is true, or the client gives up; then it is over."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while True:
-                    await self._read(PIECE)
+                while not until():
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(LOOK_S):
+                            await self._read(PIECE)
         await self.close()
 
     async def _read(self, most: int) -> bytes:

@@ -16,7 +16,8 @@ from mailer.issue.public import public_part
 from mailer.register.definition import List
 from mailer.register.rules.expression import Among, Expression
 from mailer.register.segment import Segment
-from mailer.render.archive import ArchivePage, archive_correction, archive_issue, leaks, with_addresses
+from mailer.render.archive import archive_correction, archive_issue, leaks, with_addresses
+from mailer.render.archived import ArchivePage
 from mailer.render.feed import Feed, Post, atom, rss
 from mailer.render.rendering import Part
 from tests.oracles.browser import Chromium

@@ -122,7 +122,7 @@ def letters() -> Rendering:
 
 def notices() -> Rendering:
     all_ = " ".join(SCRIPTS)
-    values = {"title": all_, "why": all_, "command": all_}
+    values = {"title": all_, "why": all_, "sentence": all_, "balance": [all_], "command": all_}
     return render_notice(templates(), "paused", SETTINGS, person=SETTINGS.people[0], **values)
 
 

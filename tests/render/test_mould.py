@@ -3,6 +3,7 @@
 import email
 import email.policy
 import html
+import quopri
 import re
 
 import pytest
@@ -10,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.errors import BrokenPromise
-from mailer.render.mould import cut, quoted_printable
+from mailer.render.mould import Gap, cut, quoted_printable
 from mailer.render.rendering import Rendering
-from mailer.slots import EDITORS_FIELDS, Slot
+from mailer.slots import EDITORS_FIELDS, TEMPLATE_SLOTS, Slot
 
 NAME = EDITORS_FIELDS["förnamn"].marker
 texts = st.text(st.characters(exclude_categories=("Cs", "Cc", "Co")) | st.sampled_from("\n.= F"), max_size=400)
@@ -35,13 +36,17 @@ def test_gives_every_recipient_what_was_meant(text, page, name):
     meant = name or "vän"
     assert plain == f"Hej {meant}!\n{text}".replace("\n", "\r\n")
     assert rich == f"<p>{html.escape(meant)}</p>{page}".replace("\n", "\r\n")
-    assert b"\n" not in raw.replace(b"\r\n", b"")
-    assert b"\r" not in raw.replace(b"\r\n", b"")
+    check_lines(raw)
+
+
+def check_lines(raw: bytes) -> None:
+    """Nothing that a relay or a mailbox changes."""
+    assert raw.isascii()
+    assert not set(raw.replace(b"\r\n", b"")) & set(b"\r\n")
     for line in raw.split(b"\r\n"):
         assert len(line) <= 76
         assert not line.startswith((b".", b"From "))
         assert not line.endswith((b" ", b"\t"))
-    assert raw.isascii()
 
 
 @pytest.mark.parametrize(
@@ -61,6 +66,55 @@ def test_gives_every_recipient_what_was_meant(text, page, name):
 )
 def test_writes_quoted_printable_that_no_relay_changes(text, encoded):
     assert quoted_printable(text) == encoded
+
+
+CORNERS = [
+    "", ".", "..", ".Bo", "From", "From ", "From mig", "From\tmig", "=", "a=b", " ", "a ", "a\t", " a", "x" * 75, "x" * 76, "x" * 74 + " ",
+    "x" * 75 + ".", "x" * 75 + "From y", "x" * 73 + "å", "x" * 72 + "=", "." * 200, "From " * 40, "å" * 100, "&" * 30, "<", '"', "'", ">", "~",
+    "\x7f", "\0", "\u2028", "a\nb", "a\r\nb\rc", "\n", "😀" * 40, "=\r\n", "=20",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CORNERS)
+def test_writes_a_value_the_quick_way_as_it_writes_it_the_long_way(name):
+    mould = cut(Rendering("alla", "Ämne", f"{NAME}", f"{NAME}"))
+    values = {"first_name": name}
+    text, page = (piece for piece in mould.pieces if isinstance(piece, Gap))
+    whole = mould.fill(values)
+    meant = name or "vän"
+    for gap, value in ((text, meant), (page, html.escape(meant))):
+        said = quoted_printable(value)
+        assert mould.pieces[mould.pieces.index(gap) - 1].endswith(b"=\r\n")
+        assert b"=\r\n" + said + b"=\r\n" in whole
+        assert (
+            quopri.decodestring(said) == value.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n").encode()
+        )
+    check_lines(whole)
+
+
+@given(name=st.text(st.characters(min_codepoint=32, max_codepoint=126) | st.sampled_from(".= F"), max_size=160))
+@settings(max_examples=300, deadline=None)
+def test_gives_every_plain_value_as_it_was(name):
+    raw, plain, rich = body(NAME, f"<i>{NAME}</i>", {"first_name": name})
+    assert (plain, html.unescape(rich)) == (name or "vän", f"<i>{name or 'vän'}</i>")
+    check_lines(raw)
+
+
+def test_fills_a_slot_for_good_with_what_it_would_be_filled_with_each_time():
+    why = TEMPLATE_SLOTS["why"].marker
+    mould = cut(Rendering("alla", "Ämne", f"<p>{NAME}</p>{why}, {NAME}", f"{NAME}{why}{why}\n{NAME}"))
+    given = mould.given({"why": "du är <medlem>"})
+    for name in ("Åsa", "", "Bo & Ek"):
+        whole = mould.fill({"first_name": name, "why": "du är <medlem>"}, before=b"x")
+        assert given.fill({"first_name": name}, before=b"x") == whole
+        assert len(whole) > given.size > mould.size
+    with pytest.raises(BrokenPromise, match="why"):
+        mould.fill({"first_name": "Åsa"})
+
+
+def test_writes_no_half_of_a_character():
+    with pytest.raises(BrokenPromise):
+        body(NAME, NAME, {"first_name": "a\ud800"})
 
 
 def test_escapes_a_hostile_name_for_its_place():

@@ -69,7 +69,21 @@ NOTICES: dict[str, dict[str, Any]] = {
     },
     "trouble": {"title": "V Aktuellt", "problems": ["lists: listan saknas.\n    Rätta."], "command": "mailer check"},
     "changed": {"title": "V Aktuellt", "files": ["2024-05/a_b_c.md"], "command": "mailer x", "send_at": ""},
-    "paused": {"title": "V Aktuellt", "why": "servern svarar inte", "command": "mailer resume 2024-05"},
+    "begun": {
+        "title": "V Aktuellt",
+        "people": "331 personer",
+        "done_at": "omkring kl. 10.40 (i dag)",
+        "waits": "De 200 första skickas.",
+        "command": "mailer report 2024-05",
+        "pause": "mailer pause 2024-05",
+    },
+    "paused": {
+        "title": "V Aktuellt",
+        "why": "servern svarar inte",
+        "sentence": "Av 3 skickades V Aktuellt till 1; 2 är kvar att skicka.",
+        "balance": ["mottaget   1"],
+        "command": "mailer resume 2024-05",
+    },
     "sent": {
         "title": "V Aktuellt",
         "sentence": "3 av 3.",
@@ -293,7 +307,8 @@ def test_alarms_in_words_that_fit_the_hour(kind: str, exists: bool) -> None:
     ],
 )
 def test_shows_what_others_wrote_as_the_words_they_are(words: str) -> None:
-    made = render_notice(templates(), "paused", SETTINGS, person=PERSON, title=words, why=words, command=words)
+    values = {"title": words, "why": words, "command": words, "sentence": "", "balance": []}
+    made = render_notice(templates(), "paused", SETTINGS, person=PERSON, **values)
     document = BeautifulSoup(made.html, "lxml")
     assert made.text.count(words) == 3
     assert document.text.count(words) == 5  # the title, the heading, and three in the text
@@ -319,7 +334,8 @@ def test_shows_approvers_the_whole_mail_as_a_reader_gets_it() -> None:
 
 def test_survives_what_a_server_may_reply() -> None:
     why = "550 \x00\x1b[31m nej \ue000leave_code\ue001\ue002 \ufffe"
-    made = render_notice(templates(), "paused", SETTINGS, person=PERSON, title="A", why=why, command="x")
+    values = {"title": "A", "why": why, "command": "x", "sentence": "", "balance": []}
+    made = render_notice(templates(), "paused", SETTINGS, person=PERSON, **values)
     assert "550 ��[31m nej �leave_code�� �" in " ".join(made.text.split())
     assert not MARKER.search(made.html)
 

@@ -81,7 +81,8 @@ def filled(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setattr(Templates, "fill_in", watched_in)
     for render in RENDERED.values():
         render()
-    render_notice(templates(), "paused", SETTINGS, person=SETTINGS.people[0], title="A", why="B", command="C")
+    values = {"title": "A", "why": "B", "sentence": "C", "balance": ["D"], "command": "E"}
+    render_notice(templates(), "paused", SETTINGS, person=SETTINGS.people[0], **values)
     return seen
 
 

@@ -25,7 +25,7 @@ from mailer.outbox.store import mailings
 from mailer.outbox.tables import archive_pages, archive_parts, archive_withdrawals, deliveries, files
 from mailer.outbox.tables import mailings as table
 from mailer.register.tables import contacts
-from mailer.render.archive import ArchivePage
+from mailer.render.archived import ArchivePage
 from mailer.render.rendering import Part
 from mailer.settings import Person
 from mailer.verbs import approve, archive, control, letter, month, preview, send, which

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from sqlalchemy import func, select
 
 from mailer import maillog
@@ -29,7 +30,7 @@ from tests.relay.checker import Findings, acknowledged_in, claims_in, compare, u
 from tests.relay.client import Line, Relay
 
 START = "2024-05-10T09:00"
-PATIENCE_S = 90.0
+PATIENCE_S = 60.0
 ENDS = (Mailing.FINISHED, Mailing.PAUSED)
 
 
@@ -54,7 +55,7 @@ def send(home: Path, relay: Relay, script: Sequence[Line] = (), speed: float = 6
     with pytest.MonkeyPatch.context() as patch, open_house(home, f"{START},{speed}") as house:
         patch.setattr(maillog, "quiet", True)
         relay.set_script(script)
-        asyncio.run(_sending(house, runner_of(house), until_idle))
+        uvloop.run(_sending(house, runner_of(house), until_idle))
         return _outcome(house, relay)
 
 

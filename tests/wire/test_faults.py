@@ -59,7 +59,7 @@ def a_reply(at: str, text: str, **more: object) -> list[Line]:
 @pytest.mark.parametrize("at", ["connect", "ehlo", "auth", *SENDING])
 def test_waits_out_hours_of_not_now_at(home: Path, relay: Relay, at: str) -> None:
     sent = send(home, relay, a_reply(at, "451 4.3.0 Not now", between_s=HOURS), FASTER)
-    assert relay.log("refused")[-1]["stage"] == at
+    assert {line["stage"] for line in relay.log("refused") if line["code"] == 451} == {at}
     assert sent.of("accepted") == EVERYBODY
     assert (sent.found.ok, sent.found.duplicates, sent.suppressed) == (True, 0, 0)
 
@@ -80,7 +80,7 @@ def test_comes_back_to_a_relay_that_greylists_within_20_minutes(home: Path, rela
     sent = send(home, relay, a_reply("rcpt", "451 4.7.1 Greylisted for 5 minutes", first=1), SLOWER)
     assert sent.of("accepted") == EVERYBODY
     assert sent.found.duplicates == 0
-    first = {line["rcpt"][0]: line["at_ns"] for line in relay.log("refused")}
+    first = {line["rcpt"][0]: line["at_ns"] for line in relay.log("refused") if line["rcpt"]}
     for line in relay.acknowledged():
         minutes = (line["at_ns"] - first[line["rcpt"][0]]) / 1e9 * SLOWER / 60
         assert 5 <= minutes < 20
@@ -141,7 +141,7 @@ def test_pauses_and_blames_nobody_for_a_no_that_is_about_us(home: Path, relay: R
     paused = send(home, relay, a_reply(at, text), FAST)
     assert (paused.state, paused.balance.owed) == ("paused", MEMBERS)
     assert text in paused.why
-    assert 3 <= len(relay.log("refused")) <= 3 + CONNECTIONS
+    assert 3 <= len([line for line in relay.log("refused") if line["text"] == text]) <= 3 + CONNECTIONS
     assert (relay.acknowledged(), paused.suppressed) == ([], 0)
     resume(home)
     sent = send(home, relay, (), FASTER)
@@ -213,15 +213,24 @@ def test_leaves_to_a_person_what_is_in_doubt_twice(home: Path, relay: Relay) -> 
 
 
 @pytest.mark.parametrize("at", SENDING)
-def test_does_not_let_one_that_hangs_hold_up_the_others(home: Path, relay: Relay, at: str) -> None:
+def test_does_not_let_one_that_hangs_hold_up_the_others(
+    home: Path, relay: Relay, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line that hangs is let go when the others have been served: were they waiting for it, they would wait on."""
+    monkeypatch.setenv("MAILER_RELAY__TIMEOUT_S", "20")
     who: Line = {"nth": [3]} if at == "mail" else {"match": "medlem3@", "first": 1}
-    sent = send(home, relay, [{"at": at, "do": "hang", "seconds": 20, **who}], FAST)
+    others = MEMBERS - CONNECTIONS
+    sent = send(home, relay, [{"at": at, "do": "hang", "seconds": 60, "others": others, **who}], FAST)
     assert len(relay.log("fault")) == 1
     assert sent.of("accepted") == EVERYBODY
     assert (sent.found.ok, sent.found.duplicates) == (True, 0)
-    hung = relay.log("fault")[0]["at_ns"]
-    meanwhile = [line for line in relay.acknowledged() if line["at_ns"] < hung + 0.9e9]
-    assert len(meanwhile) >= MEMBERS - CONNECTIONS
+    (hung,) = relay.log("fault")
+    ends = next(
+        n
+        for n, line in enumerate(relay.log())
+        if line["kind"] == "disconnect" and line["connection"] == hung["connection"]
+    )
+    assert sum(line["kind"] == "accepted" for line in relay.log()[:ends]) >= others
 
 
 NONSENSE: dict[str, Line] = {

@@ -16,7 +16,7 @@ from mailer.outbox.shelf import Published, Withdrawal
 from mailer.outbox.states import Delivery, Mailing
 from mailer.outbox.store.parts import forget_files, read_files, write_files
 from mailer.outbox.tables import archive_pages, archive_parts, archive_withdrawals, deliveries, mailings
-from mailer.render.archive import ArchivePage
+from mailer.render.archived import ArchivePage
 from mailer.render.rendering import Part
 
 # Of a mailing that was stopped: somebody has it, or may have.

@@ -5,14 +5,29 @@ Gives   a runner's number; what was released, and what is in doubt.
 Fails   LostLease when another has taken over; the runner stops at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, Connection, case, func, insert, literal, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Update,
+    case,
+    func,
+    insert,
+    literal,
+    literal_column,
+    null,
+    select,
+    update,
+)
 
 from mailer.db import Database
+from mailer.db.door import CLOCK_OF_POSTGRES, CLOCK_OF_SQLITE
+from mailer.db.prepared import among, asked, keys, micros, prepared
 from mailer.errors import MailerError, Problem
 from mailer.outbox.outcome import Outcome
 from mailer.outbox.states import Delivery, delivery_step
@@ -96,12 +111,55 @@ def _take_back(connection: Connection, gone: Sequence[int], now: datetime) -> Re
 
 
 def renew(connection: Connection, db: Database, runner: int) -> None:
-    """The lease begins anew. LostLease when it has run out."""
-    c = runners.c
-    clock = db.clock(connection)
-    alive = update(runners).where(c.id == runner, c.ended.is_(False), c.lease_until >= clock)
-    if not connection.execute(alive.values(lease_until=clock + LEASE // timedelta(microseconds=1))).rowcount:
+    """The lease begins anew. LostLease when it has run out, by the database's clock."""
+    length = LEASE // timedelta(microseconds=1)
+    if not _renewing.change(connection, runner=runner, length=length):
         raise lost()
+
+
+@prepared
+def _renewing(is_sqlite: bool) -> Update:
+    c = runners.c
+    clock: ColumnElement[int] = literal_column(CLOCK_OF_SQLITE if is_sqlite else CLOCK_OF_POSTGRES, BigInteger)
+    alive = update(runners).where(c.id == asked("runner"), c.ended.is_(False), c.lease_until >= clock)
+    return alive.values(lease_until=clock + asked("length"))
+
+
+def is_held() -> ColumnElement[bool]:
+    """Whether it is the runner's. A sum, so that no engine goes through all that the runner has to find a few."""
+    return deliveries.c.runner_id + literal_column("0", BigInteger) == asked("runner")
+
+
+def release_these(connection: Connection, runner: int, numbers: Iterable[int], later: datetime | None = None) -> int:
+    """The same for these, as far as the runner holds them. `later`: not to be claimed before that."""
+    text = keys(numbers)
+    if text == "{}":
+        return 0
+    if later is None:
+        return _releasing.change(connection, runner=runner, numbers=text)
+    return _putting_off.change(connection, runner=runner, numbers=text, later=micros(later))
+
+
+def _back(is_sqlite: bool) -> Update:
+    d = deliveries.c
+    _, planned = delivery_step("release")
+    _, in_doubt = delivery_step("release_in_doubt")
+    these = update(deliveries).where(
+        among(d.id, "numbers", is_sqlite),
+        is_held(),
+        d.state == Delivery.CLAIMED,
+    )
+    return these.values(state=case((d.doubts > 0, literal(in_doubt)), else_=literal(planned)), runner_id=null())
+
+
+@prepared
+def _releasing(is_sqlite: bool) -> Update:
+    return _back(is_sqlite)
+
+
+@prepared
+def _putting_off(is_sqlite: bool) -> Update:
+    return _back(is_sqlite).values(next_at=asked("later"))
 
 
 def release(connection: Connection, which: ColumnElement[bool]) -> int:

@@ -21,7 +21,7 @@ from mailer.outbox.states import Mailing, mailing_step
 from mailer.outbox.store.archive import page_hash, write_page
 from mailer.outbox.store.parts import delete_parts, read_parts, write_parts
 from mailer.outbox.tables import approvals, mailings, renderings
-from mailer.render.archive import ArchivePage
+from mailer.render.archived import ArchivePage
 from mailer.render.rendering import Rendering, check_parts
 
 # How people call the states, after ”utskicket”.

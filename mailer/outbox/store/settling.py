@@ -7,76 +7,171 @@ Fails   LostLease when another has taken over.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    FromClause,
+    Select,
+    String,
+    Update,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSON
 
+from mailer.db.prepared import asked, each, keys, micros, pairs, prepared
 from mailer.outbox.outcome import Settlement
 from mailer.outbox.retry import next_attempt
-from mailer.outbox.states import Delivery, Mailing, delivery_step, mailing_step
-from mailer.outbox.store import attempts, wave
-from mailer.outbox.store.leases import lost
+from mailer.outbox.states import Delivery, Mailing, delivery_step
+from mailer.outbox.store import attempts, breaker
+from mailer.outbox.store.leases import is_held, lost
+from mailer.outbox.store.looking import of_row
 from mailer.outbox.tables import deliveries, mailings
+from mailer.outbox.turn import Terms
 
-OUR_FAULTS_TO_PAUSE = 3  # in a row: 5yz that say nothing about a recipient
+TEXT_LIMIT = 200  # of deliveries.reply_text
 
 
 def settle(
-    connection: Connection,
-    runner: int,
-    settlements: Sequence[Settlement],
-    give_up_after: timedelta,
-    now: datetime,
+    connection: Connection, runner: int, settlements: Sequence[Settlement], terms: Terms, now: datetime
 ) -> tuple[tuple[int, str], ...]:
     """Write down each outcome; pause a mailing whose failures are our own. Gives (mailing, why) of those paused.
 
-    `give_up_after`: so long is a refusal ”for now” tried again. LostLease when one of them is another's.
+    LostLease when one of them is another's. What was refused before it was offered may have been taken back by a
+    person meanwhile: then nothing is written of it.
     """
     if not settlements:
         return ()
-    rows = [_row(s, give_up_after, now) for s in settlements]
-    written = connection.execute(_settling(), [row | {"mine": runner} for row in rows])
-    if written.rowcount not in (-1, len(rows)):
+    first = next(iter(terms.relays), "")
+    accepted: dict[str, dict[int, Any]] = {}
+    others: list[Settlement] = []
+    for settlement in settlements:
+        o = settlement.outcome
+        if o.event == "accept":
+            relay = settlement.relay if settlement.relay != first else ""
+            accepted.setdefault(relay, {})[settlement.offered.delivery] = (
+                o.code,
+                o.status or None,
+                o.text[:TEXT_LIMIT],
+            )
+        else:
+            others.append(settlement)
+    at = micros(now)
+    for relay, rows in accepted.items():
+        taken = _accepting.change(connection, runner=runner, now=at, relay=relay[:64] or None, rows=pairs(rows))
+        if taken != len(rows):
+            raise lost()
+    if others:
+        settlements = _settle_others(connection, runner, settlements, others, terms, first, now)
+    return breaker.note(connection, settlements)
+
+
+def _settle_others(
+    connection: Connection,
+    runner: int,
+    settlements: Sequence[Settlement],
+    others: Sequence[Settlement],
+    terms: Terms,
+    first: str,
+    now: datetime,
+) -> Sequence[Settlement]:
+    """Those that were not accepted. Gives the settlements without those that a person has taken back."""
+    held = _holding.rows(connection, runner=runner, numbers=keys(s.offered.delivery for s in others))
+    states: dict[int, str] = {number: state for number, state in held}
+    lost_ones = {s.offered.delivery for s in others if not _may_settle(s, states.get(s.offered.delivery))}
+    if any(s.outcome.event in _AFTER_THE_MARK for s in others if s.offered.delivery in lost_ones):
         raise lost()
-    failed = [(s.offered.delivery, s.outcome) for s in settlements if s.outcome.event != "accept"]
-    attempts.note(connection, failed, now)
-    _withdraw_with_its_mailing(connection, [number for number, _ in failed], now)
-    return _count_our_faults(connection, settlements) + _count_refusals(connection, settlements)
+    written = [s for s in others if s.offered.delivery not in lost_ones]
+    if not written:
+        return [s for s in settlements if s.offered.delivery not in lost_ones]
+    rows = {s.offered.delivery: _row(s, terms.give_up_after, first, now) for s in written}
+    _settling.change(connection, runner=runner, rows=pairs(rows))
+    attempts.note(connection, [(s.offered.delivery, s.outcome) for s in written], now)
+    _withdraw_with_its_mailing(connection, list(rows), now)
+    return [s for s in settlements if s.offered.delivery not in lost_ones]
 
 
-def _count_refusals(connection: Connection, settlements: Sequence[Settlement]) -> tuple[tuple[int, str], ...]:
-    """Too many of the first two hundred refused for good pause the mailing."""
-    refused = sorted({s.offered.mailing for s in settlements if s.outcome.event == "refuse"})
-    return tuple((mailing, why) for mailing in refused if (why := wave.stop_if_many(connection, mailing)))
+_AFTER_THE_MARK = ("doubt", "return")  # events that only what was offered knows
 
 
-@cache
-def _settling() -> Update:
-    """What `settle` writes, put together once."""
+def _may_settle(settlement: Settlement, state: str | None) -> bool:
+    """Whether the delivery is ours, and its state knows the event."""
+    return state is not None and state in delivery_step(settlement.outcome.event)[0]
+
+
+@prepared
+def _holding(is_sqlite: bool) -> Select[Any]:
+    """(delivery, state) of those that the runner holds."""
     d = deliveries.c
-    mine = d.runner_id == bindparam("mine")
-    offered = update(deliveries).where(d.id == bindparam("delivery"), mine, d.state == Delivery.OFFERED)
-    values = (
-        "state", "reason", "next_at", "settled_at", "reply_code", "reply_status", "reply_text", "attempts",
-        "first_attempt_at",
-    )  # fmt: skip
-    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in values}
-    return offered.values(runner_id=None, doubts=d.doubts + bindparam("doubt"), **new)
+    given = each("numbers", is_sqlite)
+    mine = select(d.id, d.state).where(of_row(given, "numbers", is_sqlite))
+    return mine.where(is_held(), d.state.in_([Delivery.CLAIMED, Delivery.OFFERED]))
 
 
-def _withdraw_with_its_mailing(connection: Connection, numbers: Sequence[int], now: datetime) -> None:
-    """What was on its way when a person withdrew the mailing, and did not arrive, is not owed either."""
-    before, after = delivery_step("withdraw")
-    d, m = deliveries.c, mailings.c
-    taken_back = select(m.id).where(m.state == Mailing.WITHDRAWN)
-    back = update(deliveries).where(d.id.in_(numbers), d.state.in_(before), d.mailing_id.in_(taken_back))
-    if numbers:
-        connection.execute(back.values(state=after, reason="withdrawn", settled_at=now, next_at=None))
+@prepared
+def _accepting(is_sqlite: bool) -> Update:
+    """`rows`: delivery -> (code, status, text)."""
+    d = deliveries.c
+    before, after = delivery_step("accept")
+    given = each("rows", is_sqlite)
+    now = asked("now")
+    taken = update(deliveries).where(of_row(given, "rows", is_sqlite), is_held(), d.state.in_(before))
+    return taken.values(
+        state=after,
+        reason=null(),
+        next_at=null(),
+        runner_id=null(),
+        settled_at=now,
+        attempts=d.attempts + literal_column("1"),
+        first_attempt_at=func.coalesce(d.first_attempt_at, now),
+        reply_code=_whole(given, 0, is_sqlite),
+        reply_status=_part(given, 1, is_sqlite),
+        reply_text=_part(given, 2, is_sqlite),
+        relay=asked("relay", String()),
+    )
 
 
-def _row(settlement: Settlement, give_up_after: timedelta, now: datetime) -> dict[str, Any]:
-    """The new values of a settled delivery."""
+COLUMNS = (
+    "state", "reason", "next_at", "settled_at", "reply_code", "reply_status", "reply_text", "attempts",
+    "first_attempt_at", "relay",
+)  # fmt: skip
+_WHOLE = ("next_at", "settled_at", "reply_code", "attempts", "first_attempt_at")
+
+
+@prepared
+def _settling(is_sqlite: bool) -> Update:
+    """`rows`: delivery -> its new values in the order of COLUMNS, and whether it is in doubt once more."""
+    d = deliveries.c
+    given = each("rows", is_sqlite)
+    settled = update(deliveries).where(
+        of_row(given, "rows", is_sqlite),
+        is_held(),
+        d.state.in_([Delivery.CLAIMED, Delivery.OFFERED]),
+    )
+    new = {name: (_whole if name in _WHOLE else _part)(given, n, is_sqlite) for n, name in enumerate(COLUMNS)}
+    return settled.values(runner_id=null(), doubts=d.doubts + _whole(given, len(COLUMNS), is_sqlite), **new)
+
+
+def _part(given: FromClause, position: int, is_sqlite: bool) -> Any:
+    """One of the values of a row, as text."""
+    if is_sqlite:
+        return func.json_extract(given.c.value, literal_column(f"'$[{position}]'"))
+    return cast(given.c.value, JSON).op("->>")(literal_column(str(position)))
+
+
+def _whole(given: FromClause, position: int, is_sqlite: bool) -> Any:
+    part = _part(given, position, is_sqlite)
+    return part if is_sqlite else cast(part, BigInteger)
+
+
+def _row(settlement: Settlement, give_up_after: timedelta, first_relay: str, now: datetime) -> tuple[Any, ...]:
+    """The new values of a settled delivery, in the order of COLUMNS; then 1 when it is in doubt once more."""
     offered, outcome = settlement.offered, settlement.outcome
     tried = outcome.event != "return"
     count = offered.attempts + tried
@@ -89,44 +184,18 @@ def _row(settlement: Settlement, give_up_after: timedelta, now: datetime) -> dic
             _, state = delivery_step("give_up")
             reason = "gave_up"
     final = state in (Delivery.ACCEPTED, Delivery.REFUSED, Delivery.EXPIRED)
-    return {
-        "delivery": offered.delivery,
-        "new_state": state,
-        "new_reason": reason,
-        "new_next_at": next_at,
-        "new_settled_at": now if final else None,
-        "new_reply_code": outcome.code or None,
-        "new_reply_status": outcome.status or None,
-        "new_reply_text": outcome.text[:200] or None,
-        "new_attempts": count,
-        "doubt": int(event == "doubt"),
-        "new_first_attempt_at": first,
-    }
+    relay = settlement.relay if settlement.relay != first_relay else ""
+    return (
+        state, reason, micros(next_at) if next_at else None, micros(now) if final else None, outcome.code or None,
+        outcome.status or None, outcome.text[:TEXT_LIMIT] or None, count, micros(first) if first else None,
+        relay[:64] or None, int(event == "doubt"),
+    )  # fmt: skip
 
 
-def _count_our_faults(connection: Connection, settlements: Sequence[Settlement]) -> tuple[tuple[int, str], ...]:
-    """Three failures in a row that say nothing about a recipient pause the mailing; too large a message at once."""
-    m = mailings.c
-    paused: dict[int, str] = {}
-    none_now: set[int] = set()
-    for settlement in settlements:
-        mailing, outcome = settlement.offered.mailing, settlement.outcome
-        if outcome.event == "accept" or outcome.fault == "recipient":
-            if mailing not in none_now:  # once for a row of them, not for each
-                connection.execute(update(mailings).where(m.id == mailing, m.our_faults > 0).values(our_faults=0))
-                none_now.add(mailing)
-        elif outcome.fault == "ours":
-            none_now.discard(mailing)
-            faults = connection.execute(
-                update(mailings).where(m.id == mailing).values(our_faults=m.our_faults + 1).returning(m.our_faults)
-            ).scalar_one()
-            if faults >= OUR_FAULTS_TO_PAUSE or outcome.size_limit:
-                paused[mailing] = f"e-postservern svarar {outcome.code} {outcome.text}"[:200]
-    before, after = mailing_step("pause")
-    for mailing, why in paused.items():
-        connection.execute(
-            update(mailings)
-            .where(m.id == mailing, m.kind != "notice", m.state.in_(before))
-            .values(state=after, why=why, our_faults=0)
-        )
-    return tuple(paused.items())
+def _withdraw_with_its_mailing(connection: Connection, numbers: Sequence[int], now: datetime) -> None:
+    """What was on its way when a person withdrew the mailing, and did not arrive, is not owed either."""
+    before, after = delivery_step("withdraw")
+    d, m = deliveries.c, mailings.c
+    taken_back = select(m.id).where(m.state == Mailing.WITHDRAWN)
+    back = update(deliveries).where(d.id.in_(numbers), d.state.in_(before), d.mailing_id.in_(taken_back))
+    connection.execute(back.values(state=after, reason="withdrawn", settled_at=now, next_at=None))

@@ -21,6 +21,7 @@ from mailer.surveys.plan.asking import Due, Verdict
 from mailer.surveys.posting import returning
 from mailer.surveys.states import Survey
 from mailer.surveys.store import Surveyed
+from mailer.verbs import backup
 from mailer.verbs.surveys import tell
 from mailer.verbs.surveys.days import calendar_of
 
@@ -92,6 +93,7 @@ def _ask_due(house: House, survey: Surveyed) -> list[str]:
     for step in dict.fromkeys((*steps, *over)):
         if step.channel is Channel.EMAIL:
             house.may_send()
+            backup.before_mailing(house, unless_within=backup.LATELY)
         if name := house.db.write(partial(_step, house=house, survey=survey, step=step)):
             made.append(name)
             lineage.settle(house.db, house.var)

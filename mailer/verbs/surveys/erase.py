@@ -21,6 +21,7 @@ from mailer.surveys.following import tasks
 from mailer.surveys.states import Survey
 from mailer.surveys.store import Surveyed
 from mailer.surveys.tables import surveys
+from mailer.verbs.backup import kept_for
 from mailer.verbs.letters import files as letter_files
 from mailer.verbs.people import person
 from mailer.verbs.say import each_once, say
@@ -74,7 +75,7 @@ def erase(house: House, key: str, as_name: str) -> list[str]:
     clean = close.clean_up(house)
     lines = [f"{title}: allt om enskilda personer är raderat. Siffrorna står kvar: mailer survey report {survey.key}"]
     lines += [] if clean else ["Databasens logg är upptagen och töms av klockan så snart det går."]
-    return [*lines, "Säkerhetskopior har kvar uppgifterna tills de kastas. Listor som ni själva har sparat kastar ni."]
+    return [*lines, kept_for(house), "Listor som ni själva har sparat kastar ni också."]
 
 
 WHAT_GOES = (

@@ -17,7 +17,7 @@ from mailer import maillog
 from mailer.errors import EditorError, Problem
 from mailer.house import House
 from mailer.outbox.store import archive, mailings
-from mailer.render.archive import ArchivePage
+from mailer.render.archived import ArchivePage
 from mailer.render.rendering import Rendering
 from mailer.verbs.links import ANSWER
 from mailer.verbs.send_back import LONGEST_REMARK

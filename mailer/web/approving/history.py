@@ -15,6 +15,7 @@ from mailer.issue import store as issues
 from mailer.outbox import report
 from mailer.outbox.states import Mailing
 from mailer.outbox.store import figures, mailings
+from mailer.verbs import progress
 
 
 def lines(house: House, connection: Connection, row: Row[Any]) -> list[str]:
@@ -36,7 +37,8 @@ def _way(house: House, connection: Connection, row: Row[Any]) -> list[str]:
     balance = figures.balance(connection, row.id)
     sentence = report.sentence(row.title, balance, figures.reasons(connection, row.id))
     paused = [f"Pausat: {row.why}."] if row.state == Mailing.PAUSED and row.why else []
-    return [*paused, sentence, f"Det började skickas {words.moment(row.planned_at, house.zone, year=True)}."]
+    left = [said] if (said := progress.in_words(house, connection, row)) else []
+    return [*paused, sentence, *left, f"Det började skickas {words.moment(row.planned_at, house.zone, year=True)}."]
 
 
 def _when(house: House, row: Row[Any]) -> str:

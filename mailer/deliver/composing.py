@@ -1,0 +1,153 @@
+"""From claimed deliveries to parcels, a little ahead of the lines.
+
+Takes   Offered values in the order they were claimed.
+Gives   a Parcel for each, in about that order.
+Fails   LaterError, AdminError when a rendering cannot be read. A message that cannot be made is that delivery's
+        outcome, and keeps no other waiting.
+
+What is signed is made in threads: a signature lets go of the interpreter lock, so that two make more than one.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+from mailer.audience.rule import Rule, Source
+from mailer.db import Database
+from mailer.deliver.line import Parcel
+from mailer.deliver.message import Composer, Letterhead
+from mailer.errors import BrokenPromise
+from mailer.keys import Keys
+from mailer.outbox.outcome import Offered, Outcome
+from mailer.outbox.store import mailings
+from mailer.render.mould import cut
+from mailer.settings import Settings
+
+THREADS = 2
+BUNCH = 8  # messages to a thread at a time: a hand-over costs as much as half a signature
+MOST_COMPOSERS = 32  # more than a mailing has editions; with pictures each takes half a megabyte
+_NOBODYS = Source("", "", "", "")
+
+
+class Composing:
+    """One per runner."""
+
+    def __init__(
+        self,
+        db: Database,
+        settings: Settings,
+        keys: Keys,
+        head: Letterhead,
+        now: Callable[[], datetime],
+        personal: Callable[[Offered], Mapping[str, str]],
+        ahead: int,
+    ) -> None:
+        self._db, self._settings, self._keys, self._head = db, settings, keys, head
+        self._now, self._personal = now, personal
+        self._ahead = ahead  # so many parcels are kept ready
+        self._composers: dict[tuple[int, str | None], Composer] = {}
+        self._threads = ThreadPoolExecutor(THREADS, "composing") if head.signer else None
+        self._under_way: dict[int, Offered] = {}  # in the threads
+        self._made: deque[Parcel] = deque()
+        self._stock: deque[Offered] = deque()
+        self.on_made: Callable[[], None] = lambda: None
+        self.on_failed: Callable[[Offered, Outcome], None] = lambda *_: None
+
+    @property
+    def under_way(self) -> int:
+        """How many are being made in the threads."""
+        return len(self._under_way)
+
+    def numbers(self) -> list[int]:
+        """The deliveries being made in the threads."""
+        return list(self._under_way)
+
+    def forget(self, gone: Iterable[int]) -> None:
+        """What is being made of these is thrown away when it comes."""
+        for number in gone:
+            self._under_way.pop(number, None)
+
+    def make(self, stock: deque[Offered], made: deque[Parcel]) -> None:
+        """Move what fits from `stock` to `made`; with a signer it arrives there later."""
+        self._stock, self._made = stock, made
+        if self._threads:
+            self._start_bunches()
+            return
+        now = self._now()
+        while stock and len(made) < self._ahead:
+            composer = self._composers.get((stock[0].rendering, stock[0].list))
+            if composer is None:
+                return  # until `read_missing` has it
+            offered = stock.popleft()
+            found = self._parcel(composer, offered, now)
+            if isinstance(found, Parcel):
+                made.append(found)
+            else:
+                self.on_failed(offered, found)
+
+    async def read_missing(self, stock: deque[Offered]) -> None:
+        """Read the renderings of what comes next, where they are not in hand."""
+        coming = [stock[n] for n in range(min(len(stock), self._ahead))]
+        missing = {(o.rendering, o.list): o for o in coming if (o.rendering, o.list) not in self._composers}
+        first = dict(list(missing.items())[: MOST_COMPOSERS // 2])
+        if not first:
+            return
+        read = await asyncio.to_thread(self._db.read, lambda c: {key: self._composer(c, o) for key, o in first.items()})
+        for key in list(self._composers)[: max(0, len(self._composers) + len(read) - MOST_COMPOSERS)]:
+            del self._composers[key]
+        self._composers |= read
+
+    def close(self) -> None:
+        """No more is made."""
+        if self._threads:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _start_bunches(self) -> None:
+        assert self._threads is not None
+        loop = asyncio.get_running_loop()
+        while self._stock and len(self._made) + len(self._under_way) < self._ahead + 2 * THREADS * BUNCH:
+            bunch: list[tuple[Composer, Offered]] = []
+            while self._stock and len(bunch) < BUNCH:
+                composer = self._composers.get((self._stock[0].rendering, self._stock[0].list))
+                if composer is None:
+                    break
+                bunch.append((composer, self._stock.popleft()))
+            if not bunch:
+                return
+            self._under_way |= {o.delivery: o for _, o in bunch}
+            work = loop.run_in_executor(self._threads, self._parcels, bunch, self._now())
+            work.add_done_callback(self._bunch_made)
+
+    def _parcels(self, bunch: list[tuple[Composer, Offered]], now: datetime) -> list[tuple[Offered, Parcel | Outcome]]:
+        return [(offered, self._parcel(composer, offered, now)) for composer, offered in bunch]
+
+    def _bunch_made(self, work: "asyncio.Future[list[tuple[Offered, Parcel | Outcome]]]") -> None:
+        if work.cancelled():
+            return
+        for offered, found in work.result():
+            if self._under_way.pop(offered.delivery, None) is None:
+                continue  # gone meanwhile
+            if isinstance(found, Parcel):
+                self._made.append(found)
+            else:
+                self.on_failed(offered, found)
+        self._start_bunches()
+        self.on_made()
+
+    def _parcel(self, composer: Composer, offered: Offered, now: datetime) -> Parcel | Outcome:
+        """A message that cannot be made is held against our side, and not against those beside it."""
+        try:
+            message = composer.compose(offered, now, self._personal(offered))
+        except BrokenPromise as why:
+            return Outcome("defer", "mail", text=f"meddelandet går inte att göra: {why}"[:200], fault="ours")
+        return Parcel(offered, message, offered.address.rpartition("@")[2].lower())
+
+    def _composer(self, connection: Any, offered: Offered) -> Composer:
+        rendering = mailings.read_rendering(connection, offered.rendering)
+        row = mailings.read(connection, offered.mailing)
+        source = Rule.from_json(row.rule).source(offered.list) if offered.list else _NOBODYS
+        stops, zone = self._settings.what_stops(row.series), self._settings.association.zone
+        return Composer.of(self._head, self._keys, cut(rendering), rendering.subject, source, stops, zone)

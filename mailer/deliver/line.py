@@ -1,0 +1,208 @@
+"""One open connection to a relay, from the first envelope to the last reply: bytes between a Dialogue and a transport.
+
+Takes   a transport on which EHLO and login are done; parcels, one envelope at a time, and the word that a body may go.
+Gives   to its listener, what became of each parcel, and when the connection is over.
+Fails   never: a line that breaks tells what it had under way, and is over.
+
+It has no task of its own: a hundred of them cost nothing while they wait.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from mailer.deliver.dialogue import Answered, Dialogue, Event, Ready
+from mailer.deliver.message import Message
+from mailer.outbox.outcome import Offered, Outcome
+
+QUIT_S = 2.0  # how long a goodbye may take
+NEVER = float("inf")
+
+
+@dataclass(slots=True, eq=False)
+class Parcel:
+    """A delivery with its message, made."""
+
+    offered: Offered
+    message: Message
+    domain: str
+    relay: str = ""  # whose permit it has
+
+
+class Listener(Protocol):
+    """Who is told. Each parcel given to a line comes back by exactly one of answered, refused and unsent."""
+
+    def ready(self, line: "Line", parcel: Parcel) -> None:
+        """The relay waits for its body: mark it as offered, and call `go`."""
+
+    def answered(self, line: "Line", parcel: Parcel, outcome: Outcome) -> None:
+        """The final dot went out. Accepted, refused, deferred, or in doubt."""
+
+    def refused(self, line: "Line", parcel: Parcel, outcome: Outcome) -> None:
+        """It was not taken, before its body."""
+
+    def unsent(self, line: "Line", parcel: Parcel) -> None:
+        """No byte of its body went out, and it is not its fault."""
+
+    def over(self, line: "Line", broken: Outcome | None) -> None:
+        """The line is closed; with what it broke, when it was not we who closed it."""
+
+
+class Line(asyncio.Protocol):
+    """Call `begin` with a parcel, `go` when it may go; it is idle in between."""
+
+    def __init__(
+        self, transport: Any, listener: Listener, pipelining: bool, size_limit: int, timeout_s: float, with_size: bool
+    ) -> None:
+        self.accepted = 0
+        self.size_limit = size_limit  # bytes; 0: none (RFC 1870)
+        self.usable = True
+        self.idle_since = 0.0
+        self.deadline = NEVER
+        self._transport = transport
+        self._listener = listener
+        self._dialogue = Dialogue(pipelining)
+        self._timeout_s = timeout_s
+        self._with_size = with_size
+        self._sent: Parcel | None = None  # its body is out, its reply is not here
+        self._next: Parcel | None = None  # its envelope is out
+        self._quitting = False
+        self._clock: Callable[[], float] = asyncio.get_running_loop().time
+        transport.set_protocol(self)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way on it."""
+        return self._sent is None and self._next is None
+
+    @property
+    def takes_two(self) -> bool:
+        """Whether an envelope may go out behind a body."""
+        return self._dialogue.pipelining
+
+    def begin(self, parcel: Parcel) -> None:
+        """Send the envelope. The line is idle."""
+        if self._write(self._envelope(parcel)):
+            self._await()
+
+    def go(self, following: Parcel | None) -> None:
+        """Send the body that the relay waits for, and the envelope of the next one behind it."""
+        assert self._next is not None
+        self._sent, self._next = self._next, None
+        writes = self._dialogue.body(self._sent.message.data)
+        if following is not None:
+            writes += self._envelope(following)
+        if self._write(writes):
+            self._await()
+
+    def drop(self) -> None:
+        """Close it at once; what it had under way is told. For a body that may not go: nothing else ends a DATA."""
+        self._end(None)
+
+    def cut(self, why: str) -> None:
+        """Close it because the relay is silent, or we may not wait any longer."""
+        self._end(Outcome("defer", "dot", text=why, fault="relay", lost_line=True))
+
+    def quit(self) -> None:
+        """Say goodbye. The line is idle."""
+        if not self._quitting and self.usable:
+            self._quitting = True
+            self._write([b"QUIT\r\n"])
+            self.deadline = self._clock() + QUIT_S
+
+    def is_late(self, now: float) -> bool:
+        """Whether the relay has been silent for longer than it may."""
+        return now > self.deadline
+
+    def data_received(self, data: bytes) -> None:
+        if self._quitting:
+            self._end(None)
+            return
+        events, writes = self._dialogue.receive(data)
+        for event in events:
+            self._tell(event)
+            if not self.usable:
+                return
+        if self._dialogue.broken:
+            self._end(_broken(self._dialogue.broken))
+            return
+        if writes:
+            self._write(writes)
+        self._await()
+
+    def eof_received(self) -> bool:
+        self._end(None if self._quitting else _broken("förbindelsen stängdes"))
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(None if self._quitting else _broken(str(exc) if exc else "förbindelsen bröts"))
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, Ready):
+            assert self._next is not None
+            self._listener.ready(self, self._next)
+        elif isinstance(event, Answered):
+            parcel, self._sent = self._sent, None
+            assert parcel is not None
+            self.accepted += event.outcome.event == "accept"
+            self._listener.answered(self, parcel, event.outcome)
+            if event.closing:
+                self._end(event.outcome)
+        else:
+            parcel, self._next = self._next, None
+            assert parcel is not None
+            self._listener.refused(self, parcel, event.outcome)
+            if event.closing:
+                self._end(event.outcome)
+
+    def _envelope(self, parcel: Parcel) -> list[bytes]:
+        self._next = parcel
+        message = parcel.message
+        size = f" SIZE={len(message.data)}" if self._with_size else ""
+        return self._dialogue.envelope(
+            f"MAIL FROM:<{message.return_address}>{size}\r\n".encode("ascii"),
+            f"RCPT TO:<{message.recipient}>\r\n".encode("ascii"),
+        )
+
+    def _await(self) -> None:
+        """The relay has so long for its next reply. RFC 5321 section 4.5.3.2: longest after the final dot."""
+        dialogue = self._dialogue
+        if not dialogue.is_waiting:
+            self.deadline = NEVER
+            self.idle_since = self._clock()
+        else:
+            self.deadline = self._clock() + (2 if dialogue.waits_for_dot else 1) * self._timeout_s
+
+    def _write(self, writes: list[bytes]) -> bool:
+        if not self.usable:
+            return False
+        self._transport.writelines(writes)
+        return self.usable
+
+    def _end(self, broken: Outcome | None) -> None:
+        """Over, for whatever reason; each parcel comes back once."""
+        if not self.usable:
+            return
+        self.usable = False
+        self.deadline = NEVER
+        lost = self._dialogue.lost()
+        self._transport.abort() if lost.in_doubt or broken else self._transport.close()
+        text = broken.text if broken else "avbrutet i väntan på svar"
+        if (sent := self._sent) is not None:
+            self._sent = None
+            outcome = Outcome("doubt", "dot", text=text[:200], fault="relay", lost_line=True)
+            self._listener.answered(self, sent, outcome)
+        if (following := self._next) is not None:
+            self._next = None
+            if lost.envelope == "alone" and broken is not None:
+                outcome = Outcome("defer", lost.stage, text=text[:200], fault="relay", lost_line=True)
+                self._listener.refused(self, following, outcome)
+            else:
+                self._listener.unsent(self, following)
+        self._listener.over(self, broken)
+
+
+def _broken(why: str) -> Outcome:
+    stage: Literal["mail"] = "mail"
+    return Outcome("defer", stage, text=why[:200], fault="relay", lost_line=True)

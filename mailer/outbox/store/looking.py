@@ -1,0 +1,185 @@
+"""The last look: what a message needs, and why it may not be sent, read at the moment it is asked.
+
+Takes   deliveries that a runner has claimed; of those to be marked, what their messages were made from.
+Gives   those whose mark is durable when the transaction is; those that may still be sent.
+Fails   never.
+
+Who left, was suppressed or resigned since planning is excluded here; what belongs to a mailing that is paused, or was
+made from what has changed, is released. On SQLite what is as it was costs one statement for all of a group commit.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Text,
+    Update,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    update,
+)
+
+from mailer.audience.store import is_suppressed, reason_now
+from mailer.db import Moment
+from mailer.db.prepared import among, asked, each, keys, micros, moment, pairs, prepared
+from mailer.outbox.outcome import Offered
+from mailer.outbox.states import Delivery, Mailing, delivery_step
+from mailer.outbox.store import leases
+from mailer.outbox.tables import deliveries, mailings, picks
+from mailer.register.tables import contacts
+
+FACTS = 14  # so many columns of a look are an Offered
+FIRST_ATTEMPT = 10  # of them, a moment
+_BETWEEN = "\x1f"  # facts; in no address, and a name that has it is only looked at once more
+
+
+def mark(connection: Connection, runner: int, marks: Sequence[Offered], now: datetime) -> frozenset[int]:
+    """The last look, and the mark: those that may go out."""
+    if not marks:
+        return frozenset()
+    at = micros(now)
+    facts = pairs({o.delivery: _facts_of(o) for o in marks})
+    numbers = frozenset([o.delivery for o in marks])
+    if _marking.change(connection, runner=runner, now=at, facts=facts) == len(numbers):
+        return numbers
+    text = keys(numbers)
+    offered = frozenset(row[0] for row in _marked.rows(connection, runner=runner, numbers=text))
+    left = look(connection, runner, list(numbers - offered), now)  # who may not is excluded or released here
+    leases.release_these(connection, runner, [o.delivery for o in left])  # changed since it was read: made anew
+    return offered
+
+
+def look(connection: Connection, runner: int, numbers: Sequence[int], now: datetime) -> list[Offered]:
+    """Those of what is claimed that may be sent, with their facts. The others leave the runner."""
+    if not numbers:
+        return []
+    rows = _looking.rows(connection, runner=runner, now=micros(now), numbers=keys(numbers))
+    found: list[Offered] = []
+    paused: list[int] = []
+    for row in rows:
+        if row[FACTS] is None:
+            facts = list(row[:FACTS])
+            facts[FIRST_ATTEMPT] = moment(row[FIRST_ATTEMPT])
+            found.append(Offered(*facts))
+        elif row[FACTS] == _PAUSED:
+            paused.append(row[0])
+        else:
+            _excluding.change(connection, delivery=row[0], reason=row[FACTS], now=micros(now))
+    leases.release_these(connection, runner, paused)
+    return found
+
+
+_PAUSED = "-"  # in place of a reason: its mailing is not sending
+
+
+def _facts_of(o: Offered) -> str:
+    """What a message was made from, as `_facts` reads it."""
+    version = "" if o.version is None else o.version
+    return f"{o.address}\x1f{o.first_name}\x1f{o.last_name}\x1f{o.language or ''}\x1f{version}"
+
+
+def _facts() -> ColumnElement[str]:
+    d, person = deliveries.c, contacts.c
+    facts: tuple[ColumnElement[Any], ...] = (
+        func.coalesce(person.address, d.address, ""),
+        func.coalesce(person.first_name, ""),
+        func.coalesce(person.last_name, ""),
+        func.coalesce(person.language, ""),
+        func.coalesce(cast(picks.c.version, Text), ""),
+    )
+    text = facts[0]
+    for fact in facts[1:]:
+        text = text.concat(literal(_BETWEEN)).concat(fact)
+    return text
+
+
+def _reason() -> ColumnElement[str | None]:
+    """Why it may not be sent now; NULL when it may."""
+    d, m = deliveries.c, mailings.c
+    return case(
+        (m.state != Mailing.SENDING, literal(_PAUSED)),
+        (picks.c.over.is_not(None), picks.c.over),  # she has answered the survey, or may not be asked
+        (d.contact_id.is_not(None), reason_now(d.contact_id, d.list, asked("now", Moment()), m.event_kind)),
+        (d.address.is_(None), literal("not_on_list")),  # forgotten while it was in doubt
+        (is_suppressed(d.address_key), literal("suppressed")),
+        else_=null(),
+    )
+
+
+def _joined(given: FromClause) -> FromClause:
+    d, m, person = deliveries.c, mailings.c, contacts.c
+    return (
+        given.join(deliveries, d.id == cast(given.c.key, BigInteger))
+        .join(mailings, m.id == d.mailing_id)
+        .outerjoin(contacts, person.id == d.contact_id)
+        .outerjoin(picks, and_(picks.c.mailing_id == d.mailing_id, picks.c.contact_id == d.contact_id))
+    )
+
+
+def of_row(given: FromClause, name: str, is_sqlite: bool) -> ColumnElement[bool]:
+    """Whether the delivery is that of the row."""
+    d = deliveries.c
+    is_it = d.id == cast(given.c.key, BigInteger)
+    return is_it if is_sqlite else and_(is_it, among(d.id, name, is_sqlite))
+
+
+def _of_runner(state: Delivery) -> ColumnElement[bool]:
+    return and_(leases.is_held(), deliveries.c.state == state)
+
+
+@prepared
+def _looking(is_sqlite: bool) -> Select[Any]:
+    """The first `FACTS` columns are an Offered; then the reason."""
+    given = each("numbers", is_sqlite)
+    d, m, person = deliveries.c, mailings.c, contacts.c
+    return (
+        select(
+            d.id, d.mailing_id, d.rendering_id, m.kind, d.list, d.contact_id,
+            func.coalesce(person.address, d.address).label("address"),
+            func.coalesce(person.first_name, "").label("first_name"),
+            func.coalesce(person.last_name, "").label("last_name"),
+            d.attempts, d.first_attempt_at, person.language, m.survey_id, picks.c.version, _reason().label("reason"),
+        )
+        .select_from(_joined(given))
+        .where(of_row(given, "numbers", is_sqlite), _of_runner(Delivery.CLAIMED))
+        .order_by(d.id)
+    )  # fmt: skip
+
+
+@prepared
+def _marking(is_sqlite: bool) -> Update:
+    """`facts`: delivery -> what its message was made from."""
+    d = deliveries.c
+    given = each("facts", is_sqlite)
+    before, after = delivery_step("offer")
+    may = select(deliveries.c.id).select_from(_joined(given))
+    may = may.where(of_row(given, "facts", is_sqlite), _of_runner(Delivery.CLAIMED), _facts() == given.c.value)
+    may = may.where(_reason().is_(None)).correlate(None)
+    # PostgreSQL is to ask for them once, and not again for each row that it changes.
+    chosen = d.id.in_(may) if is_sqlite else d.id == func.any(func.array(may.scalar_subquery()))
+    marked = update(deliveries).where(chosen, leases.is_held(), d.state.in_(before))
+    return marked.values(state=after)
+
+
+@prepared
+def _marked(is_sqlite: bool) -> Select[Any]:
+    given = each("numbers", is_sqlite)
+    return select(deliveries.c.id).where(of_row(given, "numbers", is_sqlite), _of_runner(Delivery.OFFERED))
+
+
+@prepared
+def _excluding(is_sqlite: bool) -> Update:
+    before, after = delivery_step("exclude")
+    gone = update(deliveries).where(deliveries.c.id == asked("delivery"), deliveries.c.state.in_(before))
+    return gone.values(state=after, reason=asked("reason", Text()), settled_at=asked("now"), runner_id=null())

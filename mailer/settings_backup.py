@@ -1,0 +1,21 @@
+"""The settings of backups: where they lie and for how long.
+
+Takes   the values of [backup] in settings.toml.
+Gives   a frozen section; the same defaults as the comments in settings.toml show.
+Fails   pydantic's ValidationError, which the reader puts into words.
+"""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+OFF = "none"
+
+
+class Backup(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    folder: str = ""  # relative to the home; ””: var/backups; none: no automatic backups
+    keep_days: int = Field(default=30, ge=1, le=3650)
+
+    @property
+    def is_off(self) -> bool:
+        return self.folder == OFF

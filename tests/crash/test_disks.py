@@ -1,0 +1,170 @@
+"""A disk that is full, read-only or broken stops the house before it hands anything out, and costs nobody (H2, H3)."""
+
+import contextlib
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crash.injected import needs_strace, traced
+from tests.crash.kills import LETTER, PATIENCE_S, addresses, mailer, planned_home, verdict
+from tests.homes import ROOT
+from tests.relay.client import Relay, running_relay
+
+MEMBERS, CONNECTIONS = 400, 4
+ADMINISTRATOR = 3
+MOUNT = "64m"
+pytestmark = pytest.mark.soak
+
+
+def finishes(home: Path, relay: Relay, twice: int = CONNECTIONS) -> None:
+    """There is room again: the database is whole, and everybody gets it; those who were on their way once more."""
+    with closing(sqlite3.connect(home / "var" / "mailer.db")) as ledger:
+        assert ledger.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        marked = "SELECT count(*) FROM deliveries WHERE state IN ('accepted', 'offered', 'in_doubt')"
+        reached = ledger.execute(marked).fetchone()[0]
+    before = {line["rcpt"][0] for line in relay.acknowledged()}
+    assert len(before) <= reached, "nobody has it who is not marked so"
+    with mailer(home, "send", LETTER) as process:
+        _, said = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 0, said
+    found = verdict(home, relay, addresses(MEMBERS), twice, kills=1, others=True)
+    assert found["ok"], found
+    assert found["duplicates"] <= twice
+    assert (found["lost"], found["figures"]["accepted"]) == ([], MEMBERS)
+
+
+def stops(code: int, said: str) -> None:
+    """In words, for the administrator, and no trace of code."""
+    assert code == ADMINISTRATOR, (code, said)
+    assert "Traceback" not in said
+    assert "databasen" in said or "disk" in said, said
+
+
+@contextlib.contextmanager
+def a_small_disk(folder: Path) -> Iterator[Path]:
+    """A disk of its own. The test is skipped where nobody may mount one."""
+    folder.mkdir(parents=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={MOUNT}", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("may not mount a disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextlib.contextmanager
+def a_home_on_it(tmp_path: Path) -> Iterator[tuple[Path, Relay]]:
+    with running_relay(folder=tmp_path, max_seconds=600) as relay, a_small_disk(tmp_path / "disk") as disk:
+        yield planned_home(disk / "home", relay, MEMBERS, connections=CONNECTIONS), relay
+
+
+def fill(disk: Path, leave: int) -> Path:
+    """A file that leaves so many octets."""
+    ballast = disk / "ballast"
+    left = shutil.disk_usage(disk).free - leave
+    with ballast.open("wb") as file:
+        for _ in range(left // 4096):
+            file.write(b"x" * 4096)
+    return ballast
+
+
+def until_it_stops(home: Path, *arguments: str, **more: Any) -> tuple[int, str]:
+    command = [sys.executable, "-m", "mailer.cli", "--home", str(home), *arguments]
+    done = subprocess.run(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S * 2,
+        check=False, **more,
+    )  # fmt: skip
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("leave", [0, 20_000, 100_000, 250_000, 500_000])
+def test_stops_when_the_disk_is_full_and_goes_on_when_there_is_room(tmp_path: Path, leave: int) -> None:
+    with a_home_on_it(tmp_path) as (home, relay):
+        ballast = fill(tmp_path / "disk", leave)
+        stops(*until_it_stops(home, "send", LETTER))
+        assert len(relay.acknowledged()) < MEMBERS
+        ballast.unlink()
+        finishes(home, relay)
+
+
+@pytest.mark.parametrize("most", [1_100_000, 1_300_000, 1_600_000])
+def test_stops_when_no_file_may_grow(tmp_path: Path, most: int) -> None:
+    """A quota: the same for those who may not mount a disk."""
+    with running_relay(folder=tmp_path, max_seconds=600) as relay:
+        home = planned_home(tmp_path / "home", relay, MEMBERS, connections=CONNECTIONS)
+        log = (home / "var" / "mailer.db-wal").stat().st_size if (home / "var" / "mailer.db-wal").exists() else 0
+        size = max(log, 0) + most - 1_000_000
+
+        def limit() -> None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+        stops(*until_it_stops(home, "send", LETTER, preexec_fn=limit))
+        finishes(home, relay)
+
+
+def test_sends_although_the_disk_of_the_log_is_full(tmp_path: Path) -> None:
+    with running_relay(folder=tmp_path, max_seconds=600) as relay, open("/dev/full", "w") as full:
+        home = planned_home(tmp_path / "home", relay, MEMBERS, connections=CONNECTIONS)
+        command = [sys.executable, "-m", "mailer.cli", "--home", str(home), "run"]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=full) as service:
+            relay.wait_for(MEMBERS, timeout=PATIENCE_S)
+            service.terminate()
+        finishes(home, relay, twice=0)
+
+
+def test_stops_when_the_disk_becomes_read_only(tmp_path: Path) -> None:
+    with a_home_on_it(tmp_path) as (home, relay):
+        relay.set_script([{"at": "dot", "do": "delay", "seconds": 0.02}])
+        with mailer(home, "send", LETTER) as process:
+            relay.wait_for(MEMBERS // 8)
+            remount(tmp_path / "disk", "ro")
+            _, said = process.communicate(timeout=PATIENCE_S)
+        stops(process.returncode, said)
+        remount(tmp_path / "disk", "rw")
+        relay.set_script()
+        finishes(home, relay)
+
+
+def remount(disk: Path, how: str) -> None:
+    """As the kernel does it when the disk fails: whether or not somebody has a file open."""
+    # A tmpfs with a file open for writing is busy; the superblock's own switch is the one that the kernel throws.
+    done = subprocess.run(["mount", "-o", f"remount,{how}", str(disk)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"may not remount it: {done.stderr.strip()}")
+
+
+@needs_strace
+@pytest.mark.parametrize(
+    "inject",
+    [
+        f"{call}:error={error}:when={when}"
+        for call, error, when in (
+            ("fdatasync", "EIO", "5+"),
+            ("fdatasync", "EIO", "9"),
+            ("fsync", "EIO", "1+"),
+            ("pwrite64", "EIO", "40+"),
+            ("pwrite64", "EIO", "90"),
+            ("pwrite64", "ENOSPC", "60+"),
+        )
+    ],
+)
+def test_stops_and_does_not_try_again_when_the_disk_fails(tmp_path: Path, inject: str) -> None:
+    with running_relay(folder=tmp_path, max_seconds=600) as relay:
+        home = planned_home(tmp_path / "home", relay, MEMBERS, connections=CONNECTIONS)
+        log = tmp_path / "calls"
+        done = traced(home, inject, "send", LETTER, log=log)
+        if "INJECTED" not in log.read_text("utf-8", "replace"):
+            pytest.skip("it makes no such call")
+        stops(done.returncode, done.stderr)
+        finishes(home, relay)

@@ -1,0 +1,51 @@
+"""Struck three hundred times at random, from every side, the house forgets nobody (promise 1; K3, K4, K7, K11)."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from mailer.cli.main import SECTIONS
+from tests.crash.ordeals import Case, undergo
+
+SLOWEST_START_S = 30.0  # to the first message; a house on a machine of its own takes two
+TERM = signal.SIGTERM
+HAS_WORKERS = any("worker" in verbs for verbs in SECTIONS.values())
+
+KILLS = [
+    Case("send", 40, seed=1),
+    Case("send", 15, connections=1, per_s=5, seed=2),
+    Case("send", 25, connections=10, per_s=50, seed=3),
+    Case("send", 25, connections=50, seed=4),
+    Case("run", 25, seed=5),
+    Case("run", 15, connections=10, per_s=20, seed=6),
+    Case("relay", 20, seed=7),
+    Case("relay", 10, connections=50, per_s=200, seed=8),
+    Case("send", 20, "postgres", seed=9),
+    Case("send", 15, "postgres", connections=50, per_s=100, seed=10),
+    Case("run", 15, "postgres", connections=10, seed=11),
+    Case("backend", 35, "postgres", seed=12),
+    Case("worker", 40, "postgres", workers=2, per_s=50, seed=13),
+]
+REQUESTS = [
+    Case("send", 20, how=TERM, seed=21),
+    Case("send", 10, connections=50, per_s=500, how=TERM, seed=22),
+    Case("run", 10, how=TERM, seed=23),
+    Case("send", 10, "postgres", how=TERM, seed=24),
+]
+
+
+def test_is_struck_three_hundred_times_and_asked_fifty() -> None:
+    assert (sum(c.blows for c in KILLS), sum(c.blows for c in REQUESTS)) == (300, 50)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("case", [*KILLS, *REQUESTS], ids=str)
+def test_forgets_nobody(tmp_path: Path, case: Case, request: pytest.FixtureRequest) -> None:
+    if case.victim == "worker" and not HAS_WORKERS:
+        pytest.skip("no workers")
+    server = request.getfixturevalue("postgres_server") if case.engine == "postgres" else ""
+    ordeal = undergo(case, tmp_path, server)
+    assert max(ordeal.restart_s) < SLOWEST_START_S, (case, ordeal.restart_s)
+    if case.how == TERM:
+        assert sum(ordeal.duplicates) == 0, (case, ordeal.duplicates)
