@@ -58,7 +58,7 @@ def settled(delivery: int, state: str, stage: str, code: int, status: str) -> No
 
 
 def committed(accepted: int, others: int, offered: int) -> None:
-    """One group commit of the runner."""
+    """The group commits of a second."""
     _log().info("committed", accepted=accepted, others=others, offered=offered)
 
 

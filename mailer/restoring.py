@@ -9,6 +9,7 @@ READY decides: from then on whoever opens the home first moves it into place (ea
 opens anything. The old database stays, under a name of its own among the backups.
 """
 
+import errno
 import os
 import secrets
 import shutil
@@ -91,10 +92,12 @@ def lay_keys(folder: Path, keys: Mapping[str, bytes]) -> Path:
 def decide(folder: Path, file: Path, var: Path, aside: Path | None) -> None:
     """Exchange the database for `folder`/new and the keys for those laid there, each if it is there.
 
-    `aside`: what the old database's file is called from now on, in a folder on the same disk.
+    `aside`: what the old database's file is called from now on. On another disk it is copied, which takes its time.
     """
     if aside is not None:
         _write(folder / ASIDE, str(aside).encode())
+        if file.exists() and aside.parent.stat().st_dev != file.stat().st_dev:
+            _lay_aside(file, folder / ASIDE)  # no room there: nothing is decided yet
     if (folder / NEW).exists():
         with open(folder / NEW, "rb") as new:
             os.fsync(new.fileno())
@@ -131,10 +134,32 @@ def _lay_aside(file: Path, note: Path) -> None:
     aside = Path(note.read_text("utf-8"))
     log = file.with_name(file.name + "-wal")
     if log.exists():  # of a database too damaged to be closed well
-        log.replace(aside.with_name(aside.name + "-wal"))
-    if not aside.exists():
-        os.link(file, aside)
+        _also(log, aside.with_name(aside.name + "-wal"))
+    _also(file, aside)
     backups.synced(aside.parent)
+
+
+def _also(path: Path, name: Path) -> None:
+    """The file under another name too; copied where it cannot be one file: on another disk, on one without links.
+
+    The whole copy alone gets the name: killed on the way, the next one begins anew."""
+    if name.exists():
+        return
+    try:
+        os.link(path, name)
+    except OSError as why:
+        if why.errno not in (errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK):
+            raise
+        temporary = name.with_name(f".mailer-{name.name}{backups.UNFINISHED}")  # swept with those of backups
+        temporary.unlink(missing_ok=True)
+        with (
+            open(path, "rb") as source,
+            open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy,
+        ):
+            shutil.copyfileobj(source, copy, 1 << 20)
+            copy.flush()
+            os.fsync(copy.fileno())
+        temporary.replace(name)
 
 
 def _ready(file: Path) -> Path:

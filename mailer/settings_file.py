@@ -108,6 +108,16 @@ def _secrets_in_file(path: Path, text: str, values: dict[str, Any]) -> list[Prob
         for section in SECRET
         for nth, table in enumerate(_tables(values, section))
         if "password" in table
+    ] + [
+        Problem(
+            path.name,
+            "lösenord får inte stå i settings.toml.",
+            "Låt PostgreSQL läsa det ur ~/.pgpass eller PGPASSWORD, eller skriv hela adressen i miljön som "
+            "MAILER_STORAGE__DATABASE.",
+            _line(text, ("storage", 0, "database")),
+        )
+        for table in _tables(values, "storage")
+        if re.search(r"://[^/@:]*:[^/@]+@|[?&]password=", str(table.get("database", "")))
     ]
 
 

@@ -8,6 +8,7 @@ Fails   LaterError when the database is locked or away; AdminError when the disk
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ Result = TypeVar("Result")
 Write = Callable[[Connection], Result]
 
 BUSY_TIMEOUT_S = 60  # another process may hold SQLite's write lock through an import of a million rows
+KEEP_S = 1.0  # so long between two writes the connection stays in hand
 # pg_advisory_xact_lock key of the last look: offering shares it, a wish to stop takes it alone.
 LAST_LOOK = 0x56414B54
 # The database's own clock in microseconds since 1970, as an expression.
@@ -37,6 +39,7 @@ class Database:
         self._writer = _engine(url, self.is_sqlite, read_only=False)
         self._readers = _engine(url, self.is_sqlite, read_only=True)
         self._queue: queue.SimpleQueue[tuple[Write[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._wrote_at = 0.0
         self.unscrubbed = False  # what was deleted may be left in SQLite's log: `scrub` again
         self._thread = threading.Thread(target=self._work, name="db-writer", daemon=True)
         self._thread.start()
@@ -118,12 +121,14 @@ class Database:
         return self._writer
 
     def _work(self) -> None:
+        connection: Connection | None = None
         while job := self._queue.get():
             fn, future = job
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                with self._writer.begin() as connection:
+                connection = self._kept(connection)
+                with connection.begin():
                     result = fn(connection)
             except DBAPIError as error:
                 future.set_exception(_ours(error))
@@ -131,6 +136,18 @@ class Database:
                 future.set_exception(error)
             else:
                 future.set_result(result)
+        if connection is not None:
+            connection.close()
+
+    def _kept(self, connection: Connection | None) -> Connection:
+        """The connection of the write before, when it was just now: a new one is asked first whether it is alive."""
+        now, before = time.monotonic(), self._wrote_at
+        self._wrote_at = now
+        if connection is not None:
+            if not connection.invalidated and now - before < KEEP_S:
+                return connection
+            connection.close()
+        return self._writer.connect()
 
 
 def _engine(url: str, is_sqlite: bool, read_only: bool) -> Engine:
@@ -157,7 +174,8 @@ def _engine(url: str, is_sqlite: bool, read_only: bool) -> Engine:
     event.listen(engine, "connect", on_connect)
     # A deferred BEGIN that reads and then writes fails at once when another process writes; IMMEDIATE waits.
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-    event.listen(engine, "begin", lambda c: c.exec_driver_sql(begin))
+    # By the driver: it is said five hundred times a second, and needs nothing of what SQLAlchemy puts around it.
+    event.listen(engine, "begin", lambda c: c.connection.driver_connection.execute(begin))
     return engine
 
 

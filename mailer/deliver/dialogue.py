@@ -26,6 +26,8 @@ CLOSING = 421  # RFC 5321 section 3.8: may come instead of any reply, and the la
 _ENVELOPE: tuple[Stage, ...] = ("mail", "rcpt", "data")
 _RSET, _DATA, _DOT = b"RSET\r\n", b"DATA\r\n", b".\r\n"
 
+_BEHIND_A_BODY: deque["Awaited"] = deque(("dot", "mail", "rcpt", "data"))
+
 # What a reply is awaited to: a stage of a message, the reset after a refusal, the bare dot after DATA without RCPT.
 Awaited = Literal["mail", "rcpt", "data", "dot", "rset", "bare"]
 
@@ -80,6 +82,7 @@ class Dialogue:
         "_queued",
         "_replies",
         "_reset",
+        "_usual",
         "broken",
         "pipelining",
         "ready",
@@ -92,6 +95,7 @@ class Dialogue:
         self._awaited: deque[Awaited] = deque()
         self._queued: deque[tuple[Awaited, bytes]] = deque()  # commands held back, without pipelining
         self._buffer = b""
+        self._usual = b""  # the replies to an envelope that was taken, when they came together
         self._lines: list[bytes] = []  # of a reply that has more to come
         self._replies: list[tuple[int, str]] = []  # to the envelope so far
         self._pending = False  # an envelope has no verdict yet
@@ -139,17 +143,40 @@ class Dialogue:
         events: list[Event] = []
         writes: list[bytes] = []
         buffer = self._buffer + raw if self._buffer else raw
-        at = 0
         try:
+            at = self._as_usual(buffer, events, writes)
+            begun = -1  # where the replies to an envelope begin
             while not self._is_over and (end := buffer.find(b"\n", at)) >= 0:
+                if self._awaited and self._awaited[0] == "mail" and not self._lines:
+                    begun = at
                 self._line(buffer[at:end], events, writes)
                 at = end + 1
+            if begun >= 0 and self.ready and at == len(buffer):
+                self._usual = buffer[begun:]
             self._buffer = buffer[at:] if at else buffer
             if len(self._buffer) > LONGEST_LINE:
                 raise _Nonsense("en rad är för lång")
         except _Nonsense as why:
             self.broken, self._is_over = str(why), True
         return events, writes
+
+    def _as_usual(self, buffer: bytes, events: list[Event], writes: list[bytes]) -> int:
+        """How much of it is the reply to a body and, to the letter, what the relay has said to an envelope before: that
+        was read then, and is not read again. Nearly all that a relay ever says is this."""
+        at = len(buffer) - len(self._usual)
+        if not self._usual or self._awaited != _BEHIND_A_BODY or not buffer.endswith(self._usual):
+            return 0
+        if buffer.find(b"\n") != at - 1 or self._lines:
+            return 0
+        self._line(buffer[: at - 1], events, writes)
+        if self._lines:
+            return at  # only the first line of it
+        if not self._is_over:
+            self._awaited.clear()
+            self._end_envelope()
+            self.ready = True
+            events.append(READY)
+        return len(buffer)
 
     def lost(self) -> Lost:
         """What was under way. Call it once, when the connection is gone or given up."""

@@ -29,6 +29,7 @@ RENEW_S = 20.0  # a third of the lease (leases.LEASE)
 LOOK_S = 1.0  # so often is all that is held looked at: a pause or a leave reaches it
 IDLE_S = 2.0  # so long is a line kept open with nothing to carry
 SWEEP_S = 0.1
+LOG_S = 1.0
 LARGEST_CLAIM = ledger.LARGEST_CLAIM
 
 
@@ -83,6 +84,7 @@ class Exchange:
         self._last_look = 0.0
         self._last_sweep = 0.0
         self._rate = 0.0  # messages per second, smoothed
+        self._telling = _Telling()
         composing.on_made = self._on_made
         composing.on_failed = self._on_not_made
 
@@ -168,6 +170,7 @@ class Exchange:
 
     def drop_all(self) -> None:
         """Close every line at once."""
+        self._telling.sum()
         for line in list(self._relay_of):
             line.drop()
 
@@ -215,6 +218,7 @@ class Exchange:
             [_ask_of(parcel) for parcel in asks],
             [_ask_of(parcel) for parcel in gathered.returned],
             self._held() if look else (),
+            renews=look,
         )
         claim = 0 if self.stopping else self._claim_size()
         began = time.monotonic()
@@ -228,7 +232,9 @@ class Exchange:
         await self.composing.read_missing(self._stock)
         if not self._made:
             self.composing.make(self._stock, self._made)
-        _log(gathered.settlements, done)
+        self._telling.told(gathered.settlements, done)
+        if self._ended:
+            self._telling.sum()
         self.on_commit(done)
 
     def _hand_out(self, gathered: Gathered, asks: list[Parcel], done: Commit) -> None:
@@ -391,6 +397,8 @@ class Exchange:
         now = asyncio.get_running_loop().time()
         if now - self._last_sweep < SWEEP_S:
             return
+        if not self._gathered:
+            self._telling.sum()
         self._last_sweep = now
         for line in list(self._relay_of):
             if line.is_late(now):
@@ -420,14 +428,32 @@ def _ask_of(parcel: Parcel) -> Ask:
     return Ask(parcel.offered.delivery, parcel.relay, parcel.domain)
 
 
-def _log(settlements: list[Settlement], done: Commit) -> None:
-    accepted = 0
-    for s in settlements:
-        if s.outcome.event == "accept":
-            accepted += 1
-        else:
-            maillog.settled(s.offered.delivery, s.outcome.event, s.outcome.stage, s.outcome.code, s.outcome.status)
-    if settlements or done.offered:
-        maillog.committed(accepted, len(settlements) - accepted, len(done.offered))
-    for mailing, _ in done.paused:
-        maillog.mailing_paused(mailing, "our_faults")
+class _Telling:
+    """What goes into the log: each failure by itself, what was accepted as a sum per second."""
+
+    def __init__(self) -> None:
+        self._accepted = self._others = self._offered = 0
+        self._at = 0.0
+
+    def told(self, settlements: list[Settlement], done: Commit) -> None:
+        """After a commit."""
+        accepted = 0
+        for s in settlements:
+            if s.outcome.event == "accept":
+                accepted += 1
+            else:
+                maillog.settled(s.offered.delivery, s.outcome.event, s.outcome.stage, s.outcome.code, s.outcome.status)
+        self._accepted += accepted
+        self._others += len(settlements) - accepted
+        self._offered += len(done.offered)
+        for mailing, _ in done.paused:
+            maillog.mailing_paused(mailing, "our_faults")
+        if time.monotonic() - self._at >= LOG_S:
+            self.sum()
+
+    def sum(self) -> None:
+        """What has been done since the last sum."""
+        if self._accepted or self._others or self._offered:
+            maillog.committed(self._accepted, self._others, self._offered)
+        self._accepted = self._others = self._offered = 0
+        self._at = time.monotonic()

@@ -7,6 +7,7 @@ Fails   LostLease, LaterError, AdminError from the database.
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -34,6 +35,7 @@ from mailer.settings_relay import Relay
 
 STOP_S = 10  # how long the open transactions get after SIGTERM
 POLL_S = 1.0
+SELDOM = 50_000  # objects more than there were, before the young ones are gone through
 
 
 @dataclass(slots=True)
@@ -63,6 +65,8 @@ class Runner:
     async def run(self, until_idle: bool = False) -> None:
         """Send until stopped; with `until_idle`, until nothing can be sent now."""
         self._until_idle = until_idle
+        gc.freeze()  # what is there by now stays: it need not be gone through again for every few hundred messages
+        gc.set_threshold(SELDOM)
         relays = self.settings.all_relays
         for relay in relays:  # a missing secret is better said before the first try
             await asyncio.to_thread(self.settings.password_of, relay, self.home)

@@ -41,6 +41,9 @@ class Turn:
     asks: Sequence[Ask] = ()  # in order: may the envelope go out through this relay now?
     returned: Sequence[Ask] = ()  # had a permit and were never offered: planned again, the permit given back
     held: Sequence[int] = ()  # all else the runner holds, looked at about once a second
+    # Whether the lease begins anew. Not at each of five hundred commits a second: what another has taken over is no
+    # longer this runner's in any row, and nothing of it is marked or settled, whoever holds the lease.
+    renews: bool = True
 
 
 @dataclass(frozen=True, slots=True)

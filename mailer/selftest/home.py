@@ -2,7 +2,7 @@
 
 Takes   an empty folder, the port of the sink, how many members.
 Gives   an opened House; the name of the letter that waits to be sent.
-Fails   AdminError when the folder cannot be used; BrokenPromise when the home would send to any other place.
+Fails   AdminError when the folder cannot be used, or the example it is made of names something real.
 """
 
 import os
@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mailer.errors import BrokenPromise
+from mailer.errors import AdminError, Problem
 from mailer.example_home import example_home
 from mailer.house import House, open_house
 from mailer.selftest.sink import HOST
-from mailer.settings import FILE
+from mailer.settings import FILE, Settings, Storage
+from mailer.settings_backup import Backup
+from mailer.settings_file import read_settings
 from mailer.verbs import approve, import_, letter, send
 
 CONNECTIONS = 4  # the settings' own default
@@ -42,12 +44,27 @@ def environment() -> dict[str, str]:
 def a_home(folder: Path, port: int, members: int) -> Iterator[tuple[House, str]]:
     """The home in `folder`, opened to look; its letter, planned and not begun."""
     _settings(folder, port)
+    with _alone():
+        stay_inside(read_settings(folder), port)
     with _alone(), open_house(folder) as house:
-        relay = house.settings.relay
-        if (relay.host, relay.port) != (HOST, port):
-            raise BrokenPromise("självtestets hem skulle skicka till en annan e-postserver än sin egen")
         _people(house, members)
         yield house, _letter(house)
+
+
+def stay_inside(settings: Settings, port: int) -> None:
+    """AdminError when the home would open or reach anything but its own folder and the sink: who works in the
+    repository may have made its example a home of her own."""
+    reached = {
+        "[relay]": any((r.host, r.port) != (HOST, port) for r in settings.all_relays),
+        "[storage]": settings.storage != Storage(),
+        "[backup]": settings.backup != Backup(),
+        "[mailbox]": bool(settings.mailbox.kind),
+        "[dkim]": bool(settings.dkim.selector),
+    }
+    if named := [section for section, is_so in reached.items() if is_so]:
+        what = f"exempelhemmet är ändrat ({', '.join(named)}), och provet skulle nå något riktigt. Inget är gjort."
+        remedy = "Kör mailer selftest från en installation, inte ur mappen med källkoden."
+        raise AdminError(Problem("självtestet", what, remedy))
 
 
 @contextmanager

@@ -32,7 +32,8 @@ def backup(house: House, to: Path | None = None) -> list[str]:
     if gone:
         kept = words.count(house.settings.backup.keep_days, "dag", "dagar")
         out.append(f"{words.count(len(gone), 'fil', 'filer')} äldre än {kept} är kastade.")
-    return [*out, "Lägg nycklarna på ett annat ställe än databasen: var för sig säger de ingenting.",
+    return [*out, "Databasen har alla namn och adresser i sig: förvara den som medlemsregistret.",
+            "Lägg nycklarna på ett annat ställe: den som har båda kan göra era koder och länkar.",
             "Återställ med: mailer restore FIL"]  # fmt: skip
 
 

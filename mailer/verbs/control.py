@@ -47,5 +47,5 @@ def withdraw(house: House, word: str) -> str:
 
 def judge(house: House, delivery: int, arrived: bool) -> str:
     """A person's word on one delivery in doubt."""
-    house.db.write(lambda c: control.judge(c, delivery, arrived, house.clock.now()))
+    house.db.write(lambda c: control.judge(c, house.db, delivery, arrived, house.clock.now()))
     return f"Leverans {delivery} räknas som mottagen." if arrived else f"Leverans {delivery} skickas en gång till."

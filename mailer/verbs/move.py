@@ -21,9 +21,9 @@ from mailer import lineage, maillog, restoring, words
 from mailer.db import Database, copying, migrate, snapshot
 from mailer.errors import AdminError, MailerError, Problem
 from mailer.home import var_of
+from mailer.settings import POSTGRES, unreadable
 from mailer.settings_file import read_settings
 
-POSTGRES = "postgresql+psycopg://"
 HOMES = "homes"  # the one table in which the two differ: where it lies
 
 
@@ -38,6 +38,10 @@ def move(home: Path, to: str) -> list[str]:
         raise AdminError(Problem("hemmet", "har ingen SQLite-databas att flytta.", remedy))
     if not to.startswith(POSTGRES):
         raise AdminError(Problem("--to", f"börjar inte med {POSTGRES}", f"Skriv {POSTGRES}användare@värd/databas"))
+    if why := unreadable(to):
+        raise AdminError(
+            Problem("--to", f"{why}.", "Bäst är att inte skriva lösenordet där: ~/.pgpass eller PGPASSWORD.")
+        )
     with restoring.alone(file, var), closing(Database(f"sqlite:///{file}")) as old, closing(Database(to)) as new:
         counted = _between(old, new, file, var)
     maillog.moved(sum(counted.values()))

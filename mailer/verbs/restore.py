@@ -37,6 +37,9 @@ OTHERS = (
 )
 
 
+Done = tuple[Path | None, list[str]]  # where the replaced database lies, and what it had that is gone now
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the home keeps what is exchanged. `file`: beside which things are made ready; the database, on SQLite."""
@@ -69,9 +72,9 @@ def restore(
         tried = Keys(restoring.lay_keys(folder, keys) if keys else here.var / "keys")
         _make_ready(new, tried, f"databasen har återställts från {file.name}")
         done = _into_file if here.is_sqlite else _into_postgres
-        aside = done(here, folder, over, bool(keys), now)
+        aside, lost = done(here, folder, over, bool(keys), now)
     maillog.restored()
-    out = [f"Hemmet är som det var i {file.name}."]
+    out = [f"Hemmet är som det var i {file.name}.", *lost]
     if aside is not None:
         kept = words.count(here.settings.backup.keep_days, "dag", "dagar")
         out.append(f"Det som fanns här ligger i {aside}, i {kept}.")
@@ -131,12 +134,13 @@ def _fits_no_address(connection: Connection, keys: Keys) -> list[str]:
     return ["address"] if rows and all(parse_address(a).key(keys) != key for a, key in rows) else []
 
 
-def _into_file(here: Place, folder: Path, over: bool, has_keys: bool, now: datetime) -> Path | None:
+def _into_file(here: Place, folder: Path, over: bool, has_keys: bool, now: datetime) -> Done:
     _close_well(here.file)
     is_whole, found = _rows_in(here.file)
+    lost = list[str]()
     if found is not None or not is_whole:
         with closing(snapshot.reading(folder / restoring.NEW)) as new:
-            _may_replace(over, found, of_file(new))
+            lost = _may_replace(over, found, of_file(new))
     own = backups.beside(here.file, here.var)
     aside = None
     if here.file.exists() and (found is not None or not is_whole):
@@ -146,14 +150,14 @@ def _into_file(here: Place, folder: Path, over: bool, has_keys: bool, now: datet
         own.mkdir(mode=0o700, exist_ok=True)
         backups.keep_keys(here.var / "keys", own, now)
     restoring.decide(folder, here.file, here.var, aside)
-    return aside
+    return aside, lost
 
 
-def _into_postgres(here: Place, folder: Path, over: bool, has_keys: bool, now: datetime) -> Path | None:
+def _into_postgres(here: Place, folder: Path, over: bool, has_keys: bool, now: datetime) -> Done:
     new = folder / restoring.NEW
     own = here.var / backups.FOLDER
     own.mkdir(mode=0o700, exist_ok=True)
-    aside = None
+    aside, lost = None, list[str]()
     with closing(Database(here.url)) as db, closing(snapshot.reading(new)) as file:
         if db.read(lambda c: c.execute(text(OTHERS)).scalar_one()):
             remedy = "Stoppa mailer run och mailer worker på alla datorer; kör sedan igen."
@@ -163,7 +167,7 @@ def _into_postgres(here: Place, folder: Path, over: bool, has_keys: bool, now: d
         shapes = copying.shapes(file)
         rows = db.read(lambda c: of_postgres(c))
         if rows.has_people:
-            _may_replace(over, rows, of_file(file))
+            lost = _may_replace(over, rows, of_file(file))
             aside = backups.make(db, here.var, own, now, backups.REPLACED).database
         if has_keys and (here.var / "keys").is_dir():
             backups.keep_keys(here.var / "keys", own, now)
@@ -178,7 +182,7 @@ def _into_postgres(here: Place, folder: Path, over: bool, has_keys: bool, now: d
     new.unlink()
     if has_keys:
         restoring.decide(folder, here.file, here.var, None)
-    return aside
+    return aside, lost
 
 
 def _close_well(file: Path) -> None:
@@ -203,9 +207,11 @@ def _rows_in(file: Path) -> tuple[bool, Rows | None]:
     return True, rows if rows.has_people else None
 
 
-def _may_replace(over: bool, found: Rows | None, new: Rows) -> None:
+def _may_replace(over: bool, found: Rows | None, new: Rows) -> list[str]:
+    """What is lost and who comes back, in words: asked about, or told afterwards to who has asked for it."""
+    lost = difference(found, new) if found is not None else []
     if over:
-        return
-    lost = difference(found, new) if found is not None else ["Databasen som är här går inte att läsa."]
+        return lost
+    lost = lost or ["Databasen som är här går inte att läsa."]
     remedy = "Vill du ändå: --over --as NAMN. Det som är här sparas undan."
     raise AdminError(Problem("hemmet", "här finns redan en databas.", "\n    ".join([*lost, remedy])))

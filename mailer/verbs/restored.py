@@ -17,7 +17,7 @@ from mailer.outbox.tables import deliveries, mailings
 from mailer.register.tables import contacts, leaves, suppressions
 from mailer.surveys.box.tables import ballots, responses
 
-SHOWN = 20  # contacts that are named by their number
+SHOWN = 500  # erased contacts that are named by their number; whoever is not named is not erased again
 
 COUNTED = {
     "contacts": select(func.count()).select_from(contacts),
@@ -81,7 +81,7 @@ def difference(now: Rows, then: Rows) -> list[str]:
         named = ", ".join(map(str, back[:SHOWN])) + (" …" if len(back) > SHOWN else "")
         people = words.count(len(back), "person har raderats", "personer har raderats")
         lines.append(f"Sedan kopian: {people} och kommer tillbaka. Radera igen med mailer forget: {named}.")
-    return lines or ["Kopian har lika mycket i sig som det som är här."]
+    return lines or ["Inget har kommit till sedan kopian."]
 
 
 def _rows(one: Callable[[str], int], known: frozenset[int]) -> Rows:

@@ -49,17 +49,21 @@ class Sending:
             await runner.run()
         finally:
             stopping.cancel()
+        if stopping.done():
+            stopping.result()
 
     async def _stop(self, runner: Runner) -> None:
-        """Tell the runner when it is time: the process ends, or the home is held by now."""
-        while not self.stopped.is_set():
-            try:
-                if await asyncio.to_thread(lineage.held, self.house.db):
-                    break
-            except LaterError:  # the runner will find out itself
-                pass
-            await either_or(self.stopped, HELD_S)
-        runner.stop()
+        """Tell the runner when it is time: the process ends, or the home is held by now, or nobody can say any more."""
+        try:
+            while not self.stopped.is_set():
+                try:
+                    if await asyncio.to_thread(lineage.held, self.house.db):
+                        break
+                except LaterError:  # the runner will find out itself
+                    pass
+                await either_or(self.stopped, HELD_S)
+        finally:  # whatever ends it: nobody else would tell the runner
+            runner.stop()
 
     async def _either_or(self, seconds: float) -> None:
         """So long, or until it is stopped or woken."""

@@ -5,6 +5,8 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -273,6 +275,7 @@ def test_puts_it_back_and_waits_for_a_person(home):
     assert people(home) == ["Åsa1", "Åsa3"]
     said = restore.restore(home, file, over=True, name=BO)
     assert people(home) == ["Åsa1", "Åsa2", "Åsa3"]
+    assert "Sedan kopian: 1 person har raderats och kommer tillbaka. Radera igen med mailer forget: 2." in said
     (aside,) = made(home, backups.REPLACED)
     assert str(aside) in " ".join(said)
     assert names(aside) == ["Åsa1", "Åsa3"]
@@ -373,6 +376,29 @@ def test_is_put_over_a_database_that_is_broken(lone):
     assert people(lone) == ["Åsa1", "Åsa2", "Åsa3"]
     (aside,) = made(lone, backups.REPLACED)
     assert aside.read_bytes() == raw
+
+
+@pytest.fixture
+def other_disk() -> Iterator[Path]:
+    """A folder on another file system than the tests' own."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        yield Path(folder)
+
+
+def test_lays_what_it_replaces_on_another_disk_too(lone, other_disk, tmp_path):
+    """As when the disk for backups is mounted on var/backups."""
+    if other_disk.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is only one disk")
+    (lone / "var" / "backups").symlink_to(other_disk)
+    file = back_up(lone)
+    with open_house(lone) as house:
+        house.db.write(lambda c: c.execute(delete(contacts_entries())))
+        house.db.write(lambda c: c.execute(delete(contacts).where(contacts.c.id == 2)))
+    restore.restore(lone, file, over=True, name=BO)
+    assert people(lone) == ["Åsa1", "Åsa2", "Åsa3"]
+    (aside,) = made(lone, backups.REPLACED)
+    assert (names(aside), aside.stat().st_mode & 0o777) == (["Åsa1", "Åsa3"], 0o600)
+    assert not list(other_disk.glob(".*"))
 
 
 def test_backs_up_before_its_tables_are_rebuilt_and_names_the_file_when_that_fails(lone):

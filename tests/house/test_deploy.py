@@ -51,6 +51,15 @@ def test_gives_the_service_no_more_rights_than_it_needs(unit):
     assert found["ReadWritePaths"].startswith("/srv/mailer")
 
 
+def test_writes_backups_to_the_disk_that_is_in_and_to_no_empty_folder():
+    where = keys(DEPLOY / "mailer-backup.service")["ExecStart"].split()[-1]
+    found = keys(DEPLOY / "mailer-backup.service")
+    assert where in found["ReadWritePaths"].split()
+    # The first waits for a disk in fstab; for one that was mounted by hand and is gone it knows nothing to wait for.
+    assert (found["RequiresMountsFor"], found["AssertPathIsMountPoint"]) == (where, where)
+    assert f"-{where}" in keys(DEPLOY / "mailer.service")["ReadWritePaths"].split()  # [backup] folder; need not be there
+
+
 @pytest.mark.parametrize("name", ["mailer.service", "mailer-worker@.service"])
 def test_lets_what_is_on_its_way_end_and_starts_again_after_a_fall(name):
     found = keys(DEPLOY / name)

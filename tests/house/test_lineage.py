@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from mailer import backups, lineage
 from mailer import home as home_module
-from mailer import lineage
 from mailer.errors import AdminError, EditorError
 from mailer.house import open_house
-from mailer.verbs import adopt, send, suppress
+from mailer.verbs import adopt, restore, send, suppress
 from tests.homes import add_people, make_home, opened, plan_letter
 from tests.relay.client import running_relay
 
@@ -100,6 +100,24 @@ def test_holds_a_copied_database_whatever_folder_it_is_opened_from(tmp_path, pos
     assert url in settings
     (home / "settings.toml").write_text(settings.replace(url, copy), "utf-8")
     assert "kopierats" in held(home)
+
+
+def test_lets_a_worker_work_whose_mark_was_ahead_when_a_person_has_adopted(tmp_path, postgres_server):
+    """She sent last: her machine's counter is of what was lost, and no other machine has seen it."""
+    from tests.databases import new_database
+
+    home = make_home(tmp_path / "hem", 2525, new_database(postgres_server))
+    assert held(home) == ""
+    shutil.copytree(home, tmp_path / "arbetare")
+    with opened(home) as house:
+        kept = backups.make(house.db, house.var, tmp_path, house.clock.now()).database
+    for _ in range(5):
+        assert held(tmp_path / "arbetare") == ""
+    restore.restore(home, kept)
+    with opened(home) as house:
+        adopt.adopt(house, "Bo Godkännare")
+    assert held(tmp_path / "arbetare") == ""
+    assert held(home) == ""
 
 
 def test_names_what_will_be_sent_to_all_when_a_restored_home_is_adopted(tmp_path):

@@ -35,6 +35,9 @@ BROKEN = {
     "a telephone that is none": ('# telephone = ""', 'telephone = "växeln"', "association.telephone: ”växeln” är inget telefonnummer"),
     "an unclosed string": ('from_name = "V Aktuellt"', 'from_name = "V Aktuellt', "rad 18: raden går inte att läsa"),
     "an engine of another kind": ('# database = ""', 'database = "mysql://x"', "ska vara tom (SQLite) eller börja med"),
+    "a database's password in the file": ('# database = ""', 'database = "postgresql+psycopg://mailer:hemligt@databas/mailer"', "lösenord får inte stå i settings.toml.\n    Låt PostgreSQL läsa det ur ~/.pgpass"),
+    "a database's password in the file, further on": ('# database = ""', 'database = "postgresql+psycopg://databas/mailer?user=m&password=hemligt"', "lösenord får inte stå i settings.toml."),
+    "a database at no port": ('# database = ""', 'database = "postgresql+psycopg://mailer@databas:porten/mailer"', "storage.database: går inte att läsa; skriv postgresql+psycopg://användare@värd/databas"),
     "plain http to others": ('# address = ""', 'address = "http://utskick.vallentuna.example"', "web.address: börjar med http: och går till andra än den egna datorn"),
     "plain http in a network of one's own": ('# address = ""', 'address = "http://192.168.1.7:8025"', "koderna i länkarna går då att läsa på vägen"),
     "a host that is open to all": ('# host = "127.0.0.1"                        # där', 'host = "0.0.0.0" # där', "web.host: ”0.0.0.0” kan vara öppen för hela nätet"),
@@ -66,6 +69,17 @@ def test_says_what_is_wrong_in_settings(tmp_path, mistake):
     assert sentence in said[0]
     assert said[0].startswith("settings.toml, rad ")
     assert "hemligt" not in said[0]
+
+
+@pytest.mark.parametrize("password", ["hem/ligt", "hem@ligt", "hemligt[", "a:hem/ligt"])
+def test_says_nothing_of_a_password_that_is_not_written_as_it_must_be(tmp_path, monkeypatch, password):
+    """A driver would take the rest of it for the host, and show it."""
+    monkeypatch.setenv("MAILER_STORAGE__DATABASE", f"postgresql+psycopg://mailer:{password}@databas/mailer")
+    (said,) = wrong(tmp_path, GOOD)
+    assert "Tecken som / @" in said
+    assert "ligt" not in said
+    monkeypatch.setenv("MAILER_STORAGE__DATABASE", "postgresql+psycopg://mailer:hem%2Flig%40t@databas/mailer")
+    assert read_settings(tmp_path).storage.database
 
 
 def test_says_all_mistakes_at_once(tmp_path):

@@ -63,7 +63,7 @@ def test_finishes_a_paused_mailing_of_which_nothing_is_left(db, mailing):
 
 def test_sends_once_more_what_a_person_says_though_the_time_ran_out(db, mailing):
     number = in_doubt_and_over(db, mailing)
-    db.write(lambda c: control.judge(c, number, False, LATER))
+    db.write(lambda c: control.judge(c, db, number, False, LATER))
     db.write(lambda c: ledger.expire(c, LATER))
     runner, _ = start(db, now=LATER)
     offered = commit(db, runner, wanted=9, now=LATER).offered
@@ -77,7 +77,7 @@ def test_gives_what_a_person_sends_once_more_its_whole_time(db, mailing):
     number = commit(db, runner, wanted=1).offered[0].delivery
     start(db)
     week = NOW + timedelta(days=7)
-    db.write(lambda c: control.judge(c, number, False, week))
+    db.write(lambda c: control.judge(c, db, number, False, week))
     runner, _ = start(db, now=week)
     settle(db, runner, commit(db, runner, wanted=1, claim=1, now=week).offered, NOT_NOW, now=week)
     assert states(db, mailing)[1] == Delivery.DEFERRED
@@ -89,8 +89,8 @@ def test_does_not_promise_to_send_what_belongs_to_a_withdrawn_mailing(db, mailin
     db.write(lambda c: control.withdraw(c, db, mailing, "nej", NOW))
     start(db)
     with pytest.raises(EditorError, match="utskicket är stoppat"):
-        db.write(lambda c: control.judge(c, number, False, NOW))
-    db.write(lambda c: control.judge(c, number, True, NOW))
+        db.write(lambda c: control.judge(c, db, number, False, NOW))
+    db.write(lambda c: control.judge(c, db, number, True, NOW))
     assert balance(db, mailing).accepted == 1
 
 

@@ -104,8 +104,8 @@ def test_lets_a_person_judge_what_is_in_doubt(db, mailing):
     runner, _ = start(db)
     taken = commit(db, runner, wanted=2).offered
     start(db)
-    db.write(lambda c: control.judge(c, taken[0].delivery, True, NOW))
-    db.write(lambda c: control.judge(c, taken[1].delivery, False, NOW))
+    db.write(lambda c: control.judge(c, db, taken[0].delivery, True, NOW))
+    db.write(lambda c: control.judge(c, db, taken[1].delivery, False, NOW))
     assert states(db, mailing)[1] == Delivery.ACCEPTED
     assert states(db, mailing)[2] == Delivery.PLANNED
 

@@ -170,7 +170,7 @@ class Ledger(RuleBasedStateMachine):
         d = deliveries.c
         row = self.db.read(lambda c: c.execute(select(d.id, d.contact_id).where(d.state == Delivery.IN_DOUBT)).first())
         if row is not None and self.known.get(row.contact_id, 0) == 0:
-            self.db.write(lambda c: control.judge(c, row.id, arrived, self.now))
+            self.db.write(lambda c: control.judge(c, self.db, row.id, arrived, self.now))
             if arrived:
                 self.known[row.contact_id] = 1
 

@@ -9,7 +9,8 @@ from sqlalchemy import text, update
 from mailer.audience.rule import Rule
 from mailer.db import Database
 from mailer.outbox.outcome import Outcome, Settlement
-from mailer.outbox.store import leases, ledger, mailings, planning
+from mailer.outbox.states import Mailing
+from mailer.outbox.store import control, leases, ledger, mailings, planning
 from mailer.outbox.tables import runners
 from mailer.register.tables import contacts
 from tests.homes import FRIENDS, MEMBERS, a_rendering, add_people, plan_letter, states
@@ -112,3 +113,30 @@ def test_makes_anew_what_has_changed_since_it_was_claimed(db, keys):
     assert (done.offered, done.gone) == (frozenset({1, 3}), frozenset({2}))
     again = turns.commit(db, runner, claim=3, now=NOW).claimed
     assert [(o.contact, o.first_name) for o in again] == [(2, "Östen")]
+
+
+def test_does_not_end_a_mailing_of_which_a_person_sends_one_once_more(db, database_url, keys):
+    """Nothing else of it is owed, and a runner is about to end it in the moment between her word and its commit."""
+    mailing = db.write(lambda c: (add_people(c, keys, [1], NOW), plan_letter(c, NOW))[1])
+    for _ in range(2):
+        runner, _ = db.write(lambda c: leases.start(c, db, "one", NOW))
+        claimed = turns.commit(db, runner, claim=1, now=NOW).claimed
+        turns.commit(db, runner, ledger.Turn(marks=claimed), now=NOW)
+    runner, found = db.write(lambda c: leases.start(c, db, "one", NOW))
+    (number,) = found.in_doubt
+    other, begun, done = Database(database_url), threading.Event(), threading.Event()
+
+    def once_more(c):
+        control.judge(c, other, number, False, NOW)
+        begun.set()
+        wait_until_another_waits(c, done)
+
+    judged = other.submit(once_more)
+    assert begun.wait(10)
+    ending = db.submit(lambda c: ledger.commit(c, db, runner, ledger.Turn(), 0, TERMS, NOW))
+    ending.add_done_callback(lambda _: done.set())
+    judged.result()
+    ending.result()
+    other.close()
+    assert states(db, mailing) == {1: "planned"}
+    assert db.read(lambda c: mailings.read(c, mailing)).state == Mailing.SENDING

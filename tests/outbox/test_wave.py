@@ -8,11 +8,12 @@ from mailer.db import Database
 from mailer.keys import Keys
 from mailer.outbox.outcome import Settlement
 from mailer.outbox.states import Mailing
-from mailer.outbox.store import control, figures, ledger, mailings, wave
+from mailer.outbox.store import control, figures, leases, ledger, mailings, wave
 from mailer.outbox.tables import deliveries
 from tests.feedback import sent
 from tests.feedback.sent import NOW, OK, UNKNOWN_USER, bounce, come, delivery_of
 from tests.homes import plan_letter
+from tests.outbox import turns
 
 WAIT = timedelta(minutes=15)
 
@@ -163,6 +164,23 @@ def test_does_not_wait_for_what_a_relay_has_put_off(db, keys):
     offered = offer_all(db, running)
     later = Outcome("defer", "rcpt", 450, "4.2.0", "grålistad", "relay")
     sent.commit(db, running, [*[Settlement(o, OK) for o in offered[1:]], Settlement(offered[0], later)])
+    look(db, NOW, None)
+    assert look(db, NOW, NOW + WAIT) == [mailing]
+
+
+def test_does_not_wait_for_a_domain_that_is_held_back(db, keys):
+    """Forty of the wave have their addresses there: put off again and again, they are no reason for the rest to wait."""
+    mailing = large(db, keys)
+    running = sent.runner(db)
+    claimed = turns.commit(db, running, claim=200, now=NOW).claimed
+    turns.commit(db, running, ledger.Turn(marks=claimed[:160]), now=NOW)
+    turns.commit(db, running, ledger.Turn([Settlement(o, OK) for o in claimed[:160]]), now=NOW)
+    held = [o.delivery for o in claimed[160:]]
+    db.write(lambda c: leases.release_these(c, running, held, later=NOW + timedelta(seconds=6)))
+    look(db, NOW, None)
+    assert look(db, NOW, NOW + WAIT) == []  # they go in a moment
+    assert len(turns.commit(db, running, claim=100, now=NOW + timedelta(seconds=6)).claimed) == 40
+    db.write(lambda c: leases.release_these(c, running, held, later=NOW + timedelta(hours=1)))
     look(db, NOW, None)
     assert look(db, NOW, NOW + WAIT) == [mailing]
 

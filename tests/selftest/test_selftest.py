@@ -1,14 +1,18 @@
 """The house kills its own sender, and finds out when the sender is a bad one."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
 from mailer.cli import main
-from mailer.errors import EditorError, MailerError
+from mailer.errors import AdminError, EditorError, MailerError
+from mailer.selftest import home as selftest_home
 from mailer.selftest import trial, whole
+from mailer.settings_file import read_settings
+from tests.homes import ROOT
 
 SOAK = pytest.mark.soak
 # What runs before the sender in its process: it does to the ledger what a bad sender would.
@@ -73,6 +77,25 @@ def test_finds_out_a_sender_that_is(bad: str) -> None:
     assert whole.selftest(*trying) == 70
     assert words in "\n".join(problems)
     assert "@prov.example" in "\n".join(problems)
+
+
+@pytest.mark.parametrize(
+    ("where", "more"),
+    [
+        ("[relay]", '[[relays]]\nname = "reserv"\nhost = "smtp.reserv.example"\nsecurity = "tls"\nport = 465\n'),
+        ("[storage]", '[storage]\ndatabase = "postgresql+psycopg://mailer@databas/mailer"\n'),
+        ("[storage]", '[storage]\nvar = "/srv/mailer/hem/var"\n'),
+        ("[backup]", '[backup]\nfolder = "/mnt/kopior"\n'),
+        ("[mailbox]", '[mailbox]\nkind = "maildir"\npath = "post"\n'),
+    ],
+)
+def test_touches_nothing_real_though_the_example_it_is_made_of_names_it(tmp_path: Path, where: str, more: str) -> None:
+    text = (ROOT / "settings.toml").read_text("utf-8").replace(f"{where}\n" if where in more else "\0", "")
+    (tmp_path / "settings.toml").write_text(f"{more}\n{text}", "utf-8")
+    with pytest.raises(AdminError, match=re.escape(f"({where})")):
+        selftest_home.stay_inside(read_settings(tmp_path), 2525)
+    (tmp_path / "settings.toml").write_text((ROOT / "settings.toml").read_text("utf-8"), "utf-8")
+    selftest_home.stay_inside(read_settings(tmp_path), 2525)
 
 
 def test_says_how_many_kills_there_is_room_for() -> None:

@@ -69,7 +69,7 @@ def judge(home: Path, address: str, arrived: bool) -> None:
     """A person's word on the delivery to this address."""
     with open_house(home, START) as house:
         (row,) = [r for r in house.db.read(lambda c: figures.people(c, _mailing(c).id)) if r.address == address]
-        house.db.write(lambda c: control.judge(c, row.id, arrived, house.clock.now()))
+        house.db.write(lambda c: control.judge(c, house.db, row.id, arrived, house.clock.now()))
 
 
 async def _sending(house: House, runner: Runner, until_idle: bool) -> None:

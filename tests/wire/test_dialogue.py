@@ -133,6 +133,21 @@ def test_believes_what_a_relay_said_before_it_was_out_of_step() -> None:
     assert (answered.outcome.event, d.broken) == ("accept", "ett svar på ingenting")
 
 
+def test_reads_a_reply_of_two_lines_before_what_a_relay_usually_says() -> None:
+    d, _, _ = spoken(True, TAKEN)
+    for dot in (QUEUED, b"250-2.0.0 Ok\r\n250 2.0.0 Ok: queued as 2\r\n", QUEUED):
+        d.body(BODY)
+        d.envelope(MAIL, RCPT)
+        events, _ = d.receive(dot + TAKEN)
+        assert [type(e) for e in events] == [Answered, Ready]
+        assert events[0].outcome.event == "accept"
+    d.body(BODY)
+    d.envelope(MAIL, RCPT)
+    events, _ = d.receive(b"250-2.0.0 Ok\r\n" + TAKEN)  # the second line is the one that MAIL should have had
+    assert [type(e) for e in events] == [Answered]
+    assert d.broken
+
+
 def test_knows_what_was_under_way_when_the_line_went() -> None:
     d = Dialogue(True)
     assert d.lost() == Lost(False, "")

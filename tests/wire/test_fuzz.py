@@ -89,7 +89,8 @@ def endures(relay: Relay, rules: list[Line], connections: int, monkeypatch: pyte
             raise AssertionError(f"the mailing never ended: {sent}")
     ends = sent.of("accepted") | sent.of("refused") | sent.of("in_doubt")
     assert ends == EVERYBODY
-    assert not (sent.found.lost or sent.found.different_ids or sent.found.shared_ids or sent.found.unexpected)
+    found = sent.found
+    assert (found.lost, found.different_ids, found.shared_ids, found.unexpected) == ([], [], [], [])
     assert sent.found.balance
     refusals = any(str(rule.get("text", "")).startswith("55") for rule in rules)
     assert refusals or not sent.of("refused"), "nobody is blamed for what a relay says out of step"

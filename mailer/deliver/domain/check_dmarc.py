@@ -14,6 +14,7 @@ from mailer.deliver.domain.finding import Ask, Finding, Sending, advice, fault, 
 
 POLICIES = ("none", "quarantine", "reject")
 MOST_LABELS = 8  # section 4.10: from a longer name the walk skips down to seven labels after the first question
+MOST_PLACES = 5  # for reports, that are asked about
 GONE = ("pct", "rf", "ri")  # of RFC 7489, no longer read
 
 
@@ -91,7 +92,7 @@ def _reports(sending: Sending, domain: str, rua: str, ask: Ask) -> list[Finding]
     if wrong := [uri for uri in to if not uri.startswith("mailto:") or "@" not in uri]:
         return [advice("dmarc", name, f"”{wrong[0]}” är ingen adress för rapporter.", "Skriv rua=mailto:ADRESS.")]
     found = []
-    for there in sorted({uri.rpartition("@")[2] for uri in to}):
+    for there in sorted({uri.rpartition("@")[2] for uri in to})[:MOST_PLACES]:
         permit = f"{domain}._report._dmarc.{there}"
         if organisation(there, ask) != organisation(domain, ask) and not any(
             "v=dmarc1" in t.lower() for t in ask.text(permit)

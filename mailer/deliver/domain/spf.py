@@ -94,7 +94,7 @@ def _count(record: str, domain: str, ask: Ask, spf: Spf, path: tuple[str, ...]) 
     try:
         found = list(terms(record))
     except ValueError as wrong:
-        spf.wrong.append(f"{domain}: ”{wrong}” förstås inte av mottagarna")
+        spf.wrong.append(f"{domain}: ”{str(wrong)[:60]}” förstås inte av mottagarna")
         return
     for term in found:
         if term.name == "all" or spf.lookups >= GIVE_UP_AT:

@@ -48,8 +48,9 @@ def withdraw(connection: Connection, db: Database, mailing: int, why: str, now: 
     return _withdraw(connection, deliveries.c.mailing_id == mailing, "withdrawn", now)
 
 
-def judge(connection: Connection, delivery: int, arrived: bool, now: datetime) -> None:
+def judge(connection: Connection, db: Database, delivery: int, arrived: bool, now: datetime) -> None:
     """A person's word on a delivery in doubt: it arrived, or it is sent once more, late as it may be."""
+    db.last_look(connection, wish=True)  # a runner that is just ending the mailing sees it owed, or it is opened again
     before, after = delivery_step("judge_accepted" if arrived else "judge_again")
     d = deliveries.c
     values: dict[str, Any] = {"state": after, "settled_at": now if arrived else None, "doubts": 0}

@@ -32,7 +32,8 @@ def commit(
 
     `claim` 0: the runner is stopping, or has enough. The pace comes last: its rows are shared by all workers.
     """
-    leases.renew(connection, db, runner)
+    if turn.renews:
+        leases.renew(connection, db, runner)
     db.last_look(connection, wish=False)
     paused = settle(connection, runner, turn.settlements, terms, now)
     leases.release_these(connection, runner, [ask.delivery for ask in turn.returned])

@@ -19,6 +19,7 @@ from mailer.outbox.tables import deliveries, mailings
 
 FIRST = 200
 MOST_HARD = FIRST * 5 // 100  # five per cent: one more and it stops. Of a smaller mailing it takes as many
+PUT_OFF = timedelta(minutes=5)  # what its domain lets go sooner is still on its way
 _GONE_OUT = (Delivery.ACCEPTED, Delivery.BOUNCED, Delivery.IN_DOUBT)  # or may have: of these something can come back
 HARD = "hard"  # in deliveries.reason of what bounced; feedback/meaning.py Hardness
 
@@ -47,13 +48,15 @@ def waiting(connection: Connection) -> Sequence[Any]:
 
 
 def note_sent(connection: Connection, now: datetime) -> None:
-    """The wave of a mailing is out when nothing of it is left but what a relay has asked us to try later.
+    """The wave of a mailing is out when nothing of it is left but what a relay has asked us to try later, or what is
+    put off since its domain is held back or has had its share: one domain does not hold up all the others.
 
     And one of it at least has gone out: what a relay puts off cannot bounce, and had it all been put off, the first
     to meet a provider that sends everything back would be the whole mailing.
     """
-    m = mailings.c
-    under_way = _of_the_wave(Delivery.PLANNED, Delivery.CLAIMED, Delivery.OFFERED)
+    m, next_at = mailings.c, deliveries.c.next_at
+    soon = or_(next_at.is_(None), next_at <= now + PUT_OFF)
+    under_way = or_(_of_the_wave(Delivery.CLAIMED, Delivery.OFFERED), _of_the_wave(Delivery.PLANNED, when=soon))
     waited_for = (m.state == Mailing.SENDING, m.wave_upto.is_not(None), m.wave_sent_at.is_(None))
     out = update(mailings).where(*waited_for, ~under_way, _of_the_wave(*_GONE_OUT))
     connection.execute(out.values(wave_sent_at=now))
@@ -80,10 +83,11 @@ def go_unread(connection: Connection, mailing: int) -> None:
     connection.execute(held.values(wave_upto=None))
 
 
-def _of_the_wave(*states: Delivery) -> ColumnElement[bool]:
-    """Whether any of a mailing's first wave is in one of these states."""
+def _of_the_wave(*states: Delivery, when: ColumnElement[bool] | None = None) -> ColumnElement[bool]:
+    """Whether any of a mailing's first wave is in one of these states (and `when` holds of it)."""
     d, m = deliveries.c, mailings.c
-    return select(literal(1)).where(d.mailing_id == m.id, d.id <= m.wave_upto, d.state.in_(states)).exists()
+    found = select(literal(1)).where(d.mailing_id == m.id, d.id <= m.wave_upto, d.state.in_(states))
+    return (found if when is None else found.where(when)).exists()
 
 
 def let_go(connection: Connection, mailing: int) -> None:
