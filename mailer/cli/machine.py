@@ -61,7 +61,9 @@ def demo(folder: Path) -> None:
 @click.option(
     "--members", type=click.IntRange(20, 100_000), default=500, show_default=True, help="Påhittade medlemmar."
 )
-@click.option("--kills", type=click.IntRange(1, 1000), default=5, show_default=True, help="Så ofta slås sändaren av.")
+@click.option(
+    "--kills", type=click.IntRange(1, 1000), default=5, show_default=True, help="Så många gånger slås sändaren av."
+)
 @click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False, exists=True), default=None,
               help="Mapp att prova i, på den disk där hemmet ligger. Förval: systemets tillfälliga.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=None, help="Upprepa ett prov.")

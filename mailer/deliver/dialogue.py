@@ -233,6 +233,8 @@ class Dialogue:
             self._is_over = True
             events.append(Refused(read_reply(stage, code, text), closing=True))
             return
+        if not _fits(stage, code) and not 400 <= code < 600:
+            raise _Nonsense("svaren passar inte ihop")
         if not self.pipelining and (_fits(stage, code) and stage != "data"):
             writes += self._next_command()
             return
@@ -245,7 +247,7 @@ class Dialogue:
             events.append(READY)
             return
         n = next((n for n, c in enumerate(codes) if not _fits(_ENVELOPE[n], c)))
-        if not 400 <= codes[n] < 600 or not _consistent(n, codes):
+        if not _consistent(n, codes):
             raise _Nonsense("svaren passar inte ihop")
         if codes[-1] == 354:  # RFC 2920 section 3.1: DATA without a recipient was taken: a bare dot ends it
             self._awaited.append("bare")

@@ -39,7 +39,7 @@ def stop(n: int, one: Stop) -> str:
 
 def closing(trial: Trial, found: Verdict, seconds: float) -> list[str]:
     """What it came to, when all is well."""
-    twice, slowest = sum(found.twice), max(s.restart_s for s in found.stops)
+    twice, slowest = sum(found.twice), f"{max(s.restart_s for s in found.stops):.1f}".replace(".", ",")
     out = ["", f"Alla {trial.members} är med i avstämningen. Ingen glömdes bort."]
     if twice:
         out.append(
@@ -53,7 +53,7 @@ def closing(trial: Trial, found: Verdict, seconds: float) -> list[str]:
     return [
         *out,
         "När sändaren ombads sluta blev inget oklart.",
-        f"Efter varje avbrott kom nästa mejl inom {slowest:.1f} sekunder. Provet tog {seconds:.0f} sekunder.",
+        f"Efter varje avbrott kom nästa mejl inom {slowest} sekunder. Provet tog {seconds:.0f} sekunder.",
         "Ett strömavbrott för hela datorn provas inte: då gäller det också att disken håller vad den lovar.",
     ]
 

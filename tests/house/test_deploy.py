@@ -57,7 +57,8 @@ def test_writes_backups_to_the_disk_that_is_in_and_to_no_empty_folder():
     assert where in found["ReadWritePaths"].split()
     # The first waits for a disk in fstab; for one that was mounted by hand and is gone it knows nothing to wait for.
     assert (found["RequiresMountsFor"], found["AssertPathIsMountPoint"]) == (where, where)
-    assert f"-{where}" in keys(DEPLOY / "mailer.service")["ReadWritePaths"].split()  # [backup] folder; need not be there
+    service = keys(DEPLOY / "mailer.service")
+    assert f"-{where}" in service["ReadWritePaths"].split()  # as [backup] folder; it need not be there
 
 
 @pytest.mark.parametrize("name", ["mailer.service", "mailer-worker@.service"])
@@ -133,6 +134,7 @@ def test_runs_no_container_as_root_and_takes_images_by_plain_names():
     for name in ("mailer", "worker"):
         service = COMPOSE["services"][name]
         assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+        assert service["restart"] == "unless-stopped"  # "on-failure" does not start again with the computer
         assert int(service["stop_grace_period"].rstrip("s")) >= 15
 
 

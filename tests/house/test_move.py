@@ -145,6 +145,15 @@ def test_moves_nothing_when_one_row_cannot_go_over(full, postgres_server):
         assert lineage.held(house.db) == ""
 
 
+@pytest.mark.parametrize(
+    "rest", ["mailer:hem@ligt@127.0.0.1:1/m", "mailer:hem/ligt@127.0.0.1:1/m", "m@127.0.0.1:porten/m"]
+)
+def test_says_what_is_wrong_with_an_address_and_shows_no_password(full, rest):
+    with pytest.raises(AdminError, match="går inte att läsa") as error:
+        move.move(full, f"postgresql+psycopg://{rest}")
+    assert "ligt" not in str(error.value)
+
+
 def test_moves_no_home_that_somebody_has_open(full, postgres_server):
     with open_house(full), pytest.raises(LaterError, match="öppet i en annan process"):
         move.move(full, new_database(postgres_server))

@@ -121,7 +121,9 @@ def test_escapes_hostile_names_for_each_place(tmp_path):
             assert "<script" not in rich
             assert "49" not in plain.partition("\n")[0]
             assert "Bcc" not in read
-        assert set(found) == set(names)
+        hidden = {number for number, name in names.items() if "=0D=0A" in name}  # nobody is called that: it waits
+        assert hidden
+        assert set(found) == set(names) - hidden
 
 
 def test_asks_for_a_reason_when_the_audience_differs_from_the_last_issue(tmp_path, database_url):
