@@ -34,7 +34,7 @@ def move(home: Path, to: str) -> list[str]:
     var = var_of(home, settings)
     file = restoring.file_of(settings.storage.database or f"sqlite:///{var / 'mailer.db'}")
     if file is None or not file.exists():
-        remedy = "Till SQLite: mailer backup, töm database i settings.toml, och sedan mailer restore."
+        remedy = "Till SQLite: stoppa tjänsten, mailer backup, töm database i settings.toml, och sedan mailer restore."
         raise AdminError(Problem("hemmet", "har ingen SQLite-databas att flytta.", remedy))
     if not to.startswith(POSTGRES):
         raise AdminError(Problem("--to", f"börjar inte med {POSTGRES}", f"Skriv {POSTGRES}användare@värd/databas"))
@@ -52,7 +52,8 @@ def move(home: Path, to: str) -> list[str]:
         "Skriv nu i settings.toml, under [storage]:",
         f'    database = "{shown}"',
         "Lösenordet skrivs inte där: låt PostgreSQL läsa det ur ~/.pgpass eller PGPASSWORD.",
-        f"{file} är kvar som den var, och öppnas inte mer. Släng den när ni är säkra.",
+        f"{file} är kvar som den var, och öppnas inte mer. Släng den när ni är säkra: den som raderas från och med nu "
+        "står kvar i den.",
         "Starta sedan: mailer run",
     ]
 

@@ -51,6 +51,24 @@ class Table:
         return ("192.0.2.7", "2001:db8::7") if name in self.there else ()
 
 
+class Crowd(Table):
+    """A domain with a thousand mail servers, none of which is there."""
+
+    def exchanges(self, name: str) -> tuple[str, ...]:
+        return tuple(f"mx{n}.example" for n in range(1000))
+
+    def addresses(self, name: str) -> tuple[str, ...]:
+        self.asked.append(name)
+        return ()
+
+
+def test_does_not_ask_about_a_thousand_of_anything() -> None:
+    places = ",".join(f"mailto:x@n{n}.example" for n in range(1000))
+    ask = Crowd({HOME: (), f"_dmarc.{HOME}": (f"v=DMARC1; p=none; rua={places}",), SENDING.return_domain: ()}, ())
+    verb.look(SENDING, ask)
+    assert len(ask.asked) < 60
+
+
 def test_does_not_follow_a_thicket_to_the_end() -> None:
     """Twelve includes, each with twelve of its own, four deep: twenty thousand, each time for each address."""
     words = [" ".join(f"include:n{level}-{n}.example" for n in range(12)) for level in range(5)]
