@@ -248,7 +248,7 @@ class Exchange:
             elif not line.usable:
                 self._settle(parcel, Outcome("return", "data", text="förbindelsen är borta"))
             else:
-                line.go(self._next_for(line) if line.takes_two else None)
+                line.go(self._next_for(line) if self._takes_two(line) else None)
         self._marking = {}
         self._feed_idle()
 
@@ -321,7 +321,7 @@ class Exchange:
         asks: list[Parcel] = []
         counted = {relay: 0 for relay in self.lines}
         for line in self._marking.values():
-            if line in self._relay_of and line.takes_two:
+            if self._takes_two(line):
                 counted[self._relay_of[line]] += 1
         for relay in self._in_turn():
             if relay in self.dry:
@@ -333,6 +333,12 @@ class Exchange:
                 asks.append(parcel)
                 wanted -= 1
         return asks
+
+    def _takes_two(self, line: Line) -> bool:
+        """Whether an envelope goes out behind a body. Not where there are limits: what has a permit would lie in a line
+        beside what went out before it, and a second could hold two messages of each line more than it may."""
+        relay = self._relay_of.get(line)
+        return relay is not None and line.takes_two and not (self.terms.relays[relay] or self.terms.domains)
 
     def _in_turn(self) -> list[str]:
         """The relays that may carry now: the first one, and those after it while it is away or has sent its share."""

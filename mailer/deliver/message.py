@@ -17,6 +17,7 @@ from functools import lru_cache
 from mailer import codes
 from mailer.audience.rule import Source
 from mailer.deliver import headers
+from mailer.deliver.dkim_relaxed import is_relaxed
 from mailer.deliver.headers import Form, Open
 from mailer.deliver.letterhead import LEAVE, ONE_CLICK, Letterhead, fields, leave_page, wish_to_leave
 from mailer.keys import Keys
@@ -52,6 +53,7 @@ class Composer:
     mould: Mould
     subject: tuple[str | Slot, ...]  # when it has slots; else it stands in the form
     wish: str  # what follows the address in a leave by mail
+    is_relaxed: bool  # whether the mould's own bytes are as a signature wants them
 
     @classmethod
     def of(
@@ -64,7 +66,8 @@ class Composer:
         said = Open("subject") if has_slots else "".join(str(piece) for piece in pieces)
         form = Form.of(fields(head, source, said, mould.content_type))
         given = mould.given({"why": source.why, "origin": source.origin})
-        return cls(head, keys, zone, form, given, pieces if has_slots else (), wish_to_leave(stops))
+        relaxed = all(is_relaxed(piece) for piece in given.pieces if isinstance(piece, bytes))
+        return cls(head, keys, zone, form, given, pieces if has_slots else (), wish_to_leave(stops), relaxed)
 
     def compose(self, offered: Offered, now: datetime, personal: Mapping[str, str] = NOTHING) -> Message:
         """The message for one recipient. `now`: aware, in any zone. `personal`: what else the slots hold for her."""
@@ -97,7 +100,9 @@ class Composer:
         if not self.head.signer:
             return self.mould.fill(values, before=section)
         body = self.mould.fill(values)
-        return b"".join((self.head.signer.fields(section, body, now), section, body))
+        # A value stands on a line of its own between soft breaks, and its white space at an end is encoded.
+        known = self.is_relaxed and not any("  " in value or "\t" in value for value in values.values())
+        return b"".join((self.head.signer.fields(section, body, now, known), section, body))
 
     def _replies_to(self, return_address: str, values: Mapping[str, str]) -> str:
         """Where an answer goes: to a person. Of a survey's mail to where we read it, since only a reply to the signed
