@@ -122,13 +122,15 @@ def _difference(row: Any, place: str, counter: int) -> str:
 def _place(db: Database, var: Path) -> str:
     """A hash of where the database lies. A copied file has another inode, a copied database another identity.
 
-    PostgreSQL is entered from many folders on many machines; they are all the home's as long as it is the same one.
+    PostgreSQL is entered from many folders on many machines; they are all the home's as long as it is the same one. A
+    server that was promoted, or restored to a moment, begins a new timeline and may lack what was said to be written.
     """
     if db.is_sqlite:
         parts = [str(var.resolve()), machine_id(), str(Path(db.url.database or "").stat().st_ino)]
     else:
         sql = (
-            "SELECT s.system_identifier::text || '/' || d.oid::text FROM pg_control_system() s, pg_database d "
+            "SELECT s.system_identifier::text || '/' || d.oid::text || '/' || c.timeline_id::text "
+            "FROM pg_control_system() s, pg_control_checkpoint() c, pg_database d "
             "WHERE d.datname = current_database()"
         )
         parts = [str(db.read(lambda c: c.execute(text(sql)).scalar_one()))]

@@ -46,6 +46,12 @@ def inside(file: Path | None, var: Path) -> Iterator[None]:
         raise LaterError(
             Problem("hemmet", "återställs eller flyttas just nu.", "Vänta tills det är klart, och kör igen.")
         )
+    if _ready(beside).is_dir():  # decided between the look and the lock, by one who was killed then
+        lock.free()
+        with alone(beside, var):
+            pass
+        if not lock.take(shared=True):
+            raise LaterError(Problem("hemmet", "återställs just nu.", "Vänta tills det är klart, och kör igen."))
     try:
         for dead in beside.parent.glob(f".{beside.name}.*{UNDECIDED}"):  # nobody makes one while we are here
             shutil.rmtree(dead, ignore_errors=True)

@@ -24,7 +24,7 @@ def migrate(ctx: click.Context) -> None:
 
 @root.command()
 @click.option("--name", default="", metavar="NAMN", help="Vad arbetaren heter. Förval: det första lediga numret.")
-@click.option("--connections", type=click.IntRange(1, 200), default=None,
+@click.option("--connections", type=click.IntRange(1, 100), default=None,
               help="Så många anslutningar till varje e-postserver. Förval: som i inställningarna.")  # fmt: skip
 @click.pass_context
 def worker(ctx: click.Context, name: str, connections: int | None) -> None:

@@ -53,6 +53,7 @@ class Composing:
         self._under_way: dict[int, Offered] = {}  # in the threads
         self._made: deque[Parcel] = deque()
         self._stock: deque[Offered] = deque()
+        self._wrong: BaseException | None = None  # what a thread ended with, and should not have
         self.on_made: Callable[[], None] = lambda: None
         self.on_failed: Callable[[Offered, Outcome], None] = lambda *_: None
 
@@ -89,7 +90,9 @@ class Composing:
                 self.on_failed(offered, found)
 
     async def read_missing(self, stock: deque[Offered]) -> None:
-        """Read the renderings of what comes next, where they are not in hand."""
+        """Read the renderings of what comes next, where they are not in hand. Raises what went wrong in a thread."""
+        if self._wrong is not None:
+            raise self._wrong
         coming = [stock[n] for n in range(min(len(stock), self._ahead))]
         missing = {(o.rendering, o.list): o for o in coming if (o.rendering, o.list) not in self._composers}
         first = dict(list(missing.items())[: MOST_COMPOSERS // 2])
@@ -126,6 +129,10 @@ class Composing:
 
     def _bunch_made(self, work: "asyncio.Future[list[tuple[Offered, Parcel | Outcome]]]") -> None:
         if work.cancelled():
+            return
+        if (wrong := work.exception()) is not None:
+            self._wrong = wrong
+            self.on_made()
             return
         for offered, found in work.result():
             if self._under_way.pop(offered.delivery, None) is None:

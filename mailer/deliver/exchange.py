@@ -254,8 +254,6 @@ class Exchange:
 
     def _take_in(self, asks: list[Parcel], done: Commit) -> None:
         """What was permitted, what was claimed, what is gone."""
-        if done.paused:
-            self._lay_down({mailing for mailing, _ in done.paused}, asks)
         if done.gone:
             gone = done.gone
             self._stock = deque(o for o in self._stock if o.delivery not in gone)
@@ -269,18 +267,24 @@ class Exchange:
         back: list[Parcel] = []
         for parcel in asks:
             if parcel.offered.delivery in done.permitted:
-                self._permitted[parcel.relay].append(parcel)
+                if self.lines[parcel.relay]:
+                    self._permitted[parcel.relay].append(parcel)
+                else:  # its last line has ended meanwhile: another relay may carry it
+                    self._give_back(parcel)
             elif parcel.offered.delivery not in done.gone:
                 dry.add(parcel.relay)
+                parcel.relay = ""
                 back.append(parcel)
         self._made.extendleft(reversed(back))
         self.dry = dry if asks else self.dry
+        if done.paused:
+            self._lay_down({mailing for mailing, _ in done.paused})
         self._stock.extend(done.claimed)
         self._has_work.set() if self.has_work else self._has_work.clear()
 
-    def _lay_down(self, mailings: set[int], asks: list[Parcel]) -> None:
+    def _lay_down(self, mailings: set[int]) -> None:
         """What is in hand of mailings that have just been paused goes back at once, permitted or not."""
-        for waiting in (asks, self._made, *self._permitted.values()):
+        for waiting in (self._made, *self._permitted.values()):
             stays = [p for p in waiting if p.offered.mailing not in mailings]
             for parcel in waiting:
                 if parcel.offered.mailing in mailings:

@@ -116,6 +116,8 @@ class Line(asyncio.Protocol):
         return now > self.deadline
 
     def data_received(self, data: bytes) -> None:
+        if not self.usable:  # what TLS still had when we closed
+            return
         if self._quitting:
             self._end(None)
             return

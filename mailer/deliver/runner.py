@@ -9,10 +9,12 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Connection
 
 from mailer import maillog
 from mailer.clock import Clock
@@ -23,8 +25,8 @@ from mailer.deliver.exchange import Exchange
 from mailer.deliver.line import QUIT_S, Line
 from mailer.deliver.message import NOTHING, Letterhead
 from mailer.deliver.reach import TRIES, Reach
-from mailer.deliver.smtp import connect
-from mailer.errors import LaterError, Problem
+from mailer.deliver.smtp import Unreachable, connect
+from mailer.errors import AdminError, LaterError, Problem
 from mailer.keys import Keys
 from mailer.outbox.outcome import Offered, Outcome
 from mailer.outbox.store import leases, ledger
@@ -65,7 +67,9 @@ class Runner:
     async def run(self, until_idle: bool = False) -> None:
         """Send until stopped; with `until_idle`, until nothing can be sent now."""
         self._until_idle = until_idle
-        gc.freeze()  # what is there by now stays: it need not be gone through again for every few hundred messages
+        if not gc.get_freeze_count():  # what is there by now stays: it need not be gone through again and again
+            gc.collect()
+            gc.freeze()
         gc.set_threshold(SELDOM)
         relays = self.settings.all_relays
         for relay in relays:  # a missing secret is better said before the first try
@@ -170,7 +174,10 @@ class Runner:
         self._reaches[relay].closed(line, broken)
 
     async def _connect(self, relay: Relay, exchange: Exchange) -> Line:
-        password = await asyncio.to_thread(self.settings.password_of, relay, self.home)
+        try:
+            password = await asyncio.to_thread(self.settings.password_of, relay, self.home)
+        except AdminError as why:  # it could be read at the start: perhaps it is being renewed at this moment
+            raise Unreachable(Outcome("return", "auth", text=str(why)[:200], fault="ours")) from why
         return await connect(relay, password, self.settings.sender.from_.domain, exchange)
 
     def _on_failure(self, outcome: Outcome, failures: int) -> None:
@@ -198,9 +205,14 @@ class Runner:
 
     async def _idle(self, exchange: Exchange) -> None:
         """Returns when nothing is claimed, offered or due now."""
-        while not await asyncio.to_thread(
-            self.db.read, lambda c: ledger.is_quiet(c, exchange.runner, exchange.terms, self.clock.now())
-        ):
+
+        def is_quiet(connection: Connection) -> bool:
+            relays = exchange.terms.relays
+            there = {key: limits for key, limits in relays.items() if exchange.reachable(key)}
+            terms = replace(exchange.terms, relays=there or relays)  # one that is away has room, and is of no use
+            return ledger.is_quiet(connection, exchange.runner, terms, self.clock.now())
+
+        while not await asyncio.to_thread(self.db.read, is_quiet):
             await asyncio.sleep(self._pause(POLL_S) / 4)
 
     def _terms(self) -> Terms:

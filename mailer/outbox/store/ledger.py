@@ -32,7 +32,7 @@ def commit(
 
     `claim` 0: the runner is stopping, or has enough. The pace comes last: its rows are shared by all workers.
     """
-    if turn.renews:
+    if turn.renews or claim:
         leases.renew(connection, db, runner)
     db.last_look(connection, wish=False)
     paused = settle(connection, runner, turn.settlements, terms, now)
@@ -47,7 +47,7 @@ def commit(
     if claim or not (turn.marks or turn.asks):
         claiming.finish(connection, terms, now)
     pace.note(connection, turn.settlements, terms, now)
-    pace.give_back(connection, turn.returned, terms, now)
+    pace.give_back(connection, [ask for ask in turn.returned if ask.relay], terms, now)
     permitted = _permit(connection, runner, turn.asks, gone, terms, now)
     return Commit(offered, permitted, frozenset(gone), claimed, paused)
 
@@ -64,7 +64,9 @@ def is_quiet(connection: Connection, runner: int, terms: Terms, now: datetime) -
     states = set(connection.execute(held).scalars())
     if Delivery.OFFERED in states:
         return False
-    return (not states and is_idle(connection, terms, now)) or pace.rests(connection, terms, now)
+    if pace.rests(connection, terms, now):
+        return True
+    return not states and is_idle(connection, terms, now) and not claiming.is_due(connection, terms, now + pace.SOON)
 
 
 def pause_for(connection: Connection, db: Database, held: Sequence[int], why: str) -> list[int]:

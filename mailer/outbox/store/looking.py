@@ -26,6 +26,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     update,
 )
@@ -108,7 +109,7 @@ def _reason() -> ColumnElement[str | None]:
     """Why it may not be sent now; NULL when it may."""
     d, m = deliveries.c, mailings.c
     return case(
-        (m.state != Mailing.SENDING, literal(_PAUSED)),
+        (or_(m.state != Mailing.SENDING, m.expires_at <= asked("now", Moment())), literal(_PAUSED)),
         (picks.c.over.is_not(None), picks.c.over),  # she has answered the survey, or may not be asked
         (d.contact_id.is_not(None), reason_now(d.contact_id, d.list, asked("now", Moment()), m.event_kind)),
         (d.address.is_(None), literal("not_on_list")),  # forgotten while it was in doubt
