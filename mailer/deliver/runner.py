@@ -57,6 +57,7 @@ class Runner:
     _reaches: dict[str, Reach] = field(default_factory=dict)
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
     _line_over: asyncio.Event = field(default_factory=asyncio.Event)
+    _composing: Composing | None = None  # from the moment it runs
     _until_idle: bool = False
     _gave_up: LaterError | None = None
 
@@ -78,7 +79,7 @@ class Runner:
         runner, found = await self._write(lambda c: leases.start(c, self.db, self.instance, self.clock.now()))
         maillog.runner_started(runner, found.released, len(found.in_doubt))
         self.on_recovered(found)
-        composing = self._composing(Letterhead.of(self.settings, signer=signer))
+        composing = self._composing = self._composing_with(Letterhead.of(self.settings, signer=signer))
         exchange = self._exchange(runner, composing)
         tasks = [asyncio.create_task(exchange.work())]
         tasks += [asyncio.create_task(self._reach(exchange, relay).keep_open()) for relay in relays]
@@ -122,7 +123,7 @@ class Runner:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._line_over.wait(), min(left, 0.1))
 
-    def _composing(self, head: Letterhead) -> Composing:
+    def _composing_with(self, head: Letterhead) -> Composing:
         zone = self.settings.association.zone
         lines = sum(relay.connections for relay in self.settings.all_relays)
         return Composing(

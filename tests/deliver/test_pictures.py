@@ -12,7 +12,7 @@ import pytest
 from mailer.address import parse_address
 from mailer.audience.rule import Condition, Editions, Rule
 from mailer.content.images import prepare
-from mailer.deliver.runner import MOST_STAMPS
+from mailer.deliver.composing import MOST_COMPOSERS
 from mailer.errors import BrokenPromise
 from mailer.house import open_house
 from mailer.outbox.store import figures, mailings, notices
@@ -126,12 +126,13 @@ def test_remembers_no_more_moulds_than_are_in_use(tmp_path: Path, rendering: Ren
         open_house(make_home(tmp_path / "hem", relay.port)) as house,
     ):
         to, now = parse_address("anna@vallentuna.example"), house.clock.now()
-        for number in range(MOST_STAMPS + 8):
+        for number in range(MOST_COMPOSERS + 8):
             house.db.write(lambda c, n=number: notices.notify(c, f"förhandsvisning/{n}", to, "a", rendering, now))
         runner = send.runner_of(house)
         asyncio.run(runner.run(until_idle=True))
-        assert len(relay.acknowledged()) == MOST_STAMPS + 8
-        assert len(runner._stamps) == MOST_STAMPS
+        assert len(relay.acknowledged()) == MOST_COMPOSERS + 8
+        assert runner._composing is not None
+        assert len(runner._composing._composers) <= MOST_COMPOSERS
 
 
 def test_lays_the_pictures_beside_the_preview(tmp_path: Path, rendering: Rendering) -> None:
