@@ -23,7 +23,8 @@ from mailer.outbox.outcome import Outcome, Stage
 LONGEST_LINE = 4096  # RFC 5321 section 4.5.3.1.5 asks for 512; some explain themselves at length
 LONGEST_REPLY = 32_768  # with all its lines: what came in one piece is never more than a relay has to say
 CLOSING = 421  # RFC 5321 section 3.8: may come instead of any reply, and the last of all
-_ENVELOPE: tuple[Stage, ...] = ("mail", "rcpt", "data")
+Step = Literal["mail", "rcpt", "data"]
+_ENVELOPE: tuple[Step, ...] = ("mail", "rcpt", "data")
 _RSET, _DATA, _DOT = b"RSET\r\n", b"DATA\r\n", b".\r\n"
 
 _BEHIND_A_BODY: deque["Awaited"] = deque(("dot", "mail", "rcpt", "data"))
@@ -128,6 +129,9 @@ class Dialogue:
         """What to write for the next message: both commands with their CRLF."""
         assert self.may_begin
         self._pending = True
+        if self.pipelining and not self._reset:
+            self._awaited.extend(_ENVELOPE)
+            return [b"".join((mail, rcpt, _DATA))]
         steps: list[tuple[Awaited, bytes]] = [("mail", mail), ("rcpt", rcpt), ("data", _DATA)]
         if self._reset:
             self._reset = False
@@ -269,7 +273,7 @@ class Dialogue:
         return [command]
 
 
-def _fits(stage: Stage, code: int) -> bool:
+def _fits(stage: Stage | Step, code: int) -> bool:
     """Whether the reply is the one hoped for. RFC 5321 section 4.3.2."""
     return code == 354 if stage == "data" else code == 250 or (stage == "rcpt" and code == 251)
 

@@ -11,25 +11,26 @@ one event loop and has one task; what the lines say only adds to lists.
 import asyncio
 import contextlib
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mailer import maillog
 from mailer.db import Database
 from mailer.deliver.composing import Composing
+from mailer.deliver.hands import Hands
 from mailer.deliver.line import Line, Parcel
 from mailer.deliver.smtp import too_large
+from mailer.deliver.telling import Telling
 from mailer.outbox.outcome import Offered, Outcome, Settlement
 from mailer.outbox.store import ledger
 from mailer.outbox.store.ledger import Ask, Commit, Terms, Turn
 
 RENEW_S = 20.0  # a third of the lease (leases.LEASE)
 LOOK_S = 1.0  # so often is all that is held looked at: a pause or a leave reaches it
+PATIENCE_S = 5.0  # so long does a message lie behind one that the relay is silent about
+SLOW_S = 1.0  # a relay that takes longer over a final dot gets no envelope behind it
 IDLE_S = 2.0  # so long is a line kept open with nothing to carry
 SWEEP_S = 0.1
-LOG_S = 1.0
 LARGEST_CLAIM = ledger.LARGEST_CLAIM
 
 
@@ -71,10 +72,10 @@ class Exchange:
         self.dry: set[str] = set()  # relays that have sent what they may, for now
         self.reachable: Callable[[str], bool] = lambda _: True
         self._relay_of: dict[Line, str] = {}
+        self._unlimited = {relay for relay, limits in terms.relays.items() if not limits and not terms.domains}
         self._idle: dict[str, dict[Line, None]] = {relay: {} for relay in terms.relays}
-        self._permitted: dict[str, deque[Parcel]] = {relay: deque() for relay in terms.relays}
-        self._stock: deque[Offered] = deque()  # claimed, not composed
-        self._made: deque[Parcel] = deque()  # composed, without a permit
+        self._slow: set[str] = set()
+        self._hands = Hands(terms.relays)
         self._gathered = Gathered()
         self._marking: dict[Parcel, Line] = {}  # in the commit under way
         self._woken = asyncio.Event()
@@ -84,7 +85,7 @@ class Exchange:
         self._last_look = 0.0
         self._last_sweep = 0.0
         self._rate = 0.0  # messages per second, smoothed
-        self._telling = _Telling()
+        self._telling = Telling()
         composing.on_made = self._on_made
         composing.on_failed = self._on_not_made
 
@@ -96,8 +97,10 @@ class Exchange:
 
     def answered(self, line: Line, parcel: Parcel, outcome: Outcome) -> None:
         self._settle(parcel, outcome)
+        relay = self._relay_of[line]
         if outcome.event != "doubt":
-            self.on_works(self._relay_of[line])
+            self.on_works(relay)
+        (self._slow.add if line.answer_s > SLOW_S else self._slow.discard)(relay)
         if line.is_idle and line.usable:
             self._rests(line)
 
@@ -120,8 +123,8 @@ class Exchange:
         self.lines[relay].discard(line)
         self._idle[relay].pop(line, None)
         if not self.lines[relay]:  # another relay may carry what this one was to carry
-            while self._permitted[relay]:
-                self._give_back(self._permitted[relay].popleft())
+            while self._hands.permitted[relay]:
+                self._give_back(self._hands.permitted[relay].popleft())
         self._woken.set()
         self.on_over(relay, line, broken)
 
@@ -136,12 +139,12 @@ class Exchange:
     @property
     def has_work(self) -> bool:
         """Whether something is claimed that could go out."""
-        return bool(self._made or self._stock or self.composing.under_way or any(self._permitted.values()))
+        return self.waiting > 0
 
     @property
     def waiting(self) -> int:
         """How many could go out if there were a line for each."""
-        return len(self._made) + len(self._stock) + self.composing.under_way + sum(map(len, self._permitted.values()))
+        return len(self._hands) + self.composing.under_way
 
     @property
     def has_lines(self) -> bool:
@@ -160,7 +163,7 @@ class Exchange:
 
     def numbers(self) -> list[int]:
         """The deliveries that are claimed and not under way."""
-        return self._held()
+        return self._hands.numbers() + self.composing.numbers()
 
     def look(self) -> None:
         """Look at all that is held, now."""
@@ -217,7 +220,7 @@ class Exchange:
             [] if self.stopping else [parcel.offered for _, parcel in gathered.marks],
             [_ask_of(parcel) for parcel in asks],
             [_ask_of(parcel) for parcel in gathered.returned],
-            self._held() if look else (),
+            self.numbers() if look else (),
             renews=look,
         )
         claim = 0 if self.stopping else self._claim_size()
@@ -225,13 +228,14 @@ class Exchange:
         if look:
             self._last_look = began
         written = self.db.submit(lambda c: ledger.commit(c, self.db, self.runner, turn, claim, self.terms, self.now()))
-        self.composing.make(self._stock, self._made)  # meanwhile
+        hands = self._hands
+        self.composing.make(hands.stock, hands.made)  # meanwhile
         done = await asyncio.wrap_future(written)
         self._measure(len(done.offered), began)
         self._hand_out(gathered, asks, done)
-        await self.composing.read_missing(self._stock)
-        if not self._made:
-            self.composing.make(self._stock, self._made)
+        await self.composing.read_missing(hands.stock)
+        if not hands.made:
+            self.composing.make(hands.stock, hands.made)
         self._telling.told(gathered.settlements, done)
         if self._ended:
             self._telling.sum()
@@ -254,49 +258,33 @@ class Exchange:
 
     def _take_in(self, asks: list[Parcel], done: Commit) -> None:
         """What was permitted, what was claimed, what is gone."""
+        hands = self._hands
         if done.gone:
-            gone = done.gone
-            self._stock = deque(o for o in self._stock if o.delivery not in gone)
-            self._made = deque(p for p in self._made if p.offered.delivery not in gone)
-            self.composing.forget(gone)
-            for waiting in self._permitted.values():
-                kept = [p for p in waiting if p.offered.delivery not in gone]
-                waiting.clear()
-                waiting.extend(kept)
-        dry: set[str] = set()
+            hands.forget(done.gone)
+            self.composing.forget(done.gone)
         back: list[Parcel] = []
         for parcel in asks:
-            if parcel.offered.delivery in done.permitted:
-                if self.lines[parcel.relay]:
-                    self._permitted[parcel.relay].append(parcel)
-                else:  # its last line has ended meanwhile: another relay may carry it
-                    self._give_back(parcel)
-            elif parcel.offered.delivery not in done.gone:
-                dry.add(parcel.relay)
-                parcel.relay = ""
-                back.append(parcel)
-        self._made.extendleft(reversed(back))
-        self.dry = dry if asks else self.dry
-        if done.paused:
-            self._lay_down({mailing for mailing, _ in done.paused})
-        self._stock.extend(done.claimed)
+            number = parcel.offered.delivery
+            if number not in done.permitted:
+                back += [parcel] if number not in done.gone else []
+            elif self.lines[parcel.relay]:
+                hands.permitted[parcel.relay].append(parcel)
+            else:  # its last line has ended meanwhile: another relay may carry it
+                self._give_back(parcel)
+        if asks:
+            self.dry = {parcel.relay for parcel in back}
+        hands.back(back)
+        if done.paused:  # what is in hand of them goes back at once, permitted or not
+            for parcel in hands.of_mailings({mailing for mailing, _ in done.paused}):
+                self._give_back(parcel)
+            self._last_look = 0.0  # the rest, in the next commit
+        hands.stock.extend(done.claimed)
         self._has_work.set() if self.has_work else self._has_work.clear()
-
-    def _lay_down(self, mailings: set[int]) -> None:
-        """What is in hand of mailings that have just been paused goes back at once, permitted or not."""
-        for waiting in (self._made, *self._permitted.values()):
-            stays = [p for p in waiting if p.offered.mailing not in mailings]
-            for parcel in waiting:
-                if parcel.offered.mailing in mailings:
-                    self._give_back(parcel)
-            waiting.clear()
-            waiting.extend(stays)
-        self._last_look = 0.0  # the rest, in the next commit
 
     def _feed_idle(self) -> None:
         """Idle lines begin with what has a permit."""
         for relay, idle in self._idle.items():
-            waiting = self._permitted[relay]
+            waiting = self._hands.permitted[relay]
             while idle and waiting and not self.stopping:
                 line = next(iter(idle))
                 parcel = self._next_for(line)
@@ -309,7 +297,7 @@ class Exchange:
         """What has a permit for the line's relay and is not too large for it."""
         if self.stopping:
             return None
-        waiting = self._permitted[self._relay_of[line]]
+        waiting = self._hands.permitted[self._relay_of[line]]
         while waiting:
             parcel = waiting.popleft()
             size = len(parcel.message.data)
@@ -330,19 +318,15 @@ class Exchange:
         for relay in self._in_turn():
             if relay in self.dry:
                 continue
-            wanted = counted[relay] + len(self._idle[relay]) - len(self._permitted[relay])
-            while wanted > 0 and self._made:
-                parcel = self._made.popleft()
-                parcel.relay = relay
-                asks.append(parcel)
-                wanted -= 1
+            wanted = counted[relay] + len(self._idle[relay]) - len(self._hands.permitted[relay])
+            asks += self._hands.ask(relay, max(0, wanted))
         return asks
 
     def _takes_two(self, line: Line) -> bool:
         """Whether an envelope goes out behind a body. Not where there are limits: what has a permit would lie in a line
         beside what went out before it, and a second could hold two messages of each line more than it may."""
         relay = self._relay_of.get(line)
-        return relay is not None and line.takes_two and not (self.terms.relays[relay] or self.terms.domains)
+        return line.takes_two and relay in self._unlimited and relay not in self._slow
 
     def _in_turn(self) -> list[str]:
         """The relays that may carry now: the first one, and those after it while it is away or has sent its share."""
@@ -359,10 +343,11 @@ class Exchange:
 
     def _may_ask(self) -> bool:
         """Whether a commit would give some line something to carry."""
-        if self.stopping or not self._made:
+        if self.stopping or not self._hands.made:
             return False
+        permitted = self._hands.permitted
         return any(
-            relay not in self.dry and len(self._idle[relay]) > len(self._permitted[relay]) for relay in self._in_turn()
+            relay not in self.dry and len(self._idle[relay]) > len(permitted[relay]) for relay in self._in_turn()
         )
 
     async def _may_rest(self) -> bool:
@@ -388,12 +373,6 @@ class Exchange:
         self._rate += (offered / passed - self._rate) * min(1.0, passed)
         self._last_commit = time.monotonic()
 
-    def _held(self) -> list[int]:
-        held = [o.delivery for o in self._stock] + [p.offered.delivery for p in self._made]
-        for waiting in self._permitted.values():
-            held += [p.offered.delivery for p in waiting]
-        return held + self.composing.numbers()
-
     def _rests(self, line: Line) -> None:
         """The line is idle. While stopping it says goodbye."""
         if self.stopping:
@@ -413,6 +392,8 @@ class Exchange:
         for line in list(self._relay_of):
             if line.is_late(now):
                 line.cut("inget svar i tid")
+            elif (parcel := line.take_back(now, PATIENCE_S)) is not None:
+                self._give_back(parcel)
             elif line.is_idle and now - line.idle_since > IDLE_S and not self.has_work:
                 self._idle[self._relay_of[line]].pop(line, None)
                 line.quit()
@@ -436,34 +417,3 @@ class Exchange:
 
 def _ask_of(parcel: Parcel) -> Ask:
     return Ask(parcel.offered.delivery, parcel.relay, parcel.domain)
-
-
-class _Telling:
-    """What goes into the log: each failure by itself, what was accepted as a sum per second."""
-
-    def __init__(self) -> None:
-        self._accepted = self._others = self._offered = 0
-        self._at = 0.0
-
-    def told(self, settlements: list[Settlement], done: Commit) -> None:
-        """After a commit."""
-        accepted = 0
-        for s in settlements:
-            if s.outcome.event == "accept":
-                accepted += 1
-            else:
-                maillog.settled(s.offered.delivery, s.outcome.event, s.outcome.stage, s.outcome.code, s.outcome.status)
-        self._accepted += accepted
-        self._others += len(settlements) - accepted
-        self._offered += len(done.offered)
-        for mailing, _ in done.paused:
-            maillog.mailing_paused(mailing, "our_faults")
-        if time.monotonic() - self._at >= LOG_S:
-            self.sum()
-
-    def sum(self) -> None:
-        """What has been done since the last sum."""
-        if self._accepted or self._others or self._offered:
-            maillog.committed(self._accepted, self._others, self._offered)
-        self._accepted = self._others = self._offered = 0
-        self._at = time.monotonic()

@@ -59,6 +59,7 @@ class Line(asyncio.Protocol):
         self.size_limit = size_limit  # bytes; 0: none (RFC 1870)
         self.usable = True
         self.idle_since = 0.0
+        self.answer_s = 0.0  # how long the relay took over the last final dot
         self.deadline = NEVER
         self._transport = transport
         self._listener = listener
@@ -67,6 +68,7 @@ class Line(asyncio.Protocol):
         self._with_size = with_size
         self._sent: Parcel | None = None  # its body is out, its reply is not here
         self._next: Parcel | None = None  # its envelope is out
+        self._sent_at = 0.0
         self._quitting = False
         self._clock: Callable[[], float] = asyncio.get_running_loop().time
         transport.set_protocol(self)
@@ -90,11 +92,21 @@ class Line(asyncio.Protocol):
         """Send the body that the relay waits for, and the envelope of the next one behind it."""
         assert self._next is not None
         self._sent, self._next = self._next, None
+        self._sent_at = self._clock()
         writes = self._dialogue.body(self._sent.message.data)
         if following is not None:
             writes += self._envelope(following)
         if self._write(writes):
             self._await()
+
+    def take_back(self, now: float, patience_s: float) -> Parcel | None:
+        """The parcel whose envelope lies behind a body that the relay is silent about; another line may have it. When
+        its turn comes here after all, the line is closed: nothing else ends a DATA.
+        """
+        if self._sent is None or self._next is None or now - self._sent_at < patience_s:
+            return None
+        parcel, self._next = self._next, None
+        return parcel
 
     def drop(self) -> None:
         """Close it at once; what it had under way is told. For a body that may not go: nothing else ends a DATA."""
@@ -142,18 +154,23 @@ class Line(asyncio.Protocol):
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, Ready):
-            assert self._next is not None
+            if self._next is None:
+                self._end(None)  # it was taken back
+                return
             self._listener.ready(self, self._next)
         elif isinstance(event, Answered):
             parcel, self._sent = self._sent, None
             assert parcel is not None
             self.accepted += event.outcome.event == "accept"
+            self.answer_s = self._clock() - self._sent_at
             self._listener.answered(self, parcel, event.outcome)
             if event.closing:
                 self._end(event.outcome)
         else:
             parcel, self._next = self._next, None
-            assert parcel is not None
+            if parcel is None:
+                self._end(None)
+                return
             self._listener.refused(self, parcel, event.outcome)
             if event.closing:
                 self._end(event.outcome)

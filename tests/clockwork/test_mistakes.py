@@ -197,8 +197,8 @@ def test_renders_nothing_that_it_has_said(house, monkeypatch):
     house.db.write(lambda c: c.execute(update(table).where(table.c.name == MAY).values(state="finished")))
     tick(at(house, "2024-05-11T09:00"))
     told = notices(house, "")
-    monkeypatch.setattr("mailer.verbs.say.render_notice", None)  # called, it would end the tick
-    monkeypatch.setattr("mailer.verbs.watch.figures.balance", None)
+    monkeypatch.setattr("mailer.render.notice.render_notice", None)  # called, it would end the tick
+    monkeypatch.setattr("mailer.verbs.sending_news.figures.balance", None)
     tick(at(house, "2024-05-11T09:01"))
     assert notices(house, "") == told != []
 
