@@ -19,6 +19,7 @@ from mailer.db import Database
 from mailer.deliver.composing import Composing
 from mailer.deliver.hands import Hands
 from mailer.deliver.line import Line, Parcel
+from mailer.deliver.lines import Lines
 from mailer.deliver.smtp import too_large
 from mailer.deliver.telling import Telling
 from mailer.outbox.outcome import Offered, Outcome, Settlement
@@ -28,7 +29,6 @@ from mailer.outbox.store.ledger import Ask, Commit, Terms, Turn
 RENEW_S = 20.0  # a third of the lease (leases.LEASE)
 LOOK_S = 1.0  # so often is all that is held looked at: a pause or a leave reaches it
 PATIENCE_S = 5.0  # so long does a message lie behind one that the relay is silent about
-SLOW_S = 1.0  # a relay that takes longer over a final dot gets no envelope behind it
 IDLE_S = 2.0  # so long is a line kept open with nothing to carry
 SWEEP_S = 0.1
 LARGEST_CLAIM = ledger.LARGEST_CLAIM
@@ -66,15 +66,9 @@ class Exchange:
         self.on_commit, self.on_round = on_commit, on_round
         self.composing = composing
         self.stopping = False
-        self.lines: dict[str, set[Line]] = {relay: set() for relay in terms.relays}
         self.on_over: Callable[[str, Line, Outcome | None], None] = lambda *_: None
         self.on_works: Callable[[str], None] = lambda _: None
-        self.dry: set[str] = set()  # relays that have sent what they may, for now
-        self.reachable: Callable[[str], bool] = lambda _: True
-        self._relay_of: dict[Line, str] = {}
-        self._unlimited = {relay for relay, limits in terms.relays.items() if not limits and not terms.domains}
-        self._idle: dict[str, dict[Line, None]] = {relay: {} for relay in terms.relays}
-        self._slow: set[str] = set()
+        self.lines = Lines(terms.relays, bool(terms.domains))
         self._hands = Hands(terms.relays)
         self._gathered = Gathered()
         self._marking: dict[Parcel, Line] = {}  # in the commit under way
@@ -97,17 +91,16 @@ class Exchange:
 
     def answered(self, line: Line, parcel: Parcel, outcome: Outcome) -> None:
         self._settle(parcel, outcome)
-        relay = self._relay_of[line]
+        relay = self.lines.answered(line)
         if outcome.event != "doubt":
             self.on_works(relay)
-        (self._slow.add if line.answer_s > SLOW_S else self._slow.discard)(relay)
         if line.is_idle and line.usable:
             self._rests(line)
 
     def refused(self, line: Line, parcel: Parcel, outcome: Outcome) -> None:
         self._settle(parcel, outcome)
         if line.usable:
-            self.on_works(self._relay_of[line])
+            self.on_works(self.lines.relay_of(line))
             if line.is_idle:
                 self._rests(line)
 
@@ -119,10 +112,8 @@ class Exchange:
         self._give_back(parcel)
 
     def over(self, line: Line, broken: Outcome | None) -> None:
-        relay = self._relay_of.pop(line)
-        self.lines[relay].discard(line)
-        self._idle[relay].pop(line, None)
-        if not self.lines[relay]:  # another relay may carry what this one was to carry
+        relay = self.lines.over(line)
+        if not self.lines.leads_to(relay):  # another relay may carry what this one was to carry
             while self._hands.permitted[relay]:
                 self._give_back(self._hands.permitted[relay].popleft())
         self._woken.set()
@@ -130,8 +121,7 @@ class Exchange:
 
     def opened(self, relay: str, line: Line) -> None:
         """A new connection to the relay."""
-        self._relay_of[line] = relay
-        self.lines[relay].add(line)
+        self.lines.opened(relay, line)
         self._rests(line)
 
     # What the runner asks
@@ -149,12 +139,12 @@ class Exchange:
     @property
     def has_lines(self) -> bool:
         """Whether any line is open."""
-        return bool(self._relay_of)
+        return len(self.lines) > 0
 
     @property
     def is_busy(self) -> bool:
         """Whether something is under way on some line, or waits to be written down."""
-        return bool(self._gathered or self._marking) or any(not line.is_idle for line in self._relay_of)
+        return bool(self._gathered or self._marking) or any(not line.is_idle for line in self.lines)
 
     @property
     def has_said(self) -> bool:
@@ -174,7 +164,7 @@ class Exchange:
     def drop_all(self) -> None:
         """Close every line at once."""
         self._telling.sum()
-        for line in list(self._relay_of):
+        for line in self.lines:
             line.drop()
 
     async def work_is_there(self) -> None:
@@ -184,7 +174,7 @@ class Exchange:
     def stop(self) -> None:
         """No more envelopes. What the relay waits for is not sent; what is out may still be answered."""
         self.stopping = True
-        for line in list(self._relay_of):
+        for line in self.lines:
             if line.is_idle:
                 line.quit()
         self._woken.set()
@@ -252,7 +242,7 @@ class Exchange:
             elif not line.usable:
                 self._settle(parcel, Outcome("return", "data", text="förbindelsen är borta"))
             else:
-                line.go(self._next_for(line) if self._takes_two(line) else None)
+                line.go(self._next_for(line) if self.lines.takes_two(line) else None)
         self._marking = {}
         self._feed_idle()
 
@@ -267,12 +257,12 @@ class Exchange:
             number = parcel.offered.delivery
             if number not in done.permitted:
                 back += [parcel] if number not in done.gone else []
-            elif self.lines[parcel.relay]:
+            elif self.lines.leads_to(parcel.relay):
                 hands.permitted[parcel.relay].append(parcel)
             else:  # its last line has ended meanwhile: another relay may carry it
                 self._give_back(parcel)
         if asks:
-            self.dry = {parcel.relay for parcel in back}
+            self.lines.dry = {parcel.relay for parcel in back}
         hands.back(back)
         if done.paused:  # what is in hand of them goes back at once, permitted or not
             for parcel in hands.of_mailings({mailing for mailing, _ in done.paused}):
@@ -283,21 +273,19 @@ class Exchange:
 
     def _feed_idle(self) -> None:
         """Idle lines begin with what has a permit."""
-        for relay, idle in self._idle.items():
-            waiting = self._hands.permitted[relay]
-            while idle and waiting and not self.stopping:
-                line = next(iter(idle))
+        for relay, waiting in self._hands.permitted.items():
+            for line in self.lines.idle(relay) if waiting and not self.stopping else ():
                 parcel = self._next_for(line)
                 if parcel is None:
                     break
-                del idle[line]
+                self.lines.wakes(line)
                 line.begin(parcel)
 
     def _next_for(self, line: Line) -> Parcel | None:
         """What has a permit for the line's relay and is not too large for it."""
         if self.stopping:
             return None
-        waiting = self._hands.permitted[self._relay_of[line]]
+        waiting = self._hands.permitted[self.lines.relay_of(line)]
         while waiting:
             parcel = waiting.popleft()
             size = len(parcel.message.data)
@@ -311,43 +299,28 @@ class Exchange:
         if self.stopping:
             return []
         asks: list[Parcel] = []
-        counted = {relay: 0 for relay in self.lines}
+        lines, hands = self.lines, self._hands
+        counted = dict.fromkeys(hands.permitted, 0)
         for line in self._marking.values():
-            if self._takes_two(line):
-                counted[self._relay_of[line]] += 1
-        for relay in self._in_turn():
-            if relay in self.dry:
-                continue
-            wanted = counted[relay] + len(self._idle[relay]) - len(self._hands.permitted[relay])
-            asks += self._hands.ask(relay, max(0, wanted))
+            if lines.takes_two(line):
+                counted[lines.relay_of(line)] += 1
+        for relay in lines.in_turn():
+            if relay not in lines.dry:
+                wanted = counted[relay] + lines.number_idle(relay) - len(hands.permitted[relay])
+                asks += hands.ask(relay, max(0, wanted))
         return asks
-
-    def _takes_two(self, line: Line) -> bool:
-        """Whether an envelope goes out behind a body. Not where there are limits: what has a permit would lie in a line
-        beside what went out before it, and a second could hold two messages of each line more than it may."""
-        relay = self._relay_of.get(line)
-        return line.takes_two and relay in self._unlimited and relay not in self._slow
-
-    def _in_turn(self) -> list[str]:
-        """The relays that may carry now: the first one, and those after it while it is away or has sent its share."""
-        turn: list[str] = []
-        for relay in self.lines:
-            turn.append(relay)
-            if self.reachable(relay) and relay not in self.dry:
-                break
-        return turn
 
     def may_use(self, relay: str) -> bool:
         """Whether lines to this relay are wanted now."""
-        return relay in self._in_turn()
+        return relay in self.lines.in_turn()
 
     def _may_ask(self) -> bool:
         """Whether a commit would give some line something to carry."""
         if self.stopping or not self._hands.made:
             return False
-        permitted = self._hands.permitted
+        lines, permitted = self.lines, self._hands.permitted
         return any(
-            relay not in self.dry and len(self._idle[relay]) > len(permitted[relay]) for relay in self._in_turn()
+            relay not in lines.dry and lines.number_idle(relay) > len(permitted[relay]) for relay in lines.in_turn()
         )
 
     async def _may_rest(self) -> bool:
@@ -356,7 +329,7 @@ class Exchange:
         if self.stopping:
             return True
         if self.has_work:  # no line takes it now: look at it, and ask for permits, each time round
-            self.dry = set()
+            self.lines.dry = set()
             return passed < self.poll_s / 2
         return passed <= RENEW_S and await asyncio.to_thread(
             self.db.read, lambda c: ledger.is_idle(c, self.terms, self.now())
@@ -378,7 +351,7 @@ class Exchange:
         if self.stopping:
             line.quit()
             return
-        self._idle[self._relay_of[line]][line] = None
+        self.lines.rests(line)
         self._woken.set()
 
     def _sweep(self) -> None:
@@ -389,13 +362,13 @@ class Exchange:
         if not self._gathered:
             self._telling.sum()
         self._last_sweep = now
-        for line in list(self._relay_of):
+        for line in self.lines:
             if line.is_late(now):
                 line.cut("inget svar i tid")
             elif (parcel := line.take_back(now, PATIENCE_S)) is not None:
                 self._give_back(parcel)
             elif line.is_idle and now - line.idle_since > IDLE_S and not self.has_work:
-                self._idle[self._relay_of[line]].pop(line, None)
+                self.lines.wakes(line)
                 line.quit()
 
     def _settle(self, parcel: Parcel, outcome: Outcome) -> None:

@@ -165,7 +165,7 @@ class Runner:
             lambda outcome: self._on_refusal(exchange, outcome),
             self._stopped.is_set,
         )
-        exchange.reachable = lambda name: name not in self._reaches or not self._reaches[name].is_away
+        exchange.lines.reachable = lambda name: name not in self._reaches or not self._reaches[name].is_away
         exchange.on_over = self._over
         exchange.on_works = lambda name: self._reaches[name].works()
         return reach
@@ -209,7 +209,7 @@ class Runner:
 
         def is_quiet(connection: Connection) -> bool:
             relays = exchange.terms.relays
-            there = {key: limits for key, limits in relays.items() if exchange.reachable(key)}
+            there = {key: limits for key, limits in relays.items() if exchange.lines.reachable(key)}
             terms = replace(exchange.terms, relays=there or relays)  # one that is away has room, and is of no use
             return ledger.is_quiet(connection, exchange.runner, terms, self.clock.now())
 

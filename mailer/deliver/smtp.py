@@ -8,6 +8,8 @@ aiosmtplib brings all of it up to the first MAIL. Its reader drops what comes un
 """
 
 import asyncio
+import contextlib
+import socket
 import ssl
 
 import aiosmtplib
@@ -33,12 +35,57 @@ class Unreachable(Exception):
 async def connect(
     relay: Relay, password: str, ehlo: str, listener: Listener, context: ssl.SSLContext | None = None
 ) -> Line:
-    """An open, encrypted, logged-in connection as the settings say, or Unreachable. Never clear text by itself."""
+    """An open, encrypted, logged-in connection as the settings say, or Unreachable. Never clear text by itself.
+
+    Whatever ends it, also a cancellation at any moment, leaves no connection open behind it.
+    """
+    timeout_s = min(CONNECT_TIMEOUT_S, relay.timeout_s)
+    try:
+        plug = await _plugged(relay.host, relay.port, timeout_s)
+    except OSError as why:
+        said = shorten(str(why)) or "ingen förbindelse i tid"
+        raise Unreachable(Outcome("return", "connect", 0, "", said, "relay")) from why
+    try:
+        return await _opened(plug, relay, password, ehlo, listener, context, timeout_s)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            plug.shutdown(socket.SHUT_RDWR)  # whoever has it by now hears of it, and closes it
+        raise
+
+
+async def _plugged(host: str, port: int, timeout_s: float) -> socket.socket:
+    """A connected socket. OSError when no address of the host has one in time."""
+    loop = asyncio.get_running_loop()
+    failed: OSError = TimeoutError()
+    for family, kind, protocol, _, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        plug = socket.socket(family, kind, protocol)
+        plug.setblocking(False)
+        try:
+            await asyncio.wait_for(loop.sock_connect(plug, address), timeout_s)
+            return plug
+        except OSError as why:  # TimeoutError is one
+            plug.close()
+            failed = why
+        except BaseException:
+            plug.close()
+            raise
+    raise failed
+
+
+async def _opened(
+    plug: socket.socket,
+    relay: Relay,
+    password: str,
+    ehlo: str,
+    listener: Listener,
+    context: ssl.SSLContext | None,
+    timeout_s: float,
+) -> Line:
     client = aiosmtplib.SMTP(
         hostname=relay.host,
-        port=relay.port,
+        sock=plug,
         local_hostname=ehlo,
-        timeout=min(CONNECT_TIMEOUT_S, relay.timeout_s),
+        timeout=timeout_s,
         use_tls=relay.security == "tls",
         start_tls=relay.security == "starttls",
         tls_context=(context or tls_context()) if relay.security != "none" else None,
