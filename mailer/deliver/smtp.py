@@ -45,12 +45,14 @@ async def connect(
     except OSError as why:
         said = shorten(str(why)) or "ingen förbindelse i tid"
         raise Unreachable(Outcome("return", "connect", 0, "", said, "relay")) from why
+    line: Line | None = None
     try:
-        return await _opened(plug, relay, password, ehlo, listener, context, timeout_s)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            plug.shutdown(socket.SHUT_RDWR)  # whoever has it by now hears of it, and closes it
-        raise
+        line = await _opened(plug, relay, password, ehlo, listener, context, timeout_s)
+    finally:
+        if line is None:
+            with contextlib.suppress(OSError):
+                plug.shutdown(socket.SHUT_RDWR)  # whoever has it by now hears of it, and closes it
+    return line
 
 
 async def _plugged(host: str, port: int, timeout_s: float) -> socket.socket:
@@ -60,15 +62,17 @@ async def _plugged(host: str, port: int, timeout_s: float) -> socket.socket:
     for family, kind, protocol, _, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         plug = socket.socket(family, kind, protocol)
         plug.setblocking(False)
+        is_there = False
         try:
             await asyncio.wait_for(loop.sock_connect(plug, address), timeout_s)
-            return plug
+            is_there = True
         except OSError as why:  # TimeoutError is one
-            plug.close()
             failed = why
-        except BaseException:
-            plug.close()
-            raise
+        finally:
+            if not is_there:
+                plug.close()
+        if is_there:
+            return plug
     raise failed
 
 
