@@ -17,7 +17,7 @@ def title_and_body(fields: Fields, noun: str) -> tuple[str, str]:
     body, first_line = fields.document.body, fields.document.line_of_body
     title = fields.line("rubrik", LONGEST_TITLE)
     heading = markdown.first_heading(body)
-    if heading and (not title or title == heading.text):
+    if heading and heading.text and (not title or title == heading.text):  # "#" alone is no title
         lines = body.split("\n")
         lines[heading.first : heading.after] = [""] * (heading.after - heading.first)
         body = "\n".join(lines)
