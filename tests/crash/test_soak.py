@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from mailer.cli.main import SECTIONS
 from tests.crash.ordeals import Case, undergo
 
 SLOWEST_START_S = 30.0  # to the first message; a house on a machine of its own takes two
 TERM = signal.SIGTERM
-HAS_WORKERS = any("worker" in verbs for verbs in SECTIONS.values())
 
 KILLS = [
     Case("send", 40, seed=1),
@@ -42,8 +40,6 @@ def test_is_struck_three_hundred_times_and_asked_fifty() -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("case", [*KILLS, *REQUESTS], ids=str)
 def test_forgets_nobody(tmp_path: Path, case: Case, request: pytest.FixtureRequest) -> None:
-    if case.victim == "worker" and not HAS_WORKERS:
-        pytest.skip("no workers")
     server = request.getfixturevalue("postgres_server") if case.engine == "postgres" else ""
     ordeal = undergo(case, tmp_path, server)
     assert max(ordeal.restart_s) < SLOWEST_START_S, (case, ordeal.restart_s)
