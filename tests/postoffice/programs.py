@@ -21,6 +21,7 @@ from tests.waiting import until
 HOST = "127.0.0.1"
 PATIENCE_S = 60.0
 NOBODY = 65534  # whose mail it is: neither Postfix nor Dovecot hands mail to root
+_given: set[int] = set()  # ports already handed out in this process: a server opens its own only later
 
 
 def program(*places: str) -> str:
@@ -42,15 +43,18 @@ def reachable_folder(prefix: str) -> Iterator[Path]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on, below those that outgoing connections take for themselves."""
+    """A port that nobody listens on, below those that outgoing connections take for themselves; never the same twice."""
     while True:
         port = random.randrange(20_000, 32_000)
+        if port in _given:
+            continue
         with socket.socket() as asked:
             asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 asked.bind((HOST, port))
             except OSError:
                 continue
+            _given.add(port)
             return port
 
 
