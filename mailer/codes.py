@@ -8,7 +8,9 @@ Fails   never: what we did not make reads as None.
 import base64
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import NamedTuple
 
 from mailer.keys import Keys
 
@@ -16,35 +18,64 @@ VERSION_BYTES = 6  # of a mailing's hash: what tells two versions apart
 ANSWER_BYTES = 16  # 128 bits: it stands in a web address, where nothing is short of room
 MAC_BYTES = 12  # 96 bits: with the number it stays under the 64 characters of a local part
 LEAVE_BYTES = 16  # 128 bits: it stands in a web address too
-# Three words are made for each message, and the standard library's way takes five times as long. What each step of
-# `_spread` moves: how many bits a half has, in how much room it is to lie, and which bits stay where they are.
+ID_BYTES = 20
+_RETURN, _LEAVE, _ID = "return-address", "leave", "message-id"  # the keys' purposes
+# Three words are made for each message, and the standard library's way takes eight times as long as all three at once.
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz234567".ljust(256, b"\0")
-_HALVES = tuple(
-    (bits, room, sum(((1 << bits) - 1) << at for at in range(0, 256, 2 * room)))
-    for bits, room in ((80, 128), (40, 64), (20, 32), (10, 16), (5, 8))
-)
+_CELL, _FIVES = 20, 32  # bytes of a word that are spread together, and so many letters they come to
+_ROOM = bytes(_FIVES - _CELL)
 _ANSWER = re.compile(r"[a-z2-7]{20,80}")
 _TAG = re.compile(r"[a-z2-7]{8,60}")
 
 
+class OfMessage(NamedTuple):
+    """The words of one message."""
+
+    return_tag: str
+    leave_code: str
+    id: str  # its Message-ID, as `message_id` gives it
+
+
+def of_message(keys: Keys, delivery: int, mailing: int, recipient: str, domain: str) -> OfMessage:
+    """What `return_tag`, `leave_code` and `message_id` give, in half the time."""
+    number = _number(delivery)
+    if len(number) > _CELL - LEAVE_BYTES:  # after four thousand million deliveries
+        return OfMessage(
+            return_tag(keys, delivery), leave_code(keys, delivery), message_id(keys, mailing, recipient, domain)
+        )
+    letters = _spread(
+        [
+            keys.mac(_RETURN, delivery, size=MAC_BYTES) + number,
+            keys.mac(_LEAVE, delivery, size=LEAVE_BYTES) + number,
+            keys.mac(_ID, mailing, recipient, size=ID_BYTES),
+        ]
+    )
+    more = len(number)
+    return OfMessage(
+        letters[: ((MAC_BYTES + more) * 8 + 4) // 5],
+        letters[_FIVES : _FIVES + ((LEAVE_BYTES + more) * 8 + 4) // 5],
+        f"<{letters[2 * _FIVES :]}@{domain}>",
+    )
+
+
 def return_tag(keys: Keys, delivery: int) -> str:
     """The tag of a return address: the delivery's number and a MAC. RFC 5321 section 4.5.3.1.1 (64 octets)."""
-    return _sign(keys, "return-address", delivery)
+    return _sign(keys, _RETURN, delivery)
 
 
 def read_return_tag(keys: Keys, tag: str) -> int | None:
     """The delivery's number, or None when the tag is not ours."""
-    return _read(keys, "return-address", tag)
+    return _read(keys, _RETURN, tag)
 
 
 def leave_code(keys: Keys, delivery: int) -> str:
     """The code in ”Sluta få V Aktuellt”: says which delivery, and so whose leave from which list."""
-    return _sign(keys, "leave", delivery, LEAVE_BYTES)
+    return _sign(keys, _LEAVE, delivery, LEAVE_BYTES)
 
 
 def read_leave_code(keys: Keys, code: str) -> int | None:
     """The delivery's number, or None when the code is not ours."""
-    return _read(keys, "leave", code, LEAVE_BYTES)
+    return _read(keys, _LEAVE, code, LEAVE_BYTES)
 
 
 def answer_code(keys: Keys, mailing: int, version: str, address: str) -> str:
@@ -71,12 +102,15 @@ def read_answer_code(keys: Keys, code: str, addresses: Iterable[str]) -> tuple[i
 
 def message_id(keys: Keys, mailing: int, recipient: str, domain: str) -> str:
     """`<word@domain>`: the same for the same mailing and recipient, however often it is made. RFC 5322 3.6.4."""
-    return f"<{_word(keys.mac('message-id', mailing, recipient, size=20))}@{domain}>"
+    return f"<{_word(keys.mac(_ID, mailing, recipient, size=ID_BYTES))}@{domain}>"
 
 
 def _sign(keys: Keys, purpose: str, number: int, size: int = MAC_BYTES) -> str:
-    raw = number.to_bytes(8, "big").lstrip(b"\0") or b"\0"
-    return _word(keys.mac(purpose, number, size=size) + raw)
+    return _word(keys.mac(purpose, number, size=size) + _number(number))
+
+
+def _number(number: int) -> bytes:
+    return number.to_bytes(8, "big").lstrip(b"\0") or b"\0"
 
 
 def _read(keys: Keys, purpose: str, word: str, size: int = MAC_BYTES) -> int | None:
@@ -96,13 +130,21 @@ def _read(keys: Keys, purpose: str, word: str, size: int = MAC_BYTES) -> int | N
 
 def _word(raw: bytes) -> str:
     """Base32 in lower case, without what fills it up. RFC 4648 section 6."""
-    whole = b"".join([_spread(raw[at : at + 20]) for at in range(0, len(raw), 20)])
-    return whole[: (len(raw) * 8 + 4) // 5].decode()
+    return _spread([raw[at : at + _CELL] for at in range(0, len(raw), _CELL)])[: (len(raw) * 8 + 4) // 5]
 
 
-def _spread(raw: bytes) -> bytes:
-    """32 letters for up to 20 bytes: halves are moved apart until each has five bits in a byte of its own."""
-    n = int.from_bytes(raw.ljust(20, b"\0"), "big")
-    for bits, room, kept in _HALVES:
+def _spread(cells: Sequence[bytes]) -> str:
+    """32 letters for each: halves are moved apart until each has five bits in a byte of its own."""
+    n = int.from_bytes(b"".join([_ROOM + cell.ljust(_CELL, b"\0") for cell in cells]), "big")
+    for bits, room, kept in _halves(len(cells)):
         n = (n >> bits & kept) << room | n & kept
-    return n.to_bytes(32, "big").translate(_LETTERS)
+    return n.to_bytes(len(cells) * _FIVES, "big").translate(_LETTERS).decode()
+
+
+@cache
+def _halves(cells: int) -> tuple[tuple[int, int, int], ...]:
+    """What each step moves: how many bits a half has, in how much room it is to lie, and which bits stay in place."""
+    return tuple(
+        (bits, room, sum(((1 << bits) - 1) << at for at in range(0, cells * _FIVES * 8, 2 * room)))
+        for bits, room in ((80, 128), (40, 64), (20, 32), (10, 16), (5, 8))
+    )

@@ -8,13 +8,11 @@ Fails   BrokenPromise when a setting would break the header section.
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from mailer import codes
 from mailer.address import Address, parse_address
 from mailer.audience.rule import Source
 from mailer.deliver import headers
 from mailer.deliver.dkim import Signer
 from mailer.deliver.headers import Field, Open
-from mailer.keys import Keys
 from mailer.languages import language_of
 from mailer.settings import Settings
 
@@ -64,10 +62,10 @@ class Letterhead:
             return ""
         return f"[Test: {self.edition}] " if self.edition else "[Test] "
 
-    def returns_to(self, keys: Keys, delivery: int) -> str:
-        """The return address of a delivery, with its tag."""
+    def returns_to(self, tag: str) -> str:
+        """The return address with a delivery's tag."""
         local, _, domain = self.return_address.ascii.rpartition("@")
-        return f"{local}+{codes.return_tag(keys, delivery)}@{domain}"
+        return f"{local}+{tag}@{domain}"
 
 
 def fields(head: Letterhead, source: Source, subject: str | Open, content_type: str) -> list[Field]:

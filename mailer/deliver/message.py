@@ -71,10 +71,13 @@ class Composer:
 
     def compose(self, offered: Offered, now: datetime, personal: Mapping[str, str] = NOTHING) -> Message:
         """The message for one recipient. `now`: aware, in any zone. `personal`: what else the slots hold for her."""
-        head, keys, number = self.head, self.keys, offered.delivery
-        return_address, leave_code = head.returns_to(keys, number), codes.leave_code(keys, number)
-        by_mail = f"mailto:{return_address if head.reads_mail else head.reply_to.ascii}{self.wish}{leave_code}"
+        head = self.head
         recipient = f"{offered.recipient} {head.edition}" if head.edition else offered.recipient
+        tag, leave_code, message_id = codes.of_message(
+            self.keys, offered.delivery, offered.mailing, recipient, head.domain
+        )
+        return_address = head.returns_to(tag)
+        by_mail = f"mailto:{return_address if head.reads_mail else head.reply_to.ascii}{self.wish}{leave_code}"
         values = {
             **NOTHING_PERSONAL,
             "first_name": offered.first_name,
@@ -89,7 +92,7 @@ class Composer:
                 "reply_to": self._replies_to(return_address, values),
                 "subject": self._subject(values),
                 "date": _date(int(now.timestamp()), self.zone),
-                "message_id": codes.message_id(keys, offered.mailing, recipient, head.domain),
+                "message_id": message_id,
                 "leave_code": leave_code,
                 "by_mail": by_mail,
             }

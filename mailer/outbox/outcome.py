@@ -3,19 +3,19 @@
 Takes   the event of the transition table, where in the transaction it fell, and the relay's reply.
 Gives   an Outcome, and the Offered delivery it is about.
 Fails   never.
+
+Named tuples: some of each are made for every message, in a third of the time that a frozen dataclass takes.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Event = Literal["accept", "refuse", "defer", "return", "doubt"]
 Stage = Literal["connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "dot"]
 Fault = Literal["", "recipient", "relay", "ours"]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The result of one SMTP transaction. `code` 0: no reply was read."""
 
     event: Event
@@ -28,8 +28,7 @@ class Outcome:
     size_limit: int = 0  # bytes the relay takes, when the message is larger
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(NamedTuple):
     """A claimed delivery: what a message needs to be made, read in the transaction that claimed it. The body goes out
     when its mark is durable, and when these facts still hold."""
 
@@ -54,8 +53,7 @@ class Offered:
         return str(self.contact) if self.contact is not None else self.address
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """A delivery with its outcome: offered, or only claimed when it was refused before its body."""
 
     offered: Offered

@@ -69,6 +69,15 @@ def test_calls_a_message_the_same_each_time_and_every_message_something_else(key
     assert len(set(made)) == len(made)
 
 
+@pytest.mark.parametrize("delivery", [0, 1, 255, 256, 4711, 2**32 - 1, 2**32, 2**63 - 1])
+def test_makes_the_words_of_a_message_as_one_by_one(keys: Keys, delivery: int) -> None:
+    tag, leave, number = codes.of_message(keys, delivery, 3, "4711", "hem.example")
+    assert tag == codes.return_tag(keys, delivery)
+    assert leave == codes.leave_code(keys, delivery)
+    assert number == codes.message_id(keys, 3, "4711", "hem.example")
+    assert codes.read_return_tag(keys, tag) == codes.read_leave_code(keys, leave) == delivery
+
+
 @given(raw=st.binary(max_size=60))
 @example(raw=bytes(20))
 @example(raw=b"\xff" * 21)

@@ -12,6 +12,7 @@ each of these may be one message twice. Of the first two hundred, too many hard 
 and when the fault is over the mailing goes on by itself, without a person.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,8 @@ FEWEST_FAILED = 10
 # A relay that dies takes all its lines with it: one mishap, however many they were. They do not count as so many, or
 # every restart of a relay would need a person; a network that breaks line after line comes back commit after commit.
 LINES_AT_ONCE = 4
+NEWS_S = 1.0
+_CALM = "mailer.breaker"  # of a connection: mailing -> when its row was read, and nothing had failed
 _SMALL = 0.5  # less than half a failure is none: nothing more need be written
 
 
@@ -91,13 +94,21 @@ def note(connection: Connection, settlements: Sequence[Settlement]) -> tuple[tup
 
 
 def _count(connection: Connection, mailing: int, tally: _Tally) -> str:
-    """Why the mailing must be paused; else ””. As nearly always nothing has failed for a while, and nothing is written.
+    """Why the mailing must be paused; else ””. As nearly always nothing has failed for a while, and nothing is written;
+    nor read, but once a second: what another worker has met with is that old at most.
 
     On PostgreSQL the row is only locked to be written: workers would wait for one another at each commit.
     """
-    our_faults, recent, failed = _reading.rows(connection, mailing=mailing)[0]
-    if tally.last is None and recent >= WINDOW and not failed and not (our_faults and tally.broken):
-        return ""
+    if tally.last is None:
+        calm: dict[int, float] = connection.info.setdefault(_CALM, {})
+        if time.monotonic() - calm.get(mailing, -NEWS_S) < NEWS_S:
+            return ""
+        our_faults, recent, failed = _reading.rows(connection, mailing=mailing)[0]
+        if recent >= WINDOW and not failed and not (our_faults and tally.broken):
+            if not our_faults:
+                calm[mailing] = time.monotonic()
+            return ""
+    connection.info.pop(_CALM, None)
     our_faults, recent, failed = _locking.rows(connection, mailing=mailing)[0]
     longest = max(tally.longest, our_faults + tally.before)
     our_faults = tally.run if tally.broken else our_faults + tally.run
