@@ -10,7 +10,7 @@ same words serve a name and a subject.
 """
 
 import re
-from binascii import a2b_base64, a2b_qp, b2a_base64
+from binascii import a2b_base64, a2b_qp, b2a_base64, b2a_qp
 from collections.abc import Iterator
 
 from mailer.errors import BrokenPromise
@@ -20,6 +20,7 @@ _CHROME = len("=?utf-8?q??=")
 _ROOM = LINE - 1 - _CHROME  # on a line that begins with the space of a fold
 _WORD = re.compile(r"=\?([^?]*)\?([bBqQ])\?([^?]*)\?=")  # section 2, with more allowed than it allows
 _ODD = re.compile(rb"[^-!*+/0-9A-Za-z ]+")
+_AS_Q = re.compile(rb"[-!*+/0-9A-Za-z_=]*+")
 _CONTINUED = (b"=8", b"=9", b"=A", b"=B")  # an octet that continues a character of UTF-8: 0x80 to 0xBF
 _AGAIN = 4  # so many words within words are looked through
 
@@ -30,7 +31,9 @@ def encoded(text: str, begins_at: int) -> str:
         raw = text.encode()
     except UnicodeEncodeError:
         raise BrokenPromise("ett halvt tecken i ett mejlhuvud") from None
-    quoted = _ODD.sub(_escaped, raw).replace(b" ", b"_")
+    quoted = b2a_qp(raw, header=True)
+    if not _AS_Q.fullmatch(quoted):  # signs that it leaves as they are and a phrase may not hold, or line ends of its own
+        quoted = _ODD.sub(_escaped, raw).replace(b" ", b"_")
     first = min(LINE - begins_at - _CHROME, _ROOM)
     if (len(raw) + 2) // 3 * 4 < len(quoted):
         return _folded("b", [b2a_base64(piece, newline=False) for piece in _octets(raw, first)])

@@ -195,7 +195,8 @@ class Exchange:
         while not self._ended:
             if not self._gathered and not self._may_ask():
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), self.poll_s)
+                    async with asyncio.timeout(self.poll_s):
+                        await self._woken.wait()
             for _ in range(HEARINGS):
                 await asyncio.sleep(0)
             self._woken.clear()
