@@ -44,7 +44,7 @@ def commit(
     claimed: tuple[Offered, ...] = ()
     if claim:
         claimed = claiming.claim(connection, runner, claim, terms, now)
-    if claim or not (turn.marks or turn.asks):
+    if turn.renews or len(claimed) < claim or not (turn.marks or turn.asks):
         claiming.finish(connection, terms, now)
     pace.note(connection, turn.settlements, terms, now)
     pace.give_back(connection, [ask for ask in turn.returned if ask.relay], terms, now)
