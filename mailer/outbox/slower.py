@@ -95,6 +95,12 @@ def length(step: int, waits: Sequence[timedelta]) -> timedelta:
     return waits[min(step, len(waits)) - 1]
 
 
+def held_for(hold: Hold, waits: Sequence[timedelta]) -> timedelta:
+    """How long it has been left alone in all, at least: its waits, one after the other."""
+    longest = len(waits)
+    return sum(waits[: hold.step], timedelta()) + max(0, hold.step - longest) * waits[-1]
+
+
 def _while_held(hold: Hold, delivery: int, said: Said, now: datetime, waits: Sequence[timedelta]) -> Hold:
     if delivery != hold.probe:
         return hold  # it was under way when the hold began, and tells nothing new

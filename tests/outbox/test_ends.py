@@ -7,8 +7,10 @@ from sqlalchemy import update
 
 from mailer.errors import EditorError
 from mailer.outbox.outcome import Outcome
+from mailer.outbox.slower import Hold
 from mailer.outbox.states import Delivery, Mailing
-from mailer.outbox.store import control, figures, leases, ledger, mailings, pace
+from mailer.outbox.store import control, figures, leases, ledger, mailings, pace, pace_holds
+from mailer.outbox.store.pace_holds import of_domain
 from mailer.outbox.tables import deliveries
 from mailer.outbox.tables import mailings as table
 from tests.homes import states
@@ -143,3 +145,30 @@ def test_lets_another_mailings_end_alone(db, mailing):
     db.write(lambda c: c.execute(update(deliveries).where(deliveries.c.contact_id == 6).values(doubts=1)))
     assert len(commit(db, runner, wanted=1).offered) == 1
     assert state_of(db, mailing) == Mailing.SENDING
+
+
+@pytest.mark.parametrize(("steps", "waited", "is_given_up"), [(60, 50, True), (60, 1, False), (3, 50, False)])
+def test_gives_up_what_waits_behind_a_domain_that_has_long_been_held_back(db, mailing, steps, waited, is_given_up):
+    """`waited`: hours since the mailing was planned. Both must have lasted: the hold, and the wait of each."""
+    now = NOW + timedelta(hours=waited)
+    held = {of_domain("vallentuna.example"): Hold(step=steps, until=now + timedelta(minutes=30))}
+    db.write(lambda c: pace_holds.write(c, held, now))
+    runner, _ = start(db, now=now)
+    done = commit(db, runner, wanted=6, now=now)
+    assert done.offered == ()
+    assert balance(db, mailing).expired == (6 if is_given_up else 0)
+    assert set(states(db, mailing).values()) == {"expired" if is_given_up else "planned"}
+    commit(db, runner, now=now)
+    assert state_of(db, mailing) == (Mailing.FINISHED if is_given_up else Mailing.SENDING)
+
+
+def test_does_not_give_up_behind_a_held_domain_what_may_have_arrived(db, mailing):
+    now = NOW + timedelta(hours=50)
+    runner, _ = start(db)
+    assert len(commit(db, runner, wanted=1).offered) == 1
+    held = {of_domain("vallentuna.example"): Hold(step=60, until=now + timedelta(minutes=30))}
+    db.write(lambda c: pace_holds.write(c, held, now))
+    runner, found = start(db, now=now)  # the one before is dead
+    assert len(found.in_doubt) == 1
+    commit(db, runner, wanted=6, now=now)
+    assert (balance(db, mailing).in_doubt, balance(db, mailing).expired) == (1, 5)

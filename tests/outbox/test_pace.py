@@ -416,6 +416,23 @@ def test_says_when_those_may_come_back_whose_domain_is_held(db):
     assert len(set(found.later.values())) > 20, "not all at once"
 
 
+def test_calls_those_hopeless_whose_domain_has_been_held_back_for_as_long_as_we_try(db):
+    now, steps = NOW, 0
+    slower(db, 3)
+    while True:
+        found = db.write(lambda c, at=now: pace.permits(c, asks([1, 2]), FREE, at))
+        assert not found.hopeless or now - NOW >= FREE.give_up_after
+        if found.hopeless:
+            break
+        assert found.permitted <= {1}, "one tries the way"
+        note(db, [settled(1, TOO_MANY)] if found.permitted else (), now=now)
+        now += timedelta(minutes=20)
+        steps += 1
+        assert steps < 400
+    assert found.hopeless <= set(found.later)
+    assert now - NOW < FREE.give_up_after + timedelta(days=1)
+
+
 def test_keeps_those_at_hand_that_only_the_relay_stands_in_the_way_of(db):
     found = db.write(lambda c: pace.permits(c, asks([1, 2]), terms(Limits(hour=1)), NOW))
     assert (found.permitted, found.later) == ({1}, {})

@@ -8,10 +8,10 @@ Every function runs inside one transaction of its caller.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from mailer.db import Database
 from mailer.outbox.outcome import Offered
@@ -96,15 +96,35 @@ def expire(connection: Connection, now: datetime) -> int:
 def _permit(
     connection: Connection, runner: int, asks: Sequence[Ask], gone: set[int], terms: Terms, now: datetime
 ) -> frozenset[int]:
-    """Those of the asks that may go now. Those whose domain is what stands in the way are put off, and `gone`."""
+    """Those of the asks that may go now. Those whose domain is what stands in the way are put off, and `gone`; given up,
+    when it has stood there for as long as anything is tried again.
+    """
     if not asks:
         return frozenset()
     given = pace.permits(connection, asks, terms, now)
     if given.later:
         put_off: defaultdict[datetime, list[int]] = defaultdict(list)
+        ended = _give_up(connection, runner, given.hopeless, terms, now)
         for delivery, when in given.later.items():
-            put_off[when].append(delivery)
+            if delivery not in ended:
+                put_off[when].append(delivery)
         for when, numbers in sorted(put_off.items()):
             leases.release_these(connection, runner, numbers, later=when)
         gone.update(given.later)
     return given.permitted
+
+
+def _give_up(
+    connection: Connection, runner: int, hopeless: Collection[int], terms: Terms, now: datetime
+) -> frozenset[int]:
+    """End what has waited as long itself: what came to a held domain today may still see it open. What may have arrived
+    is left in doubt."""
+    if not hopeless:
+        return frozenset()
+    before, after = delivery_step("give_up")
+    d, m = deliveries.c, mailings.c
+    begun = func.coalesce(d.first_attempt_at, select(m.planned_at).where(m.id == d.mailing_id).scalar_subquery())
+    mine = update(deliveries).where(d.id.in_(hopeless), d.runner_id == runner, d.state.in_(before), d.doubts == 0)
+    ended = mine.where(begun <= now - terms.give_up_after)
+    new = {"state": after, "reason": "gave_up", "settled_at": now, "runner_id": None, "next_at": None}
+    return frozenset(connection.execute(ended.values(**new).returning(d.id)).scalars())

@@ -45,6 +45,7 @@ class Permits:
 
     permitted: frozenset[int] = frozenset()
     later: Mapping[int, datetime] | None = None  # delivery -> when: its domain is full, or held back. Others go on
+    hopeless: frozenset[int] = frozenset()  # of those, whose domain has been held back for as long as we try again
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def permits(connection: Connection, asks: Sequence[Ask], terms: Terms, now: date
     pace_holds.gate(connection)
     if not holds.keys().isdisjoint(subjects):
         holds = pace_holds.read(connection, now)
-    return _Counting(connection, subjects, holds, now).permits(asks)
+    return _Counting(connection, subjects, holds, terms.give_up_after, now).permits(asks)
 
 
 def give_back(connection: Connection, asks: Sequence[Ask], terms: Terms, now: datetime) -> None:
@@ -146,9 +147,15 @@ class _Counting:
     """One call's work: each subject read once, each ask weighed in order, all of it written at the end."""
 
     def __init__(
-        self, connection: Connection, subjects: Mapping[str, Limits], holds: Mapping[str, Hold], now: datetime
+        self,
+        connection: Connection,
+        subjects: Mapping[str, Limits],
+        holds: Mapping[str, Hold],
+        give_up_after: timedelta,
+        now: datetime,
     ):
         self._connection, self._now = connection, now
+        self._give_up_after = give_up_after
         self._holds = holds
         used = pace_windows.read(connection, subjects, seconds(now))
         self._of = {s: self._subject(s, limits, used[s]) for s, limits in subjects.items()}
@@ -157,12 +164,15 @@ class _Counting:
     def permits(self, asks: Sequence[Ask]) -> Permits:
         permitted: list[int] = []
         later: dict[int, datetime] = {}
+        hopeless: list[int] = []
         taken: Counter[str] = Counter()
         changed: dict[str, Hold | None] = {}
         for ask in asks:
             domain, relay = _subjects_of(ask)
             if not self._room.get(domain, 1):
                 later[ask.delivery] = self._again(ask.delivery, self._of[domain])
+                if self._is_hopeless(self._of[domain].hold):
+                    hopeless.append(ask.delivery)
                 continue
             if not self._room.get(relay, 1):
                 continue
@@ -176,7 +186,12 @@ class _Counting:
         pace_windows.count(self._connection, {s: (self._of[s].limits, n) for s, n in taken.items()}, seconds(self._now))
         if changed:
             pace_holds.write(self._connection, changed, self._now)
-        return Permits(frozenset(permitted), later)
+        return Permits(frozenset(permitted), later, frozenset(hopeless))
+
+    def _is_hopeless(self, hold: Hold | None) -> bool:
+        if hold is None or hold.until is None:
+            return False
+        return slower.held_for(hold, slower.DOMAIN_WAITS) >= self._give_up_after
 
     def _subject(self, name: str, limits: Limits, used: Mapping[int, Sequence[tuple[int, int]]]) -> _Subject:
         hold = self._holds.get(name)
