@@ -58,6 +58,11 @@ def cut_off(what: Callable[[], object], near: Path, touch: int = 0, after_s: flo
     return os.WIFSIGNALED(status)
 
 
+def any_moment(rng: random.Random) -> float:
+    """A millisecond to a second, each tenfold as likely as the other: machines differ, and some must die under way."""
+    return float(10 ** rng.uniform(-3, 0))
+
+
 @pytest.fixture
 def home(tmp_path) -> Path:
     """Three members, and a backup from before two of them went."""
@@ -175,7 +180,7 @@ def a_migration(home: Path, touch: int = 0, after_s: float = 0) -> bool:
 def test_stands_twenty_cuts_at_any_moment(home, what):
     rng, died = random.Random(20), 0
     for _ in range(20):
-        died += what(home, after_s=rng.uniform(0.001, 0.8))
+        died += what(home, after_s=any_moment(rng))
     print(f"{what.__name__}: {died} of 20 were killed under way")
     assert died
 
@@ -185,7 +190,7 @@ def test_restores_all_or_nothing_in_twenty_cuts_at_any_moment(home, tmp_path):
     rng, died, file, whole = random.Random(21), 0, backed_up(home), tmp_path / "var"
     shutil.copytree(home / "var", whole)
     for _ in range(20):
-        died += a_restore(home, file, None, after_s=rng.uniform(0.001, 0.6))
+        died += a_restore(home, file, None, after_s=any_moment(rng))
         put_again(home, whole)
     print(f"restore: {died} of 20 were killed under way")
     assert died
@@ -204,7 +209,7 @@ def test_has_its_home_in_one_place_in_twenty_cuts_of_a_move(tmp_path, postgres_s
     was = rows_of(f"sqlite:///{file}")
     for _ in range(20):
         url = new_database(postgres_server)
-        died += cut_off(lambda url=url: move.move(home, url), home, after_s=rng.uniform(0.05, 0.9))
+        died += cut_off(lambda url=url: move.move(home, url), home, after_s=any_moment(rng))
         there = rows_of(url)
         assert there == was or not any(there.values())
         with closing(Database(f"sqlite:///{file}")) as db:
