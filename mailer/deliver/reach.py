@@ -61,6 +61,7 @@ class Reach:
             if self.open == 0:
                 await self._first()
             elif self.failures or self.open >= min(self.most, usable + self.open):
+                self._changed.clear()
                 await self._change()  # it is proven by the lines that are open, or has enough
             else:
                 await self._more(min(self.open, self.most - self.open, max(1, usable)))
@@ -88,7 +89,10 @@ class Reach:
         self._add(line)
 
     async def _more(self, number: int) -> None:
-        """So many at once. One that is refused says that there are enough for a while."""
+        """So many at once. One that is refused says that there are enough for a while: until one of them closes, also
+        while it was asked for, for a relay that goes down refuses and closes in one breath.
+        """
+        self._changed.clear()
         if not all(await asyncio.gather(*(self._another() for _ in range(number)))):
             await self._change(ANOTHER_S)
 
@@ -123,7 +127,6 @@ class Reach:
 
     async def _change(self, seconds: float = 1.0) -> None:
         """Until a line closes or the relay has proven itself, or so many seconds of the house's clock have passed."""
-        self._changed.clear()
         waits = [asyncio.ensure_future(self._changed.wait()), asyncio.ensure_future(self.sleep(seconds))]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
