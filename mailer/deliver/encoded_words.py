@@ -32,7 +32,7 @@ def encoded(text: str, begins_at: int) -> str:
     except UnicodeEncodeError:
         raise BrokenPromise("ett halvt tecken i ett mejlhuvud") from None
     quoted = b2a_qp(raw, header=True)
-    if not _AS_Q.fullmatch(quoted):  # signs that it leaves as they are and a phrase may not hold, or line ends of its own
+    if not _AS_Q.fullmatch(quoted):  # it leaves signs that a phrase may not hold, or has line ends of its own
         quoted = _ODD.sub(_escaped, raw).replace(b" ", b"_")
     first = min(LINE - begins_at - _CHROME, _ROOM)
     if (len(raw) + 2) // 3 * 4 < len(quoted):

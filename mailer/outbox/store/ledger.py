@@ -96,8 +96,8 @@ def expire(connection: Connection, now: datetime) -> int:
 def _permit(
     connection: Connection, runner: int, asks: Sequence[Ask], gone: set[int], terms: Terms, now: datetime
 ) -> frozenset[int]:
-    """Those of the asks that may go now. Those whose domain is what stands in the way are put off, and `gone`; given up,
-    when it has stood there for as long as anything is tried again.
+    """Those of the asks that may go now. Those whose domain is what stands in the way are put off, and `gone`; given
+    up, when it has stood there for as long as anything is tried again.
     """
     if not asks:
         return frozenset()
