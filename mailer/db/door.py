@@ -174,8 +174,16 @@ def _engine(url: str, is_sqlite: bool, read_only: bool) -> Engine:
     event.listen(engine, "connect", on_connect)
     # A deferred BEGIN that reads and then writes fails at once when another process writes; IMMEDIATE waits.
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-    # By the driver: it is said five hundred times a second, and needs nothing of what SQLAlchemy puts around it.
-    event.listen(engine, "begin", lambda c: c.connection.driver_connection.execute(begin))
+
+    def on_begin(connection: Connection) -> None:
+        """By the driver: it is said hundreds of times a second, and needs nothing else that SQLAlchemy puts around."""
+        driver: Any = connection.connection.driver_connection
+        try:
+            driver.execute(begin)
+        except sqlite3.Error as error:  # locked, above all
+            raise DBAPIError.instance(begin, None, error, sqlite3.Error, dialect=connection.dialect) from error
+
+    event.listen(engine, "begin", on_begin)
     return engine
 
 
