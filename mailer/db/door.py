@@ -22,6 +22,9 @@ Result = TypeVar("Result")
 Write = Callable[[Connection], Result]
 
 BUSY_TIMEOUT_S = 60  # another process may hold SQLite's write lock through an import of a million rows
+# On PostgreSQL: who stands still in the middle of a transaction, as a machine does that is put to sleep, is rolled back,
+# and holds up the others no longer.
+STILL_S = 30
 KEEP_S = 1.0  # so long between two writes the connection stays in hand
 # pg_advisory_xact_lock key of the last look: offering shares it, a wish to stop takes it alone.
 LAST_LOOK = 0x56414B54
@@ -153,7 +156,9 @@ class Database:
 def _engine(url: str, is_sqlite: bool, read_only: bool) -> Engine:
     # hide_parameters: what is written is named neither in a log at debug level nor in the driver's errors.
     if not is_sqlite:
-        engine = create_engine(url, pool_pre_ping=True, pool_size=5, hide_parameters=True)
+        still = {"options": f"-c idle_in_transaction_session_timeout={STILL_S * 1000}"}
+        told = {} if "options" in make_url(url).query else still
+        engine = create_engine(url, connect_args=told, pool_pre_ping=True, pool_size=5, hide_parameters=True)
         if read_only:
             # One snapshot for all statements of a read, as SQLite gives: figures that must add up are several.
             snapshot = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
