@@ -52,10 +52,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The reply to the final dot. `closing`: the relay says goodbye, or what it said is no answer."""
+    """The reply to the final dot. `closing`: the relay says goodbye, or what it said is no answer. `unsure`: it could
+    be the reply to the envelope behind, from a relay that has left one out: it counts when that one is judged.
+    """
 
     outcome: Outcome
     closing: bool = False
+    unsure: bool = False
 
 
 Event = Ready | Refused | Answered
@@ -79,6 +82,7 @@ class Dialogue:
         "_buffer",
         "_is_over",
         "_lines",
+        "_mail_reply",
         "_pending",
         "_queued",
         "_replies",
@@ -99,6 +103,7 @@ class Dialogue:
         self._usual = b""  # the replies to an envelope that was taken, when they came together
         self._lines: list[bytes] = []  # of a reply that has more to come
         self._replies: list[tuple[int, str]] = []  # to the envelope so far
+        self._mail_reply = (0, b"")  # the last one to MAIL
         self._pending = False  # an envelope has no verdict yet
         self._reset = False  # the last envelope was refused: its transaction stands open
         self._is_over = False  # the relay has said goodbye: what else it says is for nobody
@@ -218,6 +223,9 @@ class Dialogue:
         if awaited == "dot":
             answered = _answered(code, text)
             self._is_over = answered.closing
+            # Few relays say the same to both, and few say no here: those alone are waited with.
+            if self._pending and not answered.closing and (code >= 400 or (code, text) == self._mail_reply):
+                answered = Answered(answered.outcome, unsure=True)
             events.append(answered)
         elif awaited in ("rset", "bare"):
             if code == CLOSING or (awaited == "rset" and code != 250):
@@ -225,6 +233,8 @@ class Dialogue:
             if not self.pipelining:
                 writes += self._next_command()
         else:
+            if awaited == "mail":
+                self._mail_reply = (code, text)
             self._replies.append((code, text.decode("utf-8", "replace").strip()))
             self._judge(awaited, events, writes)  # type: ignore[arg-type]
 

@@ -67,6 +67,7 @@ class Line(asyncio.Protocol):
         self._timeout_s = timeout_s
         self._with_size = with_size
         self._sent: Parcel | None = None  # its body is out, its reply is not here
+        self._unsure: Outcome | None = None  # its reply, until the envelope behind it is judged
         self._next: Parcel | None = None  # its envelope is out
         self._sent_at = 0.0
         self._quitting = False
@@ -103,7 +104,7 @@ class Line(asyncio.Protocol):
         """The parcel whose envelope lies behind a body that the relay is silent about; another line may have it. When
         its turn comes here after all, the line is closed: nothing else ends a DATA.
         """
-        if self._sent is None or self._next is None or now - self._sent_at < patience_s:
+        if self._sent is None or self._next is None or self._unsure or now - self._sent_at < patience_s:
             return None
         parcel, self._next = self._next, None
         return parcel
@@ -153,19 +154,22 @@ class Line(asyncio.Protocol):
         self._end(None if self._quitting else _broken(str(exc) if exc else "förbindelsen bröts"))
 
     def _tell(self, event: Event) -> None:
+        if isinstance(event, Answered):
+            self.answer_s = self._clock() - self._sent_at
+            if event.unsure:
+                self._unsure = event.outcome
+            else:
+                self._answered(event.outcome, event.closing)
+            return
+        if (outcome := self._unsure) is not None:  # what is behind it fits: it was meant
+            self._answered(outcome, closing=False)
+            if not self.usable:
+                return
         if isinstance(event, Ready):
             if self._next is None:
                 self._end(None)  # it was taken back
                 return
             self._listener.ready(self, self._next)
-        elif isinstance(event, Answered):
-            parcel, self._sent = self._sent, None
-            assert parcel is not None
-            self.accepted += event.outcome.event == "accept"
-            self.answer_s = self._clock() - self._sent_at
-            self._listener.answered(self, parcel, event.outcome)
-            if event.closing:
-                self._end(event.outcome)
         else:
             parcel, self._next = self._next, None
             if parcel is None:
@@ -174,6 +178,14 @@ class Line(asyncio.Protocol):
             self._listener.refused(self, parcel, event.outcome)
             if event.closing:
                 self._end(event.outcome)
+
+    def _answered(self, outcome: Outcome, closing: bool) -> None:
+        parcel, self._sent, self._unsure = self._sent, None, None
+        assert parcel is not None
+        self.accepted += outcome.event == "accept"
+        self._listener.answered(self, parcel, outcome)
+        if closing:
+            self._end(outcome)
 
     def _envelope(self, parcel: Parcel) -> list[bytes]:
         self._next = parcel

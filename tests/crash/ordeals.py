@@ -23,10 +23,12 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
+from mailer.house import open_house
 from mailer.outbox.states import Delivery, Mailing
 from mailer.outbox.store import figures, mailings
 from mailer.outbox.tables import deliveries
 from mailer.register.tables import contacts
+from mailer.workers.migrating import bring_procrastinate
 from tests.crash.kills import LETTER, PATIENCE_S, Ordeal, Tail, addresses, planned_home, verdict
 from tests.databases import new_database
 from tests.homes import ROOT
@@ -60,7 +62,10 @@ class Case:
     @property
     def audience(self) -> int:
         """Enough that there is always something left to strike at."""
-        a_round = min(self.per_s * 0.5, 60) if self.per_s else 300 + 60 * self.connections  # before the next blow
+        if not self.per_s:
+            a_round = 300.0 + 60 * self.connections  # before the next blow
+        else:  # one round in four may last for LONGEST_START_S
+            a_round = self.per_s * (0.5 if self.per_s <= 100 else 0.8)
         return self.members or max(60, int(self.blows * max(a_round, 3)))
 
     def __str__(self) -> str:
@@ -124,13 +129,16 @@ def undergo(case: Case, folder: Path, server: str = "") -> Ordeal:
     )
     with running_relay([delay] if delay else [], folder=folder, max_seconds=1800) as relay:
         home = planned_home(folder / "home", relay, case.audience, url, case.connections)
+        if case.victim == "worker":
+            with open_house(home) as house:
+                bring_procrastinate(house.db)
         with _looking(url or f"sqlite:///{home / 'var' / 'mailer.db'}") as engine:
             struck = Struck(case, home, relay, engine, random.Random(case.seed))
             try:
                 _suffer(struck)
             finally:
                 for process in struck.crew:
-                    if process is not None:
+                    if process is not None and process.returncode is None:
                         process.kill()
                         process.communicate()
         bound = case.connections if case.how == signal.SIGKILL else 0

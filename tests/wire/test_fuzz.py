@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mailer.outbox.states import Mailing
@@ -104,6 +104,8 @@ RULES = st.lists(a_rule(), min_size=1, max_size=5)
 
 @settings(max_examples=5, derandomize=True, **BOUNDED)
 @given(RULES, st.integers(1, 5))
+@example([{"at": "dot", "do": "garbage", "nth": [1], "text": ""}], 1)  # leaves the reply out, and goes on with the next
+@example([{"at": "dot", "do": "garbage", "nth": [2, 5], "text": ""}, {"at": "rcpt", "do": "drop", "nth": [3, 6]}], 2)
 def test_loses_nobody_whatever_the_relay_says(shared, monkeypatch, rules: list[Line], connections: int) -> None:
     endures(shared, rules, connections, monkeypatch)
 
