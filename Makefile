@@ -21,9 +21,9 @@ test: $(READY) oracles
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 3 -m "not soak"
 
-# At most 45 minutes; at the end, how long each file took.
-soak: $(READY)
-	$(BIN)/pytest -m soak -s
+# At most 45 minutes on two cores; at the end, how long each file took.
+soak: $(READY) oracles
+	$(BIN)/pytest -n 2 --dist worksteal -m soak
 
 # A quarter of an hour on two cores, the table last; FULL=1 is about an hour: five runs of each, a million of some.
 bench: $(READY) oracles

@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """After a soak, how long each file took: it has 45 minutes for all of them."""
+    """After a soak, how long each file took: by the clock it has 45 minutes for all of them."""
     if config.option.markexpr != "soak":
         return
     took: dict[str, float] = {}
@@ -43,7 +43,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         took[file] = took.get(file, 0.0) + report.duration
     for file, seconds in sorted(took.items(), key=lambda one: -one[1]):
         terminalreporter.write_line(f"{seconds:8.1f} s  {file}")
-    terminalreporter.write_line(f"{sum(took.values()) / 60:8.1f} minutes in all, of 45")
+    terminalreporter.write_line(f"{sum(took.values()) / 60:8.1f} minutes in all, of the workers together")
 
 
 @pytest.fixture(scope="session")

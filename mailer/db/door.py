@@ -22,8 +22,8 @@ Result = TypeVar("Result")
 Write = Callable[[Connection], Result]
 
 BUSY_TIMEOUT_S = 60  # another process may hold SQLite's write lock through an import of a million rows
-# On PostgreSQL: who stands still in the middle of a transaction, as a machine does that is put to sleep, is rolled back,
-# and holds up the others no longer.
+# On PostgreSQL: who stands still in the middle of a transaction, as a machine does that is put to sleep, is rolled
+# back, and holds up the others no longer.
 STILL_S = 30
 KEEP_S = 1.0  # so long between two writes the connection stays in hand
 # pg_advisory_xact_lock key of the last look: offering shares it, a wish to stop takes it alone.

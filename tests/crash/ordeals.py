@@ -62,10 +62,8 @@ class Case:
     @property
     def audience(self) -> int:
         """Enough that there is always something left to strike at."""
-        if not self.per_s:
-            a_round = 300.0 + 60 * self.connections  # before the next blow
-        else:  # one round in four may last for LONGEST_START_S
-            a_round = self.per_s * (0.5 if self.per_s <= 100 else 0.8)
+        # Before the next blow; one round in four may last for LONGEST_START_S.
+        a_round = self.per_s * (0.5 if self.per_s <= 100 else 0.8) or 300 + 60 * self.connections
         return self.members or max(60, int(self.blows * max(a_round, 3)))
 
     def __str__(self) -> str:

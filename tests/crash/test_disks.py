@@ -1,6 +1,7 @@
 """A disk that is full, read-only or broken stops the house before it hands anything out, and costs nobody (H2, H3)."""
 
 import contextlib
+import os
 import resource
 import shutil
 import sqlite3
@@ -124,24 +125,49 @@ def test_sends_although_the_disk_of_the_log_is_full(tmp_path: Path) -> None:
 
 
 def test_stops_when_the_disk_becomes_read_only(tmp_path: Path) -> None:
-    with a_home_on_it(tmp_path) as (home, relay):
-        relay.set_script([{"at": "dot", "do": "delay", "seconds": 0.02}])
-        with mailer(home, "send", LETTER) as process:
-            relay.wait_for(MEMBERS // 8)
-            remount(tmp_path / "disk", "ro")
-            _, said = process.communicate(timeout=PATIENCE_S)
-        stops(process.returncode, said)
-        remount(tmp_path / "disk", "rw")
+    """As the kernel makes it when the disk fails, whoever has a file open; started anew, it is whole."""
+    with running_relay(folder=tmp_path, max_seconds=600) as relay, a_file_system(tmp_path) as disk:
+        with mounted(disk, tmp_path / "disk"):
+            home = planned_home(tmp_path / "disk" / "home", relay, MEMBERS, connections=CONNECTIONS)
+            os.sync()  # the settings were there long before
+            relay.set_script([{"at": "dot", "do": "delay", "seconds": 0.02}])
+            with mailer(home, "send", LETTER) as process:
+                relay.wait_for(MEMBERS // 8)
+                fail(tmp_path / "disk")
+                _, said = process.communicate(timeout=PATIENCE_S)
+            stops(process.returncode, said)
         relay.set_script()
-        finishes(home, relay)
+        with mounted(disk, tmp_path / "disk"):
+            finishes(home, relay)
 
 
-def remount(disk: Path, how: str) -> None:
-    """As the kernel does it when the disk fails: whether or not somebody has a file open."""
-    # A tmpfs with a file open for writing is busy; the superblock's own switch is the one that the kernel throws.
-    done = subprocess.run(["mount", "-o", f"remount,{how}", str(disk)], capture_output=True, text=True, check=False)
+@contextlib.contextmanager
+def a_file_system(folder: Path) -> Iterator[Path]:
+    """A file that holds an ext4."""
+    file = folder / "ext4"
+    with file.open("wb") as empty:
+        empty.truncate(64 * 1024 * 1024)
+    subprocess.run(["/sbin/mkfs.ext4", "-q", str(file)], check=True)
+    yield file
+
+
+@contextlib.contextmanager
+def mounted(disk: Path, folder: Path) -> Iterator[None]:
+    folder.mkdir(exist_ok=True)
+    options = "loop,errors=remount-ro"
+    done = subprocess.run(["mount", "-o", options, str(disk), str(folder)], capture_output=True, text=True, check=False)
     if done.returncode:
-        pytest.skip(f"may not remount it: {done.stderr.strip()}")
+        pytest.skip(f"may not mount a disk: {done.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def fail(folder: Path) -> None:
+    """What ext4 does when it reads nonsense: from here on it is read-only."""
+    source = subprocess.run(["findmnt", "-n", "-o", "SOURCE", str(folder)], capture_output=True, text=True, check=True)
+    (Path("/sys/fs/ext4") / Path(source.stdout.strip()).name / "trigger_fs_error").write_text("1", "utf-8")
 
 
 @needs_strace
