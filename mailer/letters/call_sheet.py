@@ -7,18 +7,17 @@ Fails   OSError when the file cannot be written.
 What a passer-by reads on the kitchen table names no association and no survey: both stand on the back, with the script.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fpdf import FPDF
 
-from mailer.languages import LANGUAGES, Language
+from mailer.languages import LANGUAGES
 from mailer.letters import faces
 from mailer.letters.faces import POINT
 from mailer.letters.page import new_document, save
 from mailer.letters.rows import LEADING, PAGE_WIDTH, Row, gap, paragraph, prose, rule, set_line, tick_box
+from mailer.letters.sheet_paper import SheetLine, SheetPaper, Tick
 from mailer.words import clock, count, day
 
 PEOPLE = 10  # on one sheet
@@ -33,41 +32,6 @@ WRITTEN = DAY + HOUR + 17  # with the words before them
 ANSWERED = "Svarade: fyll i blanketten"
 BACK_ROOM = 297 - 2 * EDGE - 6
 BACK_SIZES = (12.0, 11.5, 11.0)  # points
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A box to tick: one outcome. `has_time`: with a line for day and hour (”ring igen”)."""
-
-    words: str
-    has_time: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SheetLine:
-    """One person to call."""
-
-    number: int  # on the sheet, from 1
-    name: str  # ”Anna Berg”
-    phone: str  # as it is read, in groups: ”070-174 06 05”
-    language: Language
-    calls: int = 0  # before this one
-    again: str = ""  # when she asked to be called: ”tisdag kl. 18.30”
-
-
-@dataclass(frozen=True, slots=True)
-class SheetPaper:
-    """One numbered sheet."""
-
-    number: int
-    caller: str
-    evening: date
-    until: datetime  # in the association's time zone; then the people go back to the queue
-    lines: tuple[SheetLine, ...]
-    ticks: tuple[Tick, ...]  # the outcomes, in order; ”svarade” stands before them
-    scripts: Mapping[Language, str]  # Markdown, as approved; the English one when somebody on the sheet reads it
-    telephone: str = ""  # the one number a caller may give
-    return_to: str = ""  # who takes the sheet back: ”Anna Redaktör”
 
 
 def print_call_sheet(path: Path, paper: SheetPaper) -> None:

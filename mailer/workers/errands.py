@@ -20,7 +20,6 @@ from mailer.house import House
 from mailer.outbox.store import leases, ledger
 from mailer.settings import Settings
 from mailer.verbs import fetch, import_
-from mailer.verbs.letters import printing
 from mailer.workers.reading import Reading
 
 Where = Literal["anywhere", "home"]  # home: where the folders of the home are, and what is written is looked for
@@ -89,6 +88,8 @@ def fetch_feeds(house: House, _what: What, _stop: Stop) -> None:
 
 def print_letters(house: House, what: What, _stop: Stop) -> None:
     """Print a step's letters. Those that lie printed on the table are not printed twice."""
+    from mailer.verbs.letters import printing  # fifteen megabytes of PDF and fonts: loaded when something is printed
+
     printing.print_run(house, what["words"], what["as"], what.get("window", ""))
 
 

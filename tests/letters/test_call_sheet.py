@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailer.letters.call_sheet import ANSWERED, SheetLine, SheetPaper, Tick, print_call_sheet
+from mailer.letters.call_sheet import ANSWERED, print_call_sheet
+from mailer.letters.sheet_paper import SheetLine, SheetPaper, Tick
 from tests.letters import printed
 from tests.letters.printed import Leaf
 

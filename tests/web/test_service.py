@@ -154,6 +154,16 @@ def test_has_no_pages_in_a_home_without_an_address(tmp_path: Path) -> None:
     assert done.stdout == "[]\n", done.stderr
 
 
+def test_has_no_fonts_in_mind_until_something_is_printed() -> None:
+    """Nor what writes PDF: fifteen megabytes of a service that seldom prints."""
+    script = (
+        "import sys; import mailer.clockwork.loop, mailer.web.server, mailer.workers.worker\n"
+        "print([m for m in sys.modules if m.partition('.')[0] in ('fpdf', 'fontTools')])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "[]\n", (done.stdout, done.stderr)
+
+
 def test_stops_within_seconds_though_somebody_holds_the_line(tmp_path: Path) -> None:
     with a_month(tmp_path / "hem") as house:
         with serving(house) as site, socket.create_connection(("127.0.0.1", site.port)) as line:

@@ -16,7 +16,7 @@ from mailer import words as swedish
 from mailer.errors import AdminError, EditorError, Problem
 from mailer.house import House
 from mailer.languages import Language
-from mailer.letters.call_sheet import SheetLine, SheetPaper, Tick, print_call_sheet
+from mailer.letters.sheet_paper import SheetLine, SheetPaper, Tick
 from mailer.register import telephone
 from mailer.surveys.box.promise import BY_TELEPHONE
 from mailer.surveys.field import attempts, queue, sheets
@@ -58,6 +58,8 @@ def make(
     house: House, key: str, name: str, people: int, until: When | None, as_name: str, out: Path | None = None
 ) -> Made:
     """Take the next people out of the queue, hold them, and print them."""
+    from mailer.letters.call_sheet import print_call_sheet  # PDF and fonts: loaded when a sheet is printed
+
     by = person(house.settings, as_name, "administrator", "approver")
     caller, survey, now = named(name), survey_of(house, key), house.clock.now()
     calendar = house.db.read(lambda c: calendar_of(house, c, survey.questionnaire, survey.plan))
