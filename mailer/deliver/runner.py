@@ -37,6 +37,8 @@ from mailer.settings_relay import Relay
 
 STOP_S = 10  # how long the open transactions get after SIGTERM
 POLL_S = 1.0
+# Where a relay that cannot be used said no, for the person who mends it.
+STAGES = {"connect": "förbindelsen", "ehlo": "hälsningen", "starttls": "krypteringen", "auth": "inloggningen"}
 SELDOM = 50_000  # objects more than there were, before the young ones are gone through
 
 
@@ -199,7 +201,7 @@ class Runner:
         if not all(reach.is_away for reach in self._reaches.values()):
             return  # another relay carries it meanwhile
         held = exchange.numbers()
-        reason = " ".join(f"{outcome.stage}: {outcome.code or ''} {outcome.text}".split())
+        reason = " ".join(f"{STAGES.get(outcome.stage, outcome.stage)}: {outcome.code or ''} {outcome.text}".split())
         for mailing in await self._write(lambda c: ledger.pause_for(c, self.db, held, reason)):
             maillog.mailing_paused(mailing, "unreachable")
         exchange.look()

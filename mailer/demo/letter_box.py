@@ -29,4 +29,4 @@ def codes_on(letters: Path) -> list[str]:
 def require_reader() -> None:
     """AdminError when letters cannot be read."""
     if find_spec("pypdfium2") is None:
-        raise AdminError(Problem("breven", "paketet pypdfium2 saknas.", 'Kör: pip install "v-aktuellt[demo]"'))
+        raise AdminError(Problem("breven", "paketet pypdfium2 saknas.", 'Installera filen ni fick med tillägget demo: pip install "./v_aktuellt-….whl[demo]"'))

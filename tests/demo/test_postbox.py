@@ -84,7 +84,7 @@ def test_says_what_to_install_when_the_extra_is_missing(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == AdminError.exit_code
-    assert 'pip install "v-aktuellt[demo]"' in done.stderr
+    assert 'pip install "./v_aktuellt-….whl[demo]"' in done.stderr
     assert "Traceback" not in done.stderr
 
 

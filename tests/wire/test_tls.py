@@ -141,7 +141,7 @@ def test_pauses_when_the_password_is_wrong_and_goes_on_when_it_is_mended(
         home = secure(told, tmp_path, relay, "starttls")
         paused = send(home, relay, until_idle=until_idle)
         assert (paused.state, paused.balance.owed) == ("paused", MEMBERS)
-        assert paused.why == "auth: 535 5.7.8 Wrong name or password"
+        assert paused.why == "inloggningen: 535 5.7.8 Wrong name or password"
         assert relay.stat()["connections"] == 3
         told.setenv("MAILER_RELAY__PASSWORD", PASSWORD)
         resume(home)

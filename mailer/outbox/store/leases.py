@@ -34,7 +34,7 @@ from mailer.outbox.states import Delivery, delivery_step
 from mailer.outbox.store import attempts
 from mailer.outbox.tables import deliveries, runners
 
-LEASE = timedelta(seconds=60)  # by the database's clock, renewed at each commit
+LEASE = timedelta(seconds=60)  # by the database's clock, renewed once a second and with each claim
 
 
 class LostLease(MailerError):
