@@ -29,4 +29,10 @@ def codes_on(letters: Path) -> list[str]:
 def require_reader() -> None:
     """AdminError when letters cannot be read."""
     if find_spec("pypdfium2") is None:
-        raise AdminError(Problem("breven", "paketet pypdfium2 saknas.", 'Installera filen ni fick med tillägget demo: pip install "./v_aktuellt-….whl[demo]"'))
+        raise AdminError(
+            Problem(
+                "breven",
+                "paketet pypdfium2 saknas.",
+                'Installera filen ni fick med tillägget demo: pip install "./v_aktuellt-….whl[demo]"',
+            )
+        )

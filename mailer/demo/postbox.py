@@ -109,7 +109,13 @@ class _Lifeline(asyncio.Protocol):
 
 def _require_aiosmtpd() -> None:
     if find_spec("aiosmtpd") is None:
-        raise AdminError(Problem("brevlådan", "paketet aiosmtpd saknas.", 'Installera filen ni fick med tillägget demo: pip install "./v_aktuellt-….whl[demo]"'))
+        raise AdminError(
+            Problem(
+                "brevlådan",
+                "paketet aiosmtpd saknas.",
+                'Installera filen ni fick med tillägget demo: pip install "./v_aktuellt-….whl[demo]"',
+            )
+        )
 
 
 def main() -> None:
