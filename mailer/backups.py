@@ -21,6 +21,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from mailer.db import Database, copying, migrate, snapshot
 from mailer.errors import AdminError, LaterError, Problem
 from mailer.home import Lock, misplaced
@@ -178,7 +180,7 @@ def _of_postgres(db: Database, target: Path) -> snapshot.Counts:
         with closing(sqlite3.connect(raw, isolation_level=None)) as file:
             for pragma in ("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF"):
                 file.execute(f"PRAGMA {pragma}")
-            sums = db.read(lambda connection: copying.pour_out(connection, file))
+            sums = db.read(lambda connection: _poured(db, connection, file))
         snapshot.compact(raw, target)  # in PostgreSQL rows lie as they came: here nothing says in which order
     finally:
         for side in SIDES:
@@ -189,6 +191,11 @@ def _of_postgres(db: Database, target: Path) -> snapshot.Counts:
         what = f"det som skrevs är inte det som lästes ({', '.join(different)})."
         raise AdminError(Problem(str(target.parent), what, "Kontrollera disken, och kör igen."))
     return {name: one.rows for name, one in sums.items()}
+
+
+def _poured(db: Database, connection: Connection, file: sqlite3.Connection) -> copying.Sums:
+    db.takes_its_time(connection)
+    return copying.pour_out(connection, file)
 
 
 def _of_kind(folder: Path, kind: str) -> Iterator[tuple[datetime, Path]]:

@@ -70,6 +70,11 @@ class Database:
         sql = CLOCK_OF_SQLITE if self.is_sqlite else CLOCK_OF_POSTGRES
         return int(connection.exec_driver_sql(f"SELECT {sql}").scalar_one())
 
+    def takes_its_time(self, connection: Connection) -> None:
+        """This transaction may do something of its own for longer than `STILL_S`: read a file, compare a register."""
+        if not self.is_sqlite:
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+
     def last_look(self, connection: Connection, *, wish: bool) -> None:
         """Order offers and wishes to stop: after a wish has committed, nothing that did not see it is offered.
 

@@ -243,8 +243,7 @@ class Exchange:
         for line, parcel in gathered.marks:
             if parcel.offered.delivery not in done.offered:
                 line.drop()
-                if parcel.offered.delivery not in done.gone:
-                    self._give_back(parcel)
+                self._give_back(parcel)  # the permit at least, if the delivery is not ours any more
             elif not line.usable:
                 self._settle(parcel, Outcome("return", "data", text="förbindelsen är borta"))
             else:
@@ -256,7 +255,8 @@ class Exchange:
         """What was permitted, what was claimed, what is gone."""
         hands = self._hands
         if done.gone:
-            hands.forget(done.gone)
+            for parcel in hands.forget(done.gone):
+                self._give_back(parcel)
             self.composing.forget(done.gone)
         back: list[Parcel] = []
         for parcel in asks:

@@ -30,12 +30,12 @@ class Hands:
         held = [o.delivery for o in self.stock] + [p.offered.delivery for p in self.made]
         return held + [p.offered.delivery for waiting in self.permitted.values() for p in waiting]
 
-    def forget(self, gone: Collection[int]) -> None:
-        """These deliveries are another's, or nobody's."""
+    def forget(self, gone: Collection[int]) -> list[Parcel]:
+        """These deliveries are another's, or nobody's. Gives those that had a permit, which nobody uses now."""
         stays = [o for o in self.stock if o.delivery not in gone]
         self.stock.clear()
         self.stock.extend(stays)
-        self._take(lambda parcel: parcel.offered.delivery in gone)
+        return [parcel for parcel in self._take(lambda parcel: parcel.offered.delivery in gone) if parcel.relay]
 
     def of_mailings(self, mailings: Collection[int]) -> list[Parcel]:
         """Take out what is made of these mailings, with or without a permit."""

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from mailer.deliver.dialogue import Answered, Dialogue, Event, Ready
+from mailer.deliver.dialogue import Answered, Dialogue, Event, Lost, Ready
 from mailer.deliver.message import Message
 from mailer.outbox.outcome import Offered, Outcome
 
 QUIT_S = 2.0  # how long a goodbye may take
+RESTED_S = 2.0  # a relay that closes a line which has said nothing for longer has not failed
 NEVER = float("inf")
 
 
@@ -58,7 +59,6 @@ class Line(asyncio.Protocol):
         self.accepted = 0
         self.size_limit = size_limit  # bytes; 0: none (RFC 1870)
         self.usable = True
-        self.idle_since = 0.0
         self.answer_s = 0.0  # how long the relay took over the last final dot
         self.deadline = NEVER
         self._transport = transport
@@ -72,12 +72,13 @@ class Line(asyncio.Protocol):
         self._sent_at = 0.0
         self._quitting = False
         self._clock: Callable[[], float] = asyncio.get_running_loop().time
+        self.idle_since = self._clock()
         transport.set_protocol(self)
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is under way on it."""
-        return self._sent is None and self._next is None
+        """Whether nothing is under way on it, nor an envelope that was taken back."""
+        return self._sent is None and self._next is None and self._dialogue.may_begin
 
     @property
     def takes_two(self) -> bool:
@@ -104,7 +105,7 @@ class Line(asyncio.Protocol):
         """The parcel whose envelope lies behind a body that the relay is silent about; another line may have it. When
         its turn comes here after all, the line is closed: nothing else ends a DATA.
         """
-        if self._sent is None or self._next is None or self._unsure or now - self._sent_at < patience_s:
+        if self._sent is None or self._next is None or now - self._sent_at < patience_s:
             return None
         parcel, self._next = self._next, None
         return parcel
@@ -115,7 +116,7 @@ class Line(asyncio.Protocol):
 
     def cut(self, why: str) -> None:
         """Close it because the relay is silent, or we may not wait any longer."""
-        self._end(Outcome("defer", "dot", text=why, fault="relay", lost_line=True))
+        self._end(None if self._quitting else Outcome("defer", "dot", text=why, fault="relay", lost_line=True))
 
     def quit(self) -> None:
         """Say goodbye. The line is idle."""
@@ -186,6 +187,8 @@ class Line(asyncio.Protocol):
         self._listener.answered(self, parcel, outcome)
         if closing:
             self._end(outcome)
+        elif self._next is None and not self._dialogue.may_begin:
+            self._end(None)  # the envelope behind it was taken back, and nothing else ends it
 
     def _envelope(self, parcel: Parcel) -> list[bytes]:
         self._next = parcel
@@ -215,6 +218,8 @@ class Line(asyncio.Protocol):
         """Over, for whatever reason; each parcel comes back once."""
         if not self.usable:
             return
+        if self.is_idle and self._clock() - self.idle_since > RESTED_S:
+            broken = None  # who hangs up on one that says nothing does as relays do
         self.usable = False
         self.deadline = NEVER
         lost = self._dialogue.lost()
@@ -222,8 +227,7 @@ class Line(asyncio.Protocol):
         text = broken.text if broken else "avbrutet i väntan på svar"
         if (sent := self._sent) is not None:
             self._sent = None
-            outcome = Outcome("doubt", "dot", text=text[:200], fault="relay", lost_line=True)
-            self._listener.answered(self, sent, outcome)
+            self._listener.answered(self, sent, self._without_reply(lost, text))
         if (following := self._next) is not None:
             self._next = None
             if lost.envelope == "alone" and broken is not None:
@@ -232,6 +236,13 @@ class Line(asyncio.Protocol):
             else:
                 self._listener.unsent(self, following)
         self._listener.over(self, broken)
+
+    def _without_reply(self, lost: Lost, text: str) -> Outcome:
+        """What became of the message that is out. A no that nothing came after was a no."""
+        said = self._unsure
+        if said is not None and said.event != "accept" and lost.stage == "mail" and not self._dialogue.broken:
+            return said
+        return Outcome("doubt", "dot", text=text[:200], fault="relay", lost_line=True)
 
 
 def _broken(why: str) -> Outcome:

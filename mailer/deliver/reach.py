@@ -42,6 +42,7 @@ class Reach:
     _proven: asyncio.Event = field(default_factory=asyncio.Event)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _broke: Outcome | None = None
+    _has_enough: bool = False  # the relay takes no more lines at present: they are asked for one by one
 
     @property
     def is_away(self) -> bool:
@@ -64,7 +65,8 @@ class Reach:
                 self._changed.clear()
                 await self._change()  # it is proven by the lines that are open, or has enough
             else:
-                await self._more(min(self.open, self.most - self.open, max(1, usable)))
+                wanted = min(self.open, self.most - self.open, max(1, usable))
+                await self._more(1 if self._has_enough else wanted)
 
     def closed(self, line: Line, broken: Outcome | None) -> None:
         """A line has ended; `broken` is what it ended with when it was the relay that ended it."""
@@ -93,8 +95,11 @@ class Reach:
         while it was asked for, for a relay that goes down refuses and closes in one breath.
         """
         self._changed.clear()
-        if not all(await asyncio.gather(*(self._another() for _ in range(number)))):
-            await self._change(ANOTHER_S)
+        if all(await asyncio.gather(*(self._another() for _ in range(number)))):
+            return
+        self._has_enough = True
+        if not await self._change(ANOTHER_S):
+            self._has_enough = False
 
     async def _another(self) -> bool:
         """One more line; False when it is refused."""
@@ -125,11 +130,13 @@ class Reach:
         await self.sleep(seconds)
         self._broke = None
 
-    async def _change(self, seconds: float = 1.0) -> None:
-        """Until a line closes or the relay has proven itself, or so many seconds of the house's clock have passed."""
+    async def _change(self, seconds: float = 1.0) -> bool:
+        """Until a line closes or the relay has proven itself, or so many seconds of the house's clock have passed.
+        Whether it was the first."""
         waits = [asyncio.ensure_future(self._changed.wait()), asyncio.ensure_future(self.sleep(seconds))]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
+        return self._changed.is_set()

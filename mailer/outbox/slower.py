@@ -107,7 +107,7 @@ def _while_held(hold: Hold, delivery: int, said: Said, now: datetime, waits: Seq
     if said == "slower":
         return _held(hold, now, waits)
     if said == "yes":
-        return Hold(step=hold.step, ramp=RAMP_BEGINS)
+        return Hold(step=min(hold.step, len(waits)), ramp=RAMP_BEGINS)  # held back anew it waits as long; counted anew
     return given_back(hold, delivery, now)
 
 

@@ -88,6 +88,7 @@ def accept(
     file = _read(house, list_key, path, mapped, progress)
 
     def work(connection: Connection) -> Diff:
+        house.db.takes_its_time(connection)
         if not dry_run:
             house.db.last_look(connection, wish=True)  # also keeps two imports apart on PostgreSQL
         register = read_register(connection, list_key, file.members_lists)

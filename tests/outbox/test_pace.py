@@ -12,8 +12,10 @@ from sqlalchemy import event, func, select
 
 from mailer.db import Database
 from mailer.limits import NO_LIMITS, Limits
+from mailer.outbox import slower as slower_rules
 from mailer.outbox.outcome import Offered, Outcome, Settlement
 from mailer.outbox.pace_tables import pace_holds, pace_used
+from mailer.outbox.slower import Hold
 from mailer.outbox.store import pace
 from mailer.outbox.turn import Ask, Terms
 
@@ -436,3 +438,12 @@ def test_calls_those_hopeless_whose_domain_has_been_held_back_for_as_long_as_we_
 def test_keeps_those_at_hand_that_only_the_relay_stands_in_the_way_of(db):
     found = db.write(lambda c: pace.permits(c, asks([1, 2]), terms(Limits(hour=1)), NOW))
     assert (found.permitted, found.later) == ({1}, {})
+
+
+def test_counts_anew_how_long_a_domain_was_held_back_once_it_has_taken_something():
+    probing = Hold(step=60, until=NOW, probe=1)
+    taken = slower_rules.heard(probing, 1, "yes", NOW, 3, slower_rules.DOMAIN_WAITS)
+    assert slower_rules.held_for(probing, slower_rules.DOMAIN_WAITS) > timedelta(hours=48)
+    again = slower_rules.heard(taken, 2, "slower", NOW, 3, slower_rules.DOMAIN_WAITS)
+    assert slower_rules.held_for(again, slower_rules.DOMAIN_WAITS) < timedelta(hours=5)
+    assert again.until == NOW + slower_rules.DOMAIN_WAITS[-1], "and is left alone for as long as before"

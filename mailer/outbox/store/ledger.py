@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, case, select, update
 
 from mailer.db import Database
 from mailer.outbox.outcome import Offered
@@ -123,8 +123,10 @@ def _give_up(
         return frozenset()
     before, after = delivery_step("give_up")
     d, m = deliveries.c, mailings.c
-    begun = func.coalesce(d.first_attempt_at, select(m.planned_at).where(m.id == d.mailing_id).scalar_subquery())
+    planned = select(m.planned_at).where(m.id == d.mailing_id).scalar_subquery()
     mine = update(deliveries).where(d.id.in_(hopeless), d.runner_id == runner, d.state.in_(before), d.doubts == 0)
+    # One that was tried, and has no first attempt, is tried anew by a person's word.
+    begun = case((d.attempts == 0, planned), else_=d.first_attempt_at)
     ended = mine.where(begun <= now - terms.give_up_after)
     new = {"state": after, "reason": "gave_up", "settled_at": now, "runner_id": None, "next_at": None}
     return frozenset(connection.execute(ended.values(**new).returning(d.id)).scalars())
