@@ -99,8 +99,8 @@ MUTATIONS = (
         (
             Change(
                 "mailer/deliver/message.py",
-                "codes.message_id(keys, offered.mailing, recipient, head.domain)",
-                'codes.message_id(keys, offered.mailing, f"{recipient}/{offered.attempts}", head.domain)',
+                "self.keys, offered.delivery, offered.mailing, recipient, head.domain",
+                'self.keys, offered.delivery, offered.mailing, f"{recipient}/{offered.attempts}", head.domain',
             ),
         ),
         ("tests/wire/test_faults.py::test_repeats_itself_when_a_line_broke_after_the_message_was_taken",),
@@ -151,7 +151,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a line that broke after the final dot is a refusal for now",
-        (Change("mailer/deliver/line.py", 'outcome = Outcome("doubt", "dot",', 'outcome = Outcome("defer", "dot",'),),
+        (Change("mailer/deliver/line.py", 'return Outcome("doubt", "dot",', 'return Outcome("defer", "dot",'),),
         ("tests/wire/test_faults.py::test_leaves_to_a_person_what_is_in_doubt_twice",),
     ),
     Mutation(
