@@ -9,7 +9,8 @@ The hash says nothing of the key (HMAC-SHA-256 under 256 random bits): who has t
 
 import hmac
 
-from sqlalchemy import Column, Connection, LargeBinary, String, Table, insert, select
+from sqlalchemy import Column, Connection, LargeBinary, String, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer.db import METADATA
 from mailer.keys import PURPOSES, REMADE, Keys
@@ -29,8 +30,9 @@ def remember(connection: Connection, keys: Keys) -> None:
     known = set(connection.execute(select(key_checks.c.purpose)).scalars())
     gone = set(keys.missing())
     rows = [{"purpose": p, "mac": _mac(keys, p)} for p in CHECKED if p not in known and p not in gone]
-    if rows:
-        connection.execute(insert(key_checks), rows)
+    if rows:  # two workers may open a new home at once
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        connection.execute(dialect.insert(key_checks).on_conflict_do_nothing(), rows)
 
 
 def fits(connection: Connection, keys: Keys) -> list[str]:

@@ -2,14 +2,17 @@
 
 import re
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from mailer import lineage
+from mailer import keycheck, lineage
+from mailer.db import Database
 from mailer.errors import AdminError, LaterError
 from mailer.house import House, open_house
+from mailer.keys import Keys
 from mailer.workers.opening import open_worker
 from tests import databases
 from tests.homes import add_people, make_home
@@ -107,3 +110,22 @@ def test_leaves_a_home_of_an_older_release_with_the_keys_it_has(database_url, tm
         house.db.write(lambda c: c.execute(text("DELETE FROM key_checks")))
     with open_house(home) as house:
         assert house.db.read(lambda c: c.execute(text("SELECT count(*) FROM key_checks")).scalar_one()) == 5
+
+
+def test_is_opened_for_the_first_time_by_two_at_once(tmp_path, postgres_url):
+    """Neither stumbles over what the other has just remembered."""
+    home = make_home(tmp_path / "hem", 2525, postgres_url)
+    keys = Keys(home / "var" / "keys")
+    keys.make_missing()
+    one, other = Database(postgres_url), Database(postgres_url)
+    try:
+        with one.writer_engine().connect() as first:
+            keycheck.remember(first, keys)
+            second = other.submit(lambda c: keycheck.remember(c, keys))  # it does not see what is not committed yet
+            time.sleep(0.2)
+            first.commit()
+        second.result(30)
+        assert one.read(lambda c: keycheck.fits(c, keys)) == []
+    finally:
+        one.close()
+        other.close()
