@@ -24,8 +24,6 @@ from mailer.verbs import send
 
 
 def main() -> None:
-    if "SWI" in os.environ:
-        sys.setswitchinterval(float(os.environ["SWI"]))
     home, name = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""
     marks: list[tuple[float, int]] = []  # when a commit was done, and how many messages it let go out
     with open_house(home) as house:
