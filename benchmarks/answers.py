@@ -7,7 +7,6 @@ that saves what is signed, one that hands in the whole, and the receipt. As many
 whether the earlier ones are done or not. The yardstick is the same process with nothing to send. JSON last.
 """
 
-import http.client
 import json
 import os
 import signal
@@ -19,7 +18,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -35,7 +34,7 @@ from mailer.surveys.tables import invitations  # noqa: E402
 from tests.homes import add_people, make_home, plan_letter  # noqa: E402
 from tests.waiting import until  # noqa: E402
 from tests.web.answering.opened import open_with_box  # noqa: E402
-from tests.web.serving import FORM, free_port  # noqa: E402
+from tests.web.serving import ask, free_port, is_up, post  # noqa: E402
 
 MEMBERS = 1_000
 RATE = 50  # answers a second: a whole association of 3,000 in a minute
@@ -43,7 +42,6 @@ SENT_S = 200  # messages a second beside it
 CLOCK = "2024-03-05T09:00,1"
 SIGNED = {"sida": "om-dig", "button": "next", "q.aktiv": "nej"}
 WHOLE = {"sida": ".las", "button": "submit", "q.viktigast": "bussen", "q.nojd": "3", "q.ord": "Fler bussar. " * 20}
-HEADERS = {"Content-Type": FORM, "Sec-Fetch-Site": "same-origin"}
 
 
 def main() -> None:
@@ -87,7 +85,7 @@ def prepare(home: Path, members: int, is_sending: bool) -> list[str]:
 
 
 def asked(port: int, home: Path, paths: list[str], rate: int, is_sending: bool) -> dict[str, Any]:
-    until(lambda: answers(port) and (not is_sending or count(home) > 100))
+    until(lambda: is_up(port) and (not is_sending or count(home) > 100))
     sent, began = count(home), time.perf_counter()
     with ThreadPoolExecutor(100) as clients:
         waiting = []
@@ -117,28 +115,10 @@ def asked(port: int, home: Path, paths: list[str], rate: int, is_sending: bool) 
 def one_answer(port: int, path: str) -> tuple[bool, float]:
     """(whether there was a receipt, milliseconds for all three)."""
     began = time.perf_counter()
-    once(port, "POST", path, SIGNED)
-    _, to = once(port, "POST", path, WHOLE)
-    status = once(port, "GET", urlsplit(to).path)[0] if to.endswith("/klart") else 0
+    post(port, path, SIGNED)
+    to = post(port, path, WHOLE).headers.get("location", "")
+    status = ask(port, "GET", urlsplit(to).path).status if to.endswith("/klart") else 0
     return status == 200, (time.perf_counter() - began) * 1000
-
-
-def once(port: int, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    try:
-        line.request(method, path, urlencode(form) if form else None, HEADERS if form else {})
-        answer = line.getresponse()
-        answer.read()
-        return answer.status, answer.getheader("location") or ""
-    finally:
-        line.close()
-
-
-def answers(port: int) -> bool:
-    try:
-        return once(port, "GET", "/robots.txt")[0] == 200
-    except OSError:
-        return False
 
 
 if __name__ == "__main__":

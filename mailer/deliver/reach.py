@@ -39,7 +39,6 @@ class Reach:
     open: int = 0
     failures: int = 0
     _refusals: int = 0  # in a row
-    _proven: asyncio.Event = field(default_factory=asyncio.Event)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _broke: Outcome | None = None
     _has_enough: bool = False  # the relay takes no more lines at present: they are asked for one by one

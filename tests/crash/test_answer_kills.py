@@ -5,7 +5,6 @@ import signal
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
@@ -18,7 +17,7 @@ from tests.crash.test_leaving_kills import a_service
 from tests.homes import add_people, make_home, plan_letter
 from tests.relay.client import running_relay
 from tests.web.answering.opened import open_with_box
-from tests.web.serving import FORM, OURS, free_port
+from tests.web.serving import free_port, post
 
 CLOCK = "2024-03-05T09:00,1"
 IN_A_ROUND = 30
@@ -30,15 +29,8 @@ GONE = (OSError, http.client.HTTPException)
 
 def posted(port: int, path: str, form: dict[str, str]) -> str:
     """Where the answer leads. Raises what a cut line raises."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        headers = {"Content-Type": FORM, "Sec-Fetch-Site": OURS["Sec-Fetch-Site"]}
-        line.request("POST", path, urlencode(form), headers)
-        answer = line.getresponse()
-        answer.read()
-        return answer.getheader("location") or f"{answer.status}"
-    finally:
-        line.close()
+    answer = post(port, path, form)
+    return answer.headers.get("location") or f"{answer.status}"
 
 
 def answer_until_killed(service, port: int, people: Sequence[tuple[int, str]], after: int) -> tuple[set[int], set[int]]:

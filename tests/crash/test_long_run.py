@@ -3,7 +3,6 @@
 How fast the pages answer meanwhile is benchmarks/pages.py's and benchmarks/answers.py's to measure.
 """
 
-import http.client
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import func, select
@@ -25,7 +24,7 @@ from tests.homes import ROOT, add_people, make_home
 from tests.relay.client import running_relay
 from tests.waiting import until
 from tests.web.answering.opened import open_with_box
-from tests.web.serving import FORM, free_port
+from tests.web.serving import ask, free_port, is_up, post
 
 MEMBERS, CHUNK = 100_000, 5_000
 ANSWERS, WARM = 4_000, 1_000
@@ -52,36 +51,17 @@ def files(process: "subprocess.Popen[bytes]") -> int:
     return len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
 
 
-def once(port: int, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
-    headers = {"Content-Type": FORM, "Sec-Fetch-Site": "same-origin"} if form else {}
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    try:
-        line.request(method, path, urlencode(form) if form else None, headers)
-        answer = line.getresponse()
-        answer.read()
-        return answer.status, answer.getheader("location") or ""
-    finally:
-        line.close()
-
-
 def log_of(home: Path) -> str:
     return (home / "service.log").read_text("utf-8")[-2000:]
-
-
-def is_up(port: int) -> bool:
-    try:
-        return once(port, "GET", "/robots.txt")[0] == 200
-    except OSError:
-        return False
 
 
 def answer(port: int, path: str) -> bool:
     """Whether there was a receipt. Where too many wait she is told so, and presses again."""
     for form in (SIGNED, WHOLE):
-        while (said := once(port, "POST", path, form))[0] == 503:
+        while (said := post(port, path, form)).status == 503:
             time.sleep(0.2)
-    _, to = said
-    return to.endswith("/klart") and once(port, "GET", urlsplit(to).path)[0] in (200, 503)
+    to = said.headers.get("location", "")
+    return to.endswith("/klart") and ask(port, "GET", urlsplit(to).path).status in (200, 503)
 
 
 @contextmanager
@@ -140,7 +120,7 @@ def a_month_goes_by(home: Path, port: int) -> None:
 def read_until(over: Callable[[], bool], port: int, pages: Iterator[str]) -> None:
     with ThreadPoolExecutor(4) as readers:
         while not over():
-            statuses = readers.map(lambda path: once(port, "GET", path)[0], [next(pages) for _ in PUBLIC])
+            statuses = readers.map(lambda path: ask(port, "GET", path).status, [next(pages) for _ in PUBLIC])
             assert list(statuses) == [404 if path == "/finns/inte" else 200 for path in PUBLIC]
 
 

@@ -41,6 +41,31 @@ class Got:
         return self.raw.decode("utf-8")
 
 
+def ask(port: int, method: str, path: str, body: bytes = b"", **headers: str) -> Got:
+    """One request, on a line of its own."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request(method, path, body or None, named)
+        answer = connection.getresponse()
+        return Got(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+    finally:
+        connection.close()
+
+
+def post(port: int, path: str, form: Mapping[str, str]) -> Got:
+    """As our own page posts."""
+    return ask(port, "POST", path, urlencode(form).encode(), Content_Type=FORM, **OURS)
+
+
+def is_up(port: int) -> bool:
+    """Whether the pages are there."""
+    try:
+        return ask(port, "GET", "/robots.txt").status == 200
+    except OSError:
+        return False
+
+
 @dataclass(frozen=True)
 class Served:
     """The server, from outside."""
@@ -50,21 +75,14 @@ class Served:
     said: list[str]
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Got:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request(method, path, body or None, named)
-            answer = connection.getresponse()
-            return Got(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
-        finally:
-            connection.close()
+        return ask(self.port, method, path, body, **headers)
 
     def get(self, path: str) -> Got:
         return self.ask("GET", path)
 
     def post(self, path: str, **fields: str) -> Got:
         """As our own page posts."""
-        return self.ask("POST", path, urlencode(fields).encode(), Content_Type=FORM, **OURS)
+        return post(self.port, path, fields)
 
     def follow(self, path: str, got: Got) -> tuple[str, Got]:
         """Where a 303 leads, and what is there."""
