@@ -1,6 +1,5 @@
 """Behind the web servers of the handbook: every page works, and no log of theirs tells which personal link was opened."""
 
-import http.client
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -51,7 +50,7 @@ def test_tells_no_log_which_personal_link_was_opened(front):
                    Content_Type=FORM)  # fmt: skip
     proxy.ask("GET", f"/sluta/{CANARY}", X=CANARY * 2000)
     proxy.ask("POST", f"/sluta/{CANARY}", CANARY.encode() * 5_000, Content_Type=FORM, **OURS)
-    with suppress(OSError, http.client.HTTPException):  # cut off while it still sends: before the answer, or within
+    with suppress(OSError, HTTPException):  # cut off while it still sends: before the answer, or within
         proxy.ask("POST", f"/sluta/{CANARY}", CANARY.encode() * 200_000, Content_Type=FORM, **OURS)
     with proxy.connect() as line:
         line.sendall(f"GET /sluta/{CANARY} HTTP/9\r\nnonsense {CANARY}\r\n\r\n".encode())
