@@ -27,8 +27,8 @@ from benchmarks.places import cache  # noqa: E402
 
 Found = dict[str, Any]
 SLOW = "--engine postgres --connections 10 --delay-ms 20"  # ten lines of each worker, to a relay 20 ms away
-FLAT = "send 10,000", "send 1,000,000"  # what a message costs may grow by a tenth between them
-FLAT_BOUND = 1.1
+SMALL, LARGE = "send 10,000", "send 1,000,000"
+ALONE, TWO = "send postgres slow", "send postgres slow, 2 workers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,28 @@ class Benchmark:
     full: str
     ours: Callable[[Found], str]
     beside: Callable[[Found], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two benchmarks of which the second is held against the first: how many times its figure, and the bound."""
+
+    first: str
+    second: str
+    key: str
+    says: str  # with a place for how many times
+    bound: float
+    is_most: bool = True  # else it is the least
+
+    def holds(self, times: float) -> bool:
+        return times <= self.bound if self.is_most else times >= self.bound
+
+
+PAIRS = (
+    Pair(SMALL, LARGE, "cpu_us_per_message", "A message costs {} times as much among 1,000,000 as among 10,000", 1.1),
+    Pair(SMALL, LARGE, "peak_rss_mb", "1,000,000 take {} times the memory of 10,000", 1.2),
+    Pair(ALONE, TWO, "rate", "Two workers send {} times as much as one", 1.7, is_most=False),
+)
 
 
 def sending(found: Found) -> str:
@@ -115,7 +137,7 @@ def main() -> int:
     known = {one.name for one in BENCHMARKS}
     if unknown := set(asked.names) - known:
         parser.error(f"no benchmark called {', '.join(sorted(unknown))}; there are: {', '.join(sorted(known))}")
-    rows, costs, fine = [], {}, True
+    rows, all_found, fine = [], {}, True
     for one in BENCHMARKS:
         words = one.full if asked.full else one.modest
         if not words or (asked.names and one.name not in asked.names):
@@ -123,14 +145,16 @@ def main() -> int:
         found, seconds, status = ran(one, words.split())
         fine = fine and status == 0 and found is not None and found.get("holds", True)
         rows.append(row(one, found, seconds, status))
-        costs[one.name] = (found or {}).get("cpu_us_per_message")
+        all_found[one.name] = found or {}
     print("\n" + "\n".join(table(rows)))
-    if all(costs.get(name) for name in FLAT):
-        grown = costs[FLAT[1]] / costs[FLAT[0]]
-        fine = fine and grown <= FLAT_BOUND
-        print(
-            f"\nA message costs {grown:.2f} times as much among 1,000,000 as among 10,000; the bound is {FLAT_BOUND}."
-        )
+    for pair in PAIRS:
+        before, after = (all_found.get(name, {}).get(pair.key) for name in (pair.first, pair.second))
+        if before and after:
+            times = after / before
+            fine = fine and pair.holds(times)
+            word = "holds" if pair.holds(times) else "DOES NOT HOLD"
+            bound = f"{'at most' if pair.is_most else 'at least'} {pair.bound:g}"
+            print(f"\n{pair.says.format(f'{times:.2f}')} ({bound}): {word}.")
     return int(not fine)
 
 

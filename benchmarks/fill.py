@@ -63,14 +63,14 @@ def main() -> None:
         mould = cut(rendering)
         composer = Composer.of(HEAD, keys, mould, rendering.subject, newsletter.MEMBERS, newsletter.STOPS, ZONE)
         page, text = template(rendering.html, True), template(rendering.text, False)
-        ways: list[tuple[Callable[[Offered], bytes], Sequence[Offered]]] = [
-            (lambda one: composer.compose(one, now).data, members),
+        ways: list[tuple[Callable[[Offered], object], Sequence[Offered]]] = [
+            (lambda one: composer.compose(one, now), members),
             (lambda one: by_email_message(page, text, rendering.subject, one, now), members[:FEWER]),
             (lambda one: by_jinja(page, text, one), members[: FEWER * 10]),
         ]
         runs = [[microseconds(make, given) for make, given in ways] for _ in range(RUNS)][1:]
         fill_us, yardstick_us, jinja_us = (statistics.median(run[n] for run in runs) for n in range(3))
-        size = len(composer.compose(members[0], now).data)
+        size = composer.compose(members[0], now).size
     print(f"a message of {size} bytes: ours {fill_us:.1f} µs, Jinja2 {jinja_us:.0f}, EmailMessage {yardstick_us:.0f}")
     print(
         json.dumps(

@@ -79,7 +79,8 @@ def parse_address(text: str) -> Address:
         raise ValueError(f"”{text}” är ingen e-postadress ({_swedish(str(why))})") from why
     if not parsed.ascii_email:
         raise ValueError(
-            f"”{text}” har å, ä, ö eller andra icke-ascii-tecken före @; de flesta servrar kan inte ta emot det"
+            f"”{text}” har å, ä, ö eller ett annat tecken utanför a–z före @; dit når inte e-postservern, be om en "
+            "adress utan sådana"
         )
     if len(parsed.ascii_email) > LONGEST:
         raise ValueError(f"adressen är längre än {LONGEST} tecken")

@@ -57,6 +57,11 @@ def settled(delivery: int, state: str, stage: str, code: int, status: str) -> No
     _log().info("settled", delivery=delivery, state=state, stage=stage, code=code, status=status)
 
 
+def not_made(delivery: int, error: str) -> None:
+    """A message that cannot be made; `error` is the class, since the text may hold a name."""
+    _log().error("not_made", delivery=delivery, error=error)
+
+
 def committed(accepted: int, others: int, offered: int) -> None:
     """The group commits of a second."""
     _log().info("committed", accepted=accepted, others=others, offered=offered)

@@ -4,6 +4,7 @@ A thousand tests that each build sixty tables would spend four minutes on it.
 """
 
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -57,6 +58,29 @@ def new_database(server: str) -> str:
             connection.execute(sa.text("CREATE DATABASE migrated"))
             build(_url(server, "migrated"))
     return bare_database(server, "TEMPLATE migrated")
+
+
+@contextmanager
+def held(url: str) -> Iterator[None]:
+    """While the block lasts another writes, who is not done: an import of a million rows, say. All may read."""
+    has_it, is_done = threading.Event(), threading.Event()
+
+    def write(connection: sa.Connection) -> None:
+        if connection.dialect.name == "postgresql":  # SQLite lets one write at a time, whatever it is
+            tables = ", ".join(f'"{name}"' for name in METADATA.tables)
+            connection.execute(sa.text(f"LOCK TABLE {tables} IN EXCLUSIVE MODE"))
+        has_it.set()
+        is_done.wait(60)
+
+    other = Database(url)
+    written = other.submit(write)
+    try:
+        assert has_it.wait(30)
+        yield
+    finally:
+        is_done.set()
+        written.result()
+        other.close()
 
 
 def bare_database(server: str, how: str = "") -> str:

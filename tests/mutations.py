@@ -81,15 +81,15 @@ MUTATIONS = (
         (
             Change(
                 "mailer/db/door.py",
-                "                    result = fn(connection)\n",
-                "                    result = fn(connection)\n"
+                "                    result = fn(connection) if future.set_running_or_notify_cancel() else None\n",
+                "                    result = fn(connection) if future.set_running_or_notify_cancel() else None\n"
                 '                    if type(result).__name__ == "Commit":\n'
                 "                        future.set_result(result)\n",
             ),
             Change(
                 "mailer/db/door.py",
-                "            else:\n                future.set_result(result)\n",
-                "            if not future.done():\n                future.set_result(result)\n",
+                "            else:\n                if not future.cancelled():\n",
+                "            if True:\n                if not future.done():\n",
             ),
         ),
         ("tests/crash/test_marks.py",),

@@ -57,6 +57,8 @@ SECTIONS = {
 }
 
 
+# What Python says, beside MemoryError, when there is no memory: for a thread, for a library.
+NO_MEMORY = ("can't start new thread", "failed to map segment from shared object")
 _home = Path(".")  # as --home named it
 
 
@@ -164,7 +166,11 @@ def main() -> None:
         )
         sys.exit(3)
     except Exception as ours:  # noqa: BLE001 - the outermost edge
-        _ours(ours)
+        if not isinstance(ours, MemoryError) and not any(words in str(ours) for words in NO_MEMORY):
+            _ours(ours)
+        remedy = "Inget är förlorat. Ge den mer minne, eller stäng något annat, och kör igen."
+        complain([Problem("minnet", "räcker inte.", remedy)])
+        sys.exit(3)
 
 
 def _home_first(arguments: list[str]) -> list[str]:

@@ -33,6 +33,7 @@ from mailer.verbs import (
     folder_news,
     month,
     nudges,
+    outage_news,
     own_pages,
     sending_news,
     watch,
@@ -76,6 +77,7 @@ def tick(house: House) -> list[str]:
     _try(house, partial(own_pages.tend, house))
     _try(house, partial(survey_closing.clean_up, house))
     _try(house, partial(sending_news.tell, house))
+    _try(house, partial(outage_news.tell, house))
     _try(house, partial(backup.tend, house))
     return done
 

@@ -1,16 +1,20 @@
 """The door to the database: one write thread per process, any number of readers.
 
 Takes   an SQLAlchemy URL (sqlite:///… or postgresql+psycopg://…).
-Gives   write(fn) and read(fn): fn gets a Connection inside a transaction; its result comes back.
+Gives   write(fn) and read(fn): fn gets a Connection inside a transaction; its result comes back. patience(seconds): for
+        a reader who waits for an answer.
 Fails   LaterError when the database is locked or away; AdminError when the disk is full or broken.
 """
 
+import math
 import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -31,6 +35,21 @@ LAST_LOOK = 0x56414B54
 # The database's own clock in microseconds since 1970, as an expression.
 CLOCK_OF_SQLITE = "CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)"
 CLOCK_OF_POSTGRES = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
+_patience: ContextVar[float | None] = ContextVar("patience", default=None)
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """In the block, a `write` that has not begun after so long is given up with LaterError, and is never done.
+
+    One that has begun is waited for: it alone knows whether it is committed. On PostgreSQL, where a transaction begins
+    at once, it is each of its locks that is waited for no longer.
+    """
+    before = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(before)
 
 
 class Database:
@@ -43,19 +62,24 @@ class Database:
         self._readers = _engine(url, self.is_sqlite, read_only=True)
         self._queue: queue.SimpleQueue[tuple[Write[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._wrote_at = 0.0
+        self._taken_up = math.inf  # when the write thread took up what it has in hand; for ever to come: nothing
         self.unscrubbed = False  # what was deleted may be left in SQLite's log: `scrub` again
         self._thread = threading.Thread(target=self._work, name="db-writer", daemon=True)
         self._thread.start()
 
     def submit(self, fn: Write[Result]) -> "Future[Result]":
-        """Queue `fn` for the write thread. It runs in one transaction, committed durably before the Future is done."""
+        """Queue `fn` for the write thread. It runs in one transaction, committed durably before the Future is done.
+
+        Until its transaction has begun the Future can be cancelled; then `fn` never runs.
+        """
         future: Future[Result] = Future()
         self._queue.put((fn, future))
         return future
 
     def write(self, fn: Write[Result]) -> Result:
-        """Run `fn` in a write transaction and wait for the commit."""
-        return self.submit(fn).result()
+        """Run `fn` in a write transaction and wait for the commit; how long for its turn, `patience` says."""
+        longest = _patience.get()
+        return self.submit(fn).result() if longest is None else self._write_soon(fn, longest)
 
     def read(self, fn: Write[Result]) -> Result:
         """Run `fn` in a read-only transaction, in the caller's thread."""
@@ -128,22 +152,42 @@ class Database:
         """The engine of the write thread, for Alembic, which brings its own transactions."""
         return self._writer
 
+    def _write_soon(self, fn: Write[Result], longest: float) -> Result:
+        """`write`, or LaterError after `longest` seconds. Whoever comes when one write has kept the thread for half of
+        that does not wait at all: a crowd in which each waits in turn would keep the last ones for minutes."""
+        if time.monotonic() - self._taken_up > longest / 2:
+            raise _given_up()
+
+        def work(connection: Connection) -> Result:
+            if not self.is_sqlite:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, int(longest * 1000))}")
+            return fn(connection)
+
+        future = self.submit(work)
+        wait([future], longest)
+        if future.cancel():
+            raise _given_up()
+        return future.result()
+
     def _work(self) -> None:
         connection: Connection | None = None
         while job := self._queue.get():
             fn, future = job
-            if not future.set_running_or_notify_cancel():
+            if future.cancelled():
                 continue
+            self._taken_up = time.monotonic()
             try:
                 connection = self._kept(connection)
                 with connection.begin():
-                    result = fn(connection)
-            except DBAPIError as error:
-                future.set_exception(_ours(error))
+                    # Not before: it may have been given up while another held the lock.
+                    result = fn(connection) if future.set_running_or_notify_cancel() else None
             except BaseException as error:  # noqa: BLE001 - handed to the one who waits for it
-                future.set_exception(error)
+                if future.running() or (not future.cancelled() and future.set_running_or_notify_cancel()):
+                    future.set_exception(_ours(error) if isinstance(error, DBAPIError) else error)
             else:
-                future.set_result(result)
+                if not future.cancelled():
+                    future.set_result(result)
+            self._taken_up = math.inf
         if connection is not None:
             connection.close()
 
@@ -195,6 +239,10 @@ def _engine(url: str, is_sqlite: bool, read_only: bool) -> Engine:
 
     event.listen(engine, "begin", on_begin)
     return engine
+
+
+def _given_up() -> LaterError:
+    return LaterError(Problem("databasen", "är upptagen av något annat.", "Vänta och kör igen. Inget är sparat."))
 
 
 def _ours(error: DBAPIError) -> Exception:

@@ -2,8 +2,8 @@
 
 Takes   Offered values in the order they were claimed.
 Gives   a Parcel for each, in about that order.
-Fails   LaterError, AdminError when a rendering cannot be read. A message that cannot be made is that delivery's
-        outcome, and keeps no other waiting.
+Fails   LaterError, AdminError when a rendering cannot be read. A message that cannot be made, whatever the reason, is
+        that delivery's outcome, and keeps no other waiting: it would come first in each run to come.
 
 What is signed is made in threads: a signature lets go of the interpreter lock, so that two make more than one.
 """
@@ -15,21 +15,26 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Row
+
+from mailer import maillog
 from mailer.audience.rule import Rule, Source
 from mailer.db import Database
 from mailer.deliver.line import Parcel
 from mailer.deliver.message import Composer, Letterhead
-from mailer.errors import BrokenPromise
+from mailer.errors import AdminError, BrokenPromise, LaterError
 from mailer.keys import Keys
 from mailer.outbox.outcome import Offered, Outcome
 from mailer.outbox.store import mailings
 from mailer.render.mould import cut
+from mailer.render.rendering import Rendering
 from mailer.settings import Settings
 
 THREADS = 2
 BUNCH = 8  # messages to a thread at a time: a hand-over costs as much as half a signature
 MOST_COMPOSERS = 32  # more than a mailing has editions; with pictures each takes half a megabyte
 _NOBODYS = Source("", "", "", "")
+_Key = tuple[int, str | None]  # a rendering, and the list it is reached through
 
 
 class Composing:
@@ -48,7 +53,7 @@ class Composing:
         self._db, self._settings, self._keys, self._head = db, settings, keys, head
         self._now, self._personal = now, personal
         self._ahead = ahead  # so many parcels are kept ready
-        self._composers: dict[tuple[int, str | None], Composer] = {}
+        self._composers: dict[_Key, Composer | Outcome] = {}
         self._threads = ThreadPoolExecutor(THREADS, "composing") if head.signer else None
         self._under_way: dict[int, Offered] = {}  # in the threads
         self._made: deque[Parcel] = deque()
@@ -98,7 +103,7 @@ class Composing:
         first = dict(list(missing.items())[: MOST_COMPOSERS // 2])
         if not first:
             return
-        read = await asyncio.to_thread(self._db.read, lambda c: {key: self._composer(c, o) for key, o in first.items()})
+        read = await asyncio.to_thread(self._composers_of, first)
         for key in list(self._composers)[: max(0, len(self._composers) + len(read) - MOST_COMPOSERS)]:
             del self._composers[key]
         self._composers |= read
@@ -112,7 +117,7 @@ class Composing:
         assert self._threads is not None
         loop = asyncio.get_running_loop()
         while self._stock and len(self._made) + len(self._under_way) < self._ahead + 2 * THREADS * BUNCH:
-            bunch: list[tuple[Composer, Offered]] = []
+            bunch: list[tuple[Composer | Outcome, Offered]] = []
             while self._stock and len(bunch) < BUNCH:
                 composer = self._composers.get((self._stock[0].rendering, self._stock[0].list))
                 if composer is None:
@@ -124,7 +129,9 @@ class Composing:
             work = loop.run_in_executor(self._threads, self._parcels, bunch, self._now())
             work.add_done_callback(self._bunch_made)
 
-    def _parcels(self, bunch: list[tuple[Composer, Offered]], now: datetime) -> list[tuple[Offered, Parcel | Outcome]]:
+    def _parcels(
+        self, bunch: list[tuple[Composer | Outcome, Offered]], now: datetime
+    ) -> list[tuple[Offered, Parcel | Outcome]]:
         return [(offered, self._parcel(composer, offered, now)) for composer, offered in bunch]
 
     def _bunch_made(self, work: "asyncio.Future[list[tuple[Offered, Parcel | Outcome]]]") -> None:
@@ -144,17 +151,38 @@ class Composing:
         self._start_bunches()
         self.on_made()
 
-    def _parcel(self, composer: Composer, offered: Offered, now: datetime) -> Parcel | Outcome:
+    def _parcel(self, composer: Composer | Outcome, offered: Offered, now: datetime) -> Parcel | Outcome:
         """A message that cannot be made is held against our side, and not against those beside it."""
+        if isinstance(composer, Outcome):
+            return composer
         try:
             message = composer.compose(offered, now, self._personal(offered))
-        except BrokenPromise as why:
-            return Outcome("defer", "mail", text=f"meddelandet går inte att göra: {why}"[:200], fault="ours")
+        except (LaterError, AdminError):
+            raise  # the database or the machine: the same for all
+        except Exception as why:  # noqa: BLE001 - handed to the ledger: this delivery waits, with the reason
+            return _not_made(offered.delivery, why)
         return Parcel(offered, message, offered.address.rpartition("@")[2].lower())
 
-    def _composer(self, connection: Any, offered: Offered) -> Composer:
-        rendering = mailings.read_rendering(connection, offered.rendering)
-        row = mailings.read(connection, offered.mailing)
-        source = Rule.from_json(row.rule).source(offered.list) if offered.list else _NOBODYS
-        stops, zone = self._settings.what_stops(row.series), self._settings.association.zone
-        return Composer.of(self._head, self._keys, cut(rendering), rendering.subject, source, stops, zone)
+    def _composers_of(self, first: Mapping[_Key, Offered]) -> dict[_Key, Composer | Outcome]:
+        """Read them, then cut them; in place of one that cannot be cut, what becomes of its deliveries."""
+        read = self._db.read(
+            lambda c: {
+                key: (mailings.read_rendering(c, o.rendering), mailings.read(c, o.mailing)) for key, o in first.items()
+            }
+        )
+        return {key: self._composer(first[key], *found) for key, found in read.items()}
+
+    def _composer(self, offered: Offered, rendering: Rendering, row: Row[Any]) -> Composer | Outcome:
+        try:
+            source = Rule.from_json(row.rule).source(offered.list) if offered.list else _NOBODYS
+            stops, zone = self._settings.what_stops(row.series), self._settings.association.zone
+            return Composer.of(self._head, self._keys, cut(rendering), rendering.subject, source, stops, zone)
+        except Exception as why:  # noqa: BLE001 - handed to the ledger: other renderings go out
+            return _not_made(offered.delivery, why)
+
+
+def _not_made(delivery: int, why: Exception) -> Outcome:
+    """Whose words are ours may be read by a person; those of others may hold a name, and only their kind is told."""
+    maillog.not_made(delivery, type(why).__name__)
+    said = str(why) if isinstance(why, BrokenPromise) else f"ett fel i programmet ({type(why).__name__})"
+    return Outcome("defer", "mail", text=f"meddelandet går inte att göra: {said}"[:200], fault="ours")

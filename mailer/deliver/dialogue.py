@@ -15,7 +15,7 @@ not fit each other.
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mailer.deliver.reply import read_reply
 from mailer.outbox.outcome import Outcome, Stage
@@ -50,10 +50,10 @@ class Refused:
     closing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """The reply to the final dot. `closing`: the relay says goodbye, or what it said is no answer. `unsure`: it could
     be the reply to the envelope behind, from a relay that has left one out: it counts when that one is judged.
+    A named tuple: each message makes one.
     """
 
     outcome: Outcome
@@ -89,6 +89,7 @@ class Dialogue:
         "_reset",
         "_usual",
         "broken",
+        "heard",
         "pipelining",
         "ready",
     )
@@ -97,6 +98,7 @@ class Dialogue:
         self.pipelining = pipelining
         self.ready = False  # the relay waits for a body
         self.broken = ""  # why nothing more that the relay says on this connection can be believed
+        self.heard = 0  # whole replies to something
         self._awaited: deque[Awaited] = deque()
         self._queued: deque[tuple[Awaited, bytes]] = deque()  # commands held back, without pipelining
         self._buffer = b""
@@ -123,12 +125,12 @@ class Dialogue:
         """Whether the reply owed next is that to a final dot, for which it may take longest."""
         return bool(self._awaited) and self._awaited[0] == "dot"
 
-    def body(self, raw: bytes) -> list[bytes]:
+    def body(self, pieces: Sequence[bytes]) -> list[bytes]:
         """What to write for the message the relay waits for: CRLF lines, none that begins with a dot."""
         assert self.ready
         self.ready = False
         self._awaited.append("dot")
-        return [raw, _DOT]
+        return [*pieces, _DOT]
 
     def envelope(self, mail: bytes, rcpt: bytes) -> list[bytes]:
         """What to write for the next message: both commands with their CRLF."""
@@ -220,6 +222,7 @@ class Dialogue:
         if not self._awaited:
             raise _Nonsense("ett svar på ingenting")
         awaited = self._awaited.popleft()
+        self.heard += 1
         if awaited == "dot":
             answered = _answered(code, text)
             self._is_over = answered.closing

@@ -70,17 +70,19 @@ class Exchange:
         self.composing = composing
         self.stopping = False
         self.on_over: Callable[[str, Line, Outcome | None], None] = lambda *_: None
-        self.on_works: Callable[[str], None] = lambda _: None
+        self.on_works: Callable[[str, Outcome], None] = lambda *_: None
         self.lines = Lines(terms.relays, bool(terms.domains))
         self._hands = Hands(terms.relays)
         self._gathered = Gathered()
         self._marking: dict[Parcel, Line] = {}  # in the commit under way
+        self._asking: list[Parcel] = []  # in the commit under way, too
         self._woken = asyncio.Event()
         self._ended = False
         self._has_work = asyncio.Event()
         self._last_commit = 0.0
         self._last_look = 0.0
         self._last_sweep = 0.0
+        self._dry_at = 0.0  # when a relay was last found to have sent what it may
         self._rate = 0.0  # messages per second, smoothed
         self._telling = Telling()
         composing.on_made = self._on_made
@@ -96,14 +98,14 @@ class Exchange:
         self._settle(parcel, outcome)
         relay = self.lines.answered(line)
         if outcome.event != "doubt":
-            self.on_works(relay)
+            self.on_works(relay, outcome)
         if line.is_idle and line.usable:
             self._rests(line)
 
     def refused(self, line: Line, parcel: Parcel, outcome: Outcome) -> None:
         self._settle(parcel, outcome)
         if line.usable:
-            self.on_works(self.lines.relay_of(line))
+            self.on_works(self.lines.relay_of(line), outcome)
             if line.is_idle:
                 self._rests(line)
 
@@ -148,6 +150,11 @@ class Exchange:
     def is_busy(self) -> bool:
         """Whether something is under way on some line, or waits to be written down."""
         return bool(self._gathered or self._marking) or any(not line.is_idle for line in self.lines)
+
+    @property
+    def has_permits(self) -> bool:
+        """Whether something may go, or perhaps may, and is on no line yet."""
+        return bool(self._asking) or any(self._hands.permitted.values())
 
     @property
     def has_said(self) -> bool:
@@ -209,7 +216,9 @@ class Exchange:
         """One group commit, and its consequences."""
         gathered, self._gathered = self._gathered, Gathered()
         self._marking = {parcel: line for line, parcel in gathered.marks}
-        asks = self._ask()
+        if self.lines.dry and time.monotonic() - self._dry_at > self.poll_s:
+            self.lines.dry = set()  # asked again now and then; each time would be a commit of nothing else
+        asks = self._asking = self._ask()
         look = time.monotonic() - self._last_look >= LOOK_S
         turn = Turn(
             gathered.settlements,
@@ -248,7 +257,7 @@ class Exchange:
                 self._settle(parcel, Outcome("return", "data", text="förbindelsen är borta"))
             else:
                 line.go(self._next_for(line) if self.lines.takes_two(line) else None)
-        self._marking = {}
+        self._marking, self._asking = {}, []
         self._feed_idle()
 
     def _take_in(self, asks: list[Parcel], done: Commit) -> None:
@@ -267,8 +276,9 @@ class Exchange:
                 hands.permitted[parcel.relay].append(parcel)
             else:  # its last line has ended meanwhile: another relay may carry it
                 self._give_back(parcel)
-        if asks:
-            self.lines.dry = {parcel.relay for parcel in back}
+        if back:
+            self._dry_at = time.monotonic()
+            self.lines.dry |= {parcel.relay for parcel in back}
         hands.back(back)
         if done.paused:  # what is in hand of them goes back at once, permitted or not
             for parcel in hands.of_mailings({mailing for mailing, _ in done.paused}):
@@ -294,7 +304,7 @@ class Exchange:
         waiting = self._hands.permitted[self.lines.relay_of(line)]
         while waiting:
             parcel = waiting.popleft()
-            size = len(parcel.message.data)
+            size = parcel.message.size
             if not line.size_limit or size <= line.size_limit:
                 return parcel
             self._settle(parcel, too_large(size, line.size_limit))

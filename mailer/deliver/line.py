@@ -14,11 +14,12 @@ from typing import Any, Literal, Protocol
 
 from mailer.deliver.dialogue import Answered, Dialogue, Event, Lost, Ready
 from mailer.deliver.message import Message
+from mailer.deliver.unconfirmed import unconfirmed
 from mailer.outbox.outcome import Offered, Outcome
 
 QUIT_S = 2.0  # how long a goodbye may take
 RESTED_S = 2.0  # a relay that closes a line which has said nothing for longer has not failed
-NEVER = float("inf")
+AT_ONCE, NEVER = 0.0, float("inf")
 
 
 @dataclass(slots=True, eq=False)
@@ -62,6 +63,8 @@ class Line(asyncio.Protocol):
         self.answer_s = 0.0  # how long the relay took over the last final dot
         self.deadline = NEVER
         self._transport = transport
+        self._socket = transport.get_extra_info("socket")
+        self._is_encrypted = transport.get_extra_info("sslcontext") is not None
         self._listener = listener
         self._dialogue = Dialogue(pipelining)
         self._timeout_s = timeout_s
@@ -70,6 +73,9 @@ class Line(asyncio.Protocol):
         self._unsure: Outcome | None = None  # its reply, until the envelope behind it is judged
         self._next: Parcel | None = None  # its envelope is out
         self._sent_at = 0.0
+        self._heard = 0  # whole replies
+        self._left = NEVER  # bytes of what was written that the relay lacked at the last look
+        self._moved_at = 0.0  # when they were last seen to become others
         self._quitting = False
         self._clock: Callable[[], float] = asyncio.get_running_loop().time
         self.idle_since = self._clock()
@@ -95,7 +101,7 @@ class Line(asyncio.Protocol):
         assert self._next is not None
         self._sent, self._next = self._next, None
         self._sent_at = self._clock()
-        writes = self._dialogue.body(self._sent.message.data)
+        writes = self._dialogue.body(self._sent.message.pieces)
         if following is not None:
             writes += self._envelope(following)
         if self._write(writes):
@@ -126,8 +132,10 @@ class Line(asyncio.Protocol):
             self.deadline = self._clock() + QUIT_S
 
     def is_late(self, now: float) -> bool:
-        """Whether the relay has been silent for longer than it may."""
-        return now > self.deadline
+        """Whether the relay has been silent for longer than it may, or has not taken a byte for so long. Ask it often
+        while something is under way: that all of it has come to the relay, and its time begins, is seen here.
+        """
+        return now > self.deadline and self._is_overdue(now)
 
     def data_received(self, data: bytes) -> None:
         if not self.usable:  # what TLS still had when we closed
@@ -145,7 +153,9 @@ class Line(asyncio.Protocol):
             return
         if writes:
             self._write(writes)
-        self._await()
+        if self._dialogue.heard != self._heard:  # what is no whole reply yet, be it a byte at a time, gains no time
+            self._heard = self._dialogue.heard
+            self._await()
 
     def eof_received(self) -> bool:
         self._end(None if self._quitting else _broken("förbindelsen stängdes"))
@@ -193,24 +203,38 @@ class Line(asyncio.Protocol):
     def _envelope(self, parcel: Parcel) -> list[bytes]:
         self._next = parcel
         message = parcel.message
-        size = f" SIZE={len(message.data)}" if self._with_size else ""
+        size = f" SIZE={message.size}" if self._with_size else ""
         return self._dialogue.envelope(
             f"MAIL FROM:<{message.return_address}>{size}\r\n".encode("ascii"),
             f"RCPT TO:<{message.recipient}>\r\n".encode("ascii"),
         )
 
     def _await(self) -> None:
-        """The relay has so long for its next reply. RFC 5321 section 4.5.3.2: longest after the final dot."""
-        dialogue = self._dialogue
-        if not dialogue.is_waiting:
+        """A reply was heard, or something written."""
+        if self._dialogue.is_waiting:
+            self.deadline, self._left = AT_ONCE, NEVER  # to be looked at
+        else:
             self.deadline = NEVER
             self.idle_since = self._clock()
-        else:
-            self.deadline = self._clock() + (2 if dialogue.waits_for_dot else 1) * self._timeout_s
+
+    def _is_overdue(self, now: float) -> bool:
+        """RFC 5321 section 4.5.3.2: so long for each block of a body, so long for each reply, longest after the final
+        dot; and the time of a reply runs from when it could be given.
+        """
+        if self._quitting:
+            return True
+        left = unconfirmed(self._transport, self._socket)
+        if left == self._left:
+            return not left or now - self._moved_at > self._timeout_s
+        self._left, self._moved_at = left, now
+        self.deadline = AT_ONCE if left else now + (2 if self._dialogue.waits_for_dot else 1) * self._timeout_s
+        return False
 
     def _write(self, writes: list[bytes]) -> bool:
         if not self.usable:
             return False
+        if self._is_encrypted:  # each piece would be a record of its own
+            writes = [b"".join(writes)]
         self._transport.writelines(writes)
         return self.usable
 

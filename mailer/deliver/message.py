@@ -1,18 +1,19 @@
 """From a mould and a recipient to the bytes of one message and its envelope.
 
 Takes   the letterhead (who sends, from the settings), a mould, the list it is reached through; then Offered deliveries.
-Gives   a Message for each: the return address, the recipient, the bytes without the final dot.
+Gives   a Message for each: the return address, the recipient, the bytes without the final dot, in pieces.
 Fails   BrokenPromise when a value would break the header section.
 
 All that is the same for a rendering and a list is made once. What is made for each message is held against it again:
 the header section must hold the fields that were set, and no others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from email.utils import format_datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from mailer import codes
 from mailer.audience.rule import Source
@@ -31,13 +32,25 @@ NOTHING: Mapping[str, str] = {}
 NOTHING_PERSONAL = {"survey_page": "", "survey_code": ""}  # of a mailing that is no survey's
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """Bytes and envelope. Exactly one recipient. RFC 5321 section 2.3.1."""
+class Message(NamedTuple):
+    """Bytes and envelope. Exactly one recipient. RFC 5321 section 2.3.1.
+
+    In pieces, most of which are the mould's own and the same for all: where nothing is signed or encrypted they are
+    copied to the wire and nowhere else. A named tuple, which is made in a third of a frozen dataclass's time."""
 
     return_address: str
     recipient: str
-    data: bytes
+    pieces: Sequence[bytes]
+    size: int  # bytes, of all pieces
+
+    @classmethod
+    def of(cls, return_address: str, recipient: str, pieces: Sequence[bytes]) -> "Message":
+        return cls(return_address, recipient, pieces, sum(map(len, pieces)))
+
+    @property
+    def whole(self) -> bytes:
+        """All of it in one, without the final dot."""
+        return b"".join(self.pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +110,15 @@ class Composer:
                 "by_mail": by_mail,
             }
         )
-        return Message(return_address, offered.address, self._signed(section, values, now))
+        return Message.of(return_address, offered.address, self._signed(section, values, now))
 
-    def _signed(self, section: bytes, values: Mapping[str, str], now: datetime) -> bytes:
+    def _signed(self, section: bytes, values: Mapping[str, str], now: datetime) -> Sequence[bytes]:
         if not self.head.signer:
-            return self.mould.fill(values, before=section)
+            return self.mould.pieces_for(values, section)
         body = self.mould.fill(values)
         # A value stands on a line of its own between soft breaks, and its white space at an end is encoded.
         known = self.is_relaxed and not any("  " in value or "\t" in value for value in values.values())
-        return b"".join((self.head.signer.fields(section, body, now, known), section, body))
+        return self.head.signer.fields(section, body, now, known), section, body
 
     def _replies_to(self, return_address: str, values: Mapping[str, str]) -> str:
         """Where an answer goes: to a person. Of a survey's mail to where we read it, since only a reply to the signed

@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from mailer import maillog
 from mailer.clock import Clock
 from mailer.db import Database
+from mailer.deliver.away import Away
 from mailer.deliver.composing import Composing
 from mailer.deliver.dkim import signer_of
 from mailer.deliver.exchange import Exchange
@@ -29,20 +30,20 @@ from mailer.deliver.reach import TRIES, Reach
 from mailer.deliver.smtp import Unreachable, connect
 from mailer.errors import AdminError, LaterError, Problem
 from mailer.keys import Keys
+from mailer.outbox import outage
 from mailer.outbox.outcome import Offered, Outcome
-from mailer.outbox.store import leases, ledger
+from mailer.outbox.store import late, leases, ledger
 from mailer.outbox.store.leases import Recovered
 from mailer.outbox.store.ledger import Commit, Terms
 from mailer.settings import Settings
 from mailer.settings_relay import Relay
 
-STOP_S = 10  # how long the open transactions get after SIGTERM
+STOP_S = 6  # how long the open transactions get after SIGTERM; with QUIT_S and the last commit it is over within ten
 POLL_S = 1.0
-# Where a relay that cannot be used said no, for the person who mends it.
-STAGES = {"connect": "förbindelsen", "ehlo": "hälsningen", "starttls": "krypteringen", "auth": "inloggningen"}
-# The loop makes messages for a millisecond at a time, and the ledger's thread would wait five of them for its turn:
-# with it waits every line. An eighth more messages a second, for a few per cent of the processor.
-SWITCH_S = 0.0003
+# While a commit is under way the loop makes the next messages, a millisecond's work, and the ledger's thread asks for
+# its turn so long after each statement: with it waits every line. Python's own 5 ms gives a third fewer messages a
+# second, 0.3 ms a tenth; below this nothing is won.
+SWITCH_S = 0.00003
 SELDOM = 50_000  # objects more than there were, before the young ones are gone through
 
 
@@ -83,13 +84,15 @@ class Runner:
         for relay in relays:  # a missing secret is better said before the first try
             await asyncio.to_thread(self.settings.password_of, relay, self.home)
         signer = await asyncio.to_thread(signer_of, self.settings, self.home)
-        runner, found = await self._write(lambda c: leases.start(c, self.db, self.instance, self.clock.now()))
+        runner, found = await self._write(self._begun)
         maillog.runner_started(runner, found.released, len(found.in_doubt))
         self.on_recovered(found)
         composing = self._composing = self._composing_with(Letterhead.of(self.settings, signer=signer))
         exchange = self._exchange(runner, composing)
+        away = self._away([relay.key for relay in relays])
         tasks = [asyncio.create_task(exchange.work())]
-        tasks += [asyncio.create_task(self._reach(exchange, relay).keep_open()) for relay in relays]
+        tasks += [asyncio.create_task(self._reach(exchange, relay, away).keep_open()) for relay in relays]
+        tasks.append(asyncio.create_task(away.keep()))
         ends: list[asyncio.Task[Any]] = [asyncio.create_task(self._stopped.wait())]
         if until_idle:
             ends.append(asyncio.create_task(self._idle(exchange)))
@@ -103,6 +106,7 @@ class Runner:
                 broken[0].result()
                 return
             await self._end(exchange, tasks[0])
+            await away.note()  # what the last answers have shown
         finally:
             composing.close()
         await self._write(lambda c: leases.end(c, runner, self.clock.now()))
@@ -110,8 +114,17 @@ class Runner:
         if self._gave_up is not None:
             raise self._gave_up
 
+    def _begun(self, connection: Connection) -> tuple[int, Recovered]:
+        """Enter the runner. What has stood still for long is stopped before anything else is found of it."""
+        self._stop_late(connection)
+        return leases.start(connection, self.db, self.instance, self.clock.now())
+
+    def _stop_late(self, connection: Connection) -> None:
+        for mailing in late.pause_late(connection, self.db, self.clock.now()):
+            maillog.mailing_paused(mailing, "late")
+
     async def _end(self, exchange: Exchange, work: "asyncio.Task[None]") -> None:
-        """Let what is under way end, for at most ten seconds; what the relay leaves open then is in doubt, by name."""
+        """Let what is under way end, for at most STOP_S; what the relay leaves open then is in doubt, by name."""
         self._stopped.set()
         exchange.stop()
         await self._lines_end(exchange, STOP_S, lambda: exchange.is_busy)
@@ -150,7 +163,13 @@ class Runner:
             self.on_round,
         )
 
-    def _reach(self, exchange: Exchange, relay: Relay) -> Reach:
+    def _away(self, relays: list[str]) -> Away:
+        async def read(fn: Any) -> Any:
+            return await asyncio.to_thread(self.db.read, fn)
+
+        return Away(relays, self.clock.now, self._wait, self._stopped.is_set, read, self._write)
+
+    def _reach(self, exchange: Exchange, relay: Relay, away: Away) -> Reach:
         """The way to the relay, tied to the exchange."""
         key = relay.key
 
@@ -162,19 +181,31 @@ class Runner:
                 await self._wait(POLL_S)
             return 0
 
+        def on_failure(outcome: Outcome, failures: int) -> None:
+            away.failed(key, outcome)
+            self._on_failure(outcome, failures)
+
+        async def on_refusal(outcome: Outcome) -> None:
+            away.failed(key, outcome)
+            await self._on_refusal(exchange, outcome)
+
+        def on_works(name: str, outcome: Outcome) -> None:
+            self._reaches[name].works()
+            away.answered(name, outcome)
+
         reach = self._reaches[key] = Reach(
             relay.connections,
             lambda: self._connect(relay, exchange),
             self._wait,
             wanted,
             lambda line: exchange.opened(key, line),
-            self._on_failure,
-            lambda outcome: self._on_refusal(exchange, outcome),
+            on_failure,
+            on_refusal,
             self._stopped.is_set,
         )
         exchange.lines.reachable = lambda name: name not in self._reaches or not self._reaches[name].is_away
         exchange.on_over = self._over
-        exchange.on_works = lambda name: self._reaches[name].works()
+        exchange.on_works = on_works
         return reach
 
     def _over(self, relay: str, line: Line, broken: Outcome | None) -> None:
@@ -182,15 +213,23 @@ class Runner:
         self._reaches[relay].closed(line, broken)
 
     async def _connect(self, relay: Relay, exchange: Exchange) -> Line:
+        if self._reaches[relay.key].is_away:  # perhaps for days
+            await self._write(self._stop_late)
+            exchange.look()
         try:
             password = await asyncio.to_thread(self.settings.password_of, relay, self.home)
         except AdminError as why:  # it could be read at the start: perhaps it is being renewed at this moment
             raise Unreachable(Outcome("return", "auth", text=str(why)[:200], fault="ours")) from why
         return await connect(relay, password, self.settings.sender.from_.domain, exchange)
 
+    @property
+    def _nobody_carries(self) -> bool:
+        """Whether every relay has failed again and again: one that has failed once may be back in a minute."""
+        return all(reach.failures >= TRIES for reach in self._reaches.values())
+
     def _on_failure(self, outcome: Outcome, failures: int) -> None:
         """With `until_idle` a person is waiting: not for ever."""
-        if self._until_idle and failures >= TRIES and all(reach.is_away for reach in self._reaches.values()):
+        if self._until_idle and self._nobody_carries:
             said = f"{outcome.code or ''} {outcome.text}".strip()
             self._gave_up = LaterError(
                 Problem(
@@ -203,11 +242,10 @@ class Runner:
 
     async def _on_refusal(self, exchange: Exchange, outcome: Outcome) -> None:
         """A login or a certificate that is refused again and again: only a person can mend it."""
-        if not all(reach.is_away for reach in self._reaches.values()):
+        if not self._nobody_carries:
             return  # another relay carries it meanwhile
         held = exchange.numbers()
-        reason = " ".join(f"{STAGES.get(outcome.stage, outcome.stage)}: {outcome.code or ''} {outcome.text}".split())
-        for mailing in await self._write(lambda c: ledger.pause_for(c, self.db, held, reason)):
+        for mailing in await self._write(lambda c: ledger.pause_for(c, self.db, held, outage.why(outcome))):
             maillog.mailing_paused(mailing, "unreachable")
         exchange.look()
 
@@ -220,7 +258,8 @@ class Runner:
             terms = replace(exchange.terms, relays=there or relays)  # one that is away has room, and is of no use
             return ledger.is_quiet(connection, exchange.runner, terms, self.clock.now())
 
-        while not await asyncio.to_thread(self.db.read, is_quiet):
+        # The limits are reached when the last permits are given, and those who have them are still to go.
+        while not await asyncio.to_thread(self.db.read, is_quiet) or exchange.is_busy or exchange.has_permits:
             await asyncio.sleep(self._pause(POLL_S) / 4)
 
     def _terms(self) -> Terms:

@@ -9,6 +9,7 @@ aiosmtplib brings all of it up to the first MAIL. Its reader drops what comes un
 
 import asyncio
 import contextlib
+import re
 import socket
 import ssl
 
@@ -21,7 +22,10 @@ from mailer.deliver.reply import shorten, status_of
 from mailer.outbox.outcome import Offered, Outcome, Stage
 from mailer.settings_relay import Relay
 
-CONNECT_TIMEOUT_S = 60
+CONNECT_TIMEOUT_S = 60  # for the TCP connection
+# For each reply before the first MAIL. RFC 5321 section 4.5.3.2.1: a server may be connected and keep us waiting.
+GREETING_TIMEOUT_S = 300
+_SIZE = re.compile(r"[0-9]{1,18}")  # RFC 1870 section 3 has up to twenty digits: more is a mistake
 
 
 class Unreachable(Exception):
@@ -39,15 +43,14 @@ async def connect(
 
     Whatever ends it, also a cancellation at any moment, leaves no connection open behind it.
     """
-    timeout_s = min(CONNECT_TIMEOUT_S, relay.timeout_s)
     try:
-        plug = await _plugged(relay.host, relay.port, timeout_s)
+        plug = await _plugged(relay.host, relay.port, min(CONNECT_TIMEOUT_S, relay.timeout_s))
     except OSError as why:
         said = shorten(str(why)) or "ingen förbindelse i tid"
         raise Unreachable(Outcome("return", "connect", 0, "", said, "relay")) from why
     line: Line | None = None
     try:
-        line = await _opened(plug, relay, password, ehlo, listener, context, timeout_s)
+        line = await _opened(plug, relay, password, ehlo, listener, context)
     finally:
         if line is None:
             with contextlib.suppress(OSError):
@@ -83,13 +86,12 @@ async def _opened(
     ehlo: str,
     listener: Listener,
     context: ssl.SSLContext | None,
-    timeout_s: float,
 ) -> Line:
     client = aiosmtplib.SMTP(
         hostname=relay.host,
         sock=plug,
         local_hostname=ehlo,
-        timeout=timeout_s,
+        timeout=min(GREETING_TIMEOUT_S, relay.timeout_s),
         use_tls=relay.security == "tls",
         start_tls=relay.security == "starttls",
         tls_context=(context or tls_context()) if relay.security != "none" else None,
@@ -122,9 +124,9 @@ async def submit(relay: Relay, password: str, ehlo: str, message: Message) -> Ou
     """One message on a connection of its own: a test letter. Unreachable as `connect`."""
     told = _One()
     line = await connect(relay, password, ehlo, told)
-    if line.size_limit and len(message.data) > line.size_limit:
+    if line.size_limit and message.size > line.size_limit:
         line.quit()
-        return too_large(len(message.data), line.size_limit)
+        return too_large(message.size, line.size_limit)
     line.begin(Parcel(Offered(0, 0, 0, "", None, None, message.recipient, "", "", 0, None), message, ""))
     while not told.outcome.done():
         await asyncio.wait([told.outcome], timeout=1.0)
@@ -140,6 +142,11 @@ def too_large(size: int, limit: int) -> Outcome:
     """What becomes of a message that the relay has said it does not take (RFC 1870). Sizes in bytes."""
     text = f"meddelandet är {size} byte, servern tar högst {limit}"
     return Outcome("defer", "mail", 552, "5.3.4", text, "ours", size_limit=limit)
+
+
+def size_limit(said: str) -> int:
+    """The bytes that a relay takes, by what it names behind SIZE; 0: no limit, or none that can be read. RFC 1870."""
+    return int(said) if _SIZE.fullmatch(said := said.strip()) else 0
 
 
 def tls_context() -> ssl.SSLContext:
@@ -180,7 +187,7 @@ class _One:
 
 async def _log_in(client: aiosmtplib.SMTP, relay: Relay, password: str) -> None:
     """XOAUTH2 with a token that another program renews; else what the relay offers: CRAM-MD5, PLAIN, LOGIN."""
-    if getattr(relay, "login", "password") == "xoauth2":
+    if relay.login == "xoauth2":
         await client.auth_xoauth2(relay.username, password)
     else:
         await client.login(relay.username, password)
@@ -191,8 +198,7 @@ def _line(client: aiosmtplib.SMTP, relay: Relay, listener: Listener) -> Line:
     protocol, transport = client.protocol, client.transport
     if protocol is None or transport is None or transport.is_closing() or protocol._buffer:
         raise aiosmtplib.SMTPServerDisconnected("ett svar för mycket")
-    said = client.esmtp_extensions.get("size", "").strip()
-    limit = int(said) if said.isdigit() else 0
+    limit = size_limit(client.esmtp_extensions.get("size", ""))
     has = client.supports_extension
     line = Line(transport, listener, has("pipelining"), limit, relay.timeout_s, has("size"))
     client.protocol = None  # its connection_lost is no longer told, and closing the client closes nothing

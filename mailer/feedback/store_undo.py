@@ -113,7 +113,7 @@ def _paused(db: Database, connection: Connection, row: Any, now: datetime) -> No
     """The mailing goes on, whatever has come back."""
     state = connection.execute(select(mailings.c.state).where(mailings.c.id == row.mailing_id)).scalar_one()
     if state == Mailing.PAUSED:
-        control.resume(connection, row.mailing_id)
+        control.resume(connection, row.mailing_id, now)
 
 
 def _alarmed(db: Database, connection: Connection, row: Any, now: datetime) -> None:

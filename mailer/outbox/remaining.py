@@ -1,6 +1,7 @@
 """How much is left of a mailing and when it will be done, in Swedish.
 
-Takes   how many are left, when the last may go or when the next may, the present moment; all in one time zone.
+Takes   how many are left, when the last may go or when the next may, the present moment; all in one time zone. What
+        stands in the way of all of it, in words.
 Gives   ”Kvar: 1 240, klart omkring kl. 10.40 (i dag).”
 Fails   never.
 """
@@ -17,10 +18,12 @@ ROUND_S = 300  # nobody wants to know the second of an estimate
 _PER: dict[Span, str] = {"second": "i sekunden", "minute": "i minuten", "hour": "i timmen", "day": "per dygn"}
 
 
-def in_words(left: int, done_at: datetime | None, now: datetime) -> str:
+def in_words(left: int, done_at: datetime | None, now: datetime, stopped_by: str = "") -> str:
     """What is left and when it will be done; ”” when nothing is. `done_at` None: nobody can tell."""
     if left <= 0:
         return ""
+    if stopped_by:
+        return f"Kvar: {words.number(left)}. {stopped_by}"
     if done_at is None:
         return f"Kvar: {words.number(left)}."
     return f"Kvar: {words.number(left)}, klart {about(done_at, now)}."

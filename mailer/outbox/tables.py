@@ -2,7 +2,7 @@
 
 Takes   nothing.
 Gives   mailings, picks, renderings, files, rendering_parts, archive_pages, archive_parts, archive_withdrawals,
-        approvals, deliveries, attempts, runners.
+        approvals, deliveries, attempts, runners, outages.
 Fails   never.
 """
 
@@ -46,6 +46,7 @@ mailings = Table(
     Column("send_after", Moment),  # not before
     Column("expires_at", Moment),  # planned or deferred after this: expired
     Column("planned_at", Moment),
+    Column("resumed_at", Moment),  # when a person last let it go on
     Column("selected", Integer),  # counted once, at planning; the balance must reach it
     Column("why", Text),  # why it is paused, held or withdrawn
     Column("our_faults", Integer, nullable=False, server_default="0"),  # in a row; at three it pauses
@@ -228,4 +229,17 @@ runners = Table(
     Column("started_at", Moment, nullable=False),
     Column("lease_until", BigInteger, nullable=False),  # microseconds by the database's clock
     Column("ended", Boolean, nullable=False, server_default="0"),
+)
+
+outages = Table(
+    "outages",  # a relay that takes nothing (outbox/outage.py); no open row: nothing is known against it
+    METADATA,
+    big_id(),
+    Column("relay", String(64), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("heard_at", Moment, nullable=False),  # when it was last tried in vain, to a minute
+    Column("stage", String(16), nullable=False),  # what it said then
+    Column("code", Integer, nullable=False),  # 0: no reply
+    Column("text", String(200), nullable=False),  # without addresses
+    Column("over_at", Moment),  # it works again, and people are still to be told
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from sys import intern
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -19,10 +20,13 @@ from mailer.register import consents
 from mailer.register.definition import List
 from mailer.register.diff import Diff, columns_of
 from mailer.register.identity import Known
-from mailer.register.rows import Row
+from mailer.register.rows import SHARED, Row
 from mailer.register.tables import contacts, imports, list_entries
 
 BUNCH = 5_000  # rows per statement to the driver: bounds the memory of an import of a million
+
+_SHARED = tuple(n for n, name in enumerate(Known.__slots__) if name in SHARED)
+_ADDRESS, _SHOWN = Known.__slots__.index("address"), Known.__slots__.index("address_shown")
 
 Thing = TypeVar("Thing")
 
@@ -41,7 +45,7 @@ def read_register(connection: Connection, list_key: str, members_lists: Sequence
     """The register at this moment."""
     columns = [contacts.c[name] for name in Known.__slots__]
     query = select(*columns).order_by(contacts.c.id).execution_options(yield_per=BUNCH)
-    people = [Known(*row) for row in connection.execute(query)]
+    people = [_known(row) for row in connection.execute(query)]
     kept = consents.consenting(connection, list_key)
     return Register(people, _on(connection, [list_key]), _on(connection, members_lists), kept)
 
@@ -84,6 +88,17 @@ def enter_import(
             problems=len(diff.problems),
         )
     )
+
+
+def _known(row: Sequence[Any]) -> Known:
+    """What many have alike is held once."""
+    values = list(row)
+    for n in _SHARED:
+        if values[n]:
+            values[n] = intern(values[n])
+    if values[_SHOWN] == values[_ADDRESS]:
+        values[_SHOWN] = values[_ADDRESS]
+    return Known(*values)
 
 
 def _on(connection: Connection, lists: Sequence[str]) -> frozenset[int]:

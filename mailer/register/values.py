@@ -71,7 +71,8 @@ def address(cell: str) -> Address:
     known = _domain(domain) if len(local) <= 64 and _PLAIN_LOCAL.fullmatch(local) else None
     if known is None or len(local) + 1 + max(map(len, known)) > FIELDS["address"]:
         return parse_address(cell)
-    return Address(f"{local}@{known[0]}", f"{local}@{known[1]}")
+    on_the_wire = f"{local}@{known[0]}"
+    return Address(on_the_wire, on_the_wire if known[0] == known[1] else f"{local}@{known[1]}")
 
 
 @lru_cache(maxsize=8192)
@@ -112,6 +113,7 @@ def language(cell: str) -> str:
     return clean
 
 
+@lru_cache(maxsize=16384)
 def joined_on(cell: str) -> date | None:
     """An ISO date, or None for an empty cell."""
     written = cell.strip()

@@ -1,4 +1,4 @@
-"""A mould: a rendering encoded once and cut at its slots, so that a recipient costs a few byte joins.
+"""A mould: a rendering encoded once and cut at its slots, so that a recipient costs what fills them and no more.
 
 Takes   a Rendering; then, per recipient, the values of its slots.
 Gives   the body of the message: text and HTML with its pictures, and attachments; CRLF, no line over 76 bytes.
@@ -10,7 +10,7 @@ unstuffs anything, nor with ”From ” (RFC 4155 readers). RFC 2045 section 6.7
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +44,8 @@ class Mould:
     content_type: str
     size: int  # bytes, without what fills the gaps
 
-    # Each slot with its places in the text and in the HTML: a value is encoded once however often it stands.
+    # Each slot with its places in the text and in the HTML, counted from one, since a piece comes before: a value is
+    # encoded once however often it stands.
     _places: tuple[tuple[Slot, tuple[int, ...], tuple[int, ...]], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -52,26 +53,29 @@ class Mould:
         places = tuple(
             (
                 slot,
-                tuple(n for n, gap in gaps if gap.slot == slot and not gap.is_html),
-                tuple(n for n, gap in gaps if gap.slot == slot and gap.is_html),
+                tuple(n + 1 for n, gap in gaps if gap.slot == slot and not gap.is_html),
+                tuple(n + 1 for n, gap in gaps if gap.slot == slot and gap.is_html),
             )
             for slot in dict.fromkeys(gap.slot for _, gap in gaps)
         )
         object.__setattr__(self, "_places", places)
 
-    def fill(self, values: Mapping[str, str], before: bytes = b"") -> bytes:
-        """The body for one recipient, after `before`. An empty value takes the slot's fallback.
+    def fill(self, values: Mapping[str, str]) -> bytes:
+        """The body for one recipient. An empty value takes the slot's fallback."""
+        return b"".join(self.pieces_for(values))
 
-        What is the same for all is copied, never encoded again.
+    def pieces_for(self, values: Mapping[str, str], before: bytes = b"") -> Sequence[bytes]:
+        """`before`, and the body for one recipient in pieces. What is the same for all is neither encoded nor copied
+        again.
         """
-        whole: list[Any] = list(self.pieces)
+        whole: list[Any] = [before, *self.pieces]
         for slot, in_text, in_html in self._places:
             text, page = _value(slot, values)
             for n in in_text:
                 whole[n] = text
             for n in in_html:
                 whole[n] = page
-        return b"".join((before, *whole))
+        return whole
 
     def given(self, values: Mapping[str, str]) -> "Mould":
         """The mould with these slots filled for good: what is the same for all who get it through one list."""
@@ -79,7 +83,7 @@ class Mould:
             _value(p.slot, values)[p.is_html] if isinstance(p, Gap) and p.slot.name in values else p
             for p in self.pieces
         )
-        return Mould(pieces, self.content_type, sum(len(p) for p in pieces if isinstance(p, bytes)))
+        return _mould(pieces, self.content_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +107,12 @@ def cut(rendering: Rendering) -> Mould:
     whole = _multipart("alternative", f"=_{tag}", [_text("plain", rendering.text, False), page])
     if attachments:
         whole = _multipart("mixed", f"=_m{tag}", [whole, *attachments])
-    joined = _join(whole.pieces)
-    return Mould(joined, whole.content_type, sum(len(p) for p in joined if isinstance(p, bytes)))
+    return _mould(_apart(whole.pieces), whole.content_type)
 
 
 def html_size(rendering: Rendering) -> int:
     """Bytes of the HTML as it is sent, without what fills its gaps and without its pictures."""
-    return sum(len(p) for p in _join(_encoded(_page(rendering), True)) if isinstance(p, bytes))
+    return sum(len(p) for p in _apart(_encoded(_page(rendering), True)) if isinstance(p, bytes))
 
 
 def _page(rendering: Rendering) -> str:
@@ -153,21 +156,21 @@ def _encoded(text: str, is_html: bool) -> list[bytes | Gap]:
     return [Gap(p, is_html) if isinstance(p, Slot) else quoted_printable(p) for p in split(text)]
 
 
-def _join(pieces: list[bytes | Gap]) -> tuple[bytes | Gap, ...]:
-    """Neighbouring bytes in one piece, and a soft break around each gap: a value has a line of its own."""
-    joined: list[bytes | Gap] = []
+def _apart(pieces: Iterable[bytes | Gap]) -> Iterator[bytes | Gap]:
+    """A soft break around each gap: a value has a line of its own."""
     for piece in pieces:
-        if isinstance(piece, Gap):
-            joined += [SOFT_BREAK, piece, SOFT_BREAK]
-        else:
-            joined.append(piece)
+        yield from (SOFT_BREAK, piece, SOFT_BREAK) if isinstance(piece, Gap) else (piece,)
+
+
+def _mould(pieces: Iterable[bytes | Gap], content_type: str) -> Mould:
+    """Of neighbouring bytes one piece is made."""
     merged: list[bytes | Gap] = []
-    for piece in joined:
+    for piece in pieces:
         if isinstance(piece, bytes) and merged and isinstance(merged[-1], bytes):
             merged[-1] += piece
         else:
             merged.append(piece)
-    return tuple(merged)
+    return Mould(tuple(merged), content_type, sum(len(p) for p in merged if isinstance(p, bytes)))
 
 
 def _value(slot: Slot, values: Mapping[str, str]) -> tuple[bytes, bytes]:

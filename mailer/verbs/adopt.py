@@ -8,7 +8,7 @@ Fails   EditorError when the person has no right to it, or nothing waits.
 from mailer import lineage, words
 from mailer.errors import EditorError, Problem
 from mailer.house import House
-from mailer.outbox.store import figures
+from mailer.outbox.store import figures, late
 from mailer.surveys.plan.asking import due_asks
 from mailer.verbs.people import person
 
@@ -42,5 +42,6 @@ def adopt(house: House, name: str) -> str:
     who = person(house.settings, name, "administrator")
     if not lineage.held(house.db):
         raise EditorError(Problem("hemmet", "väntar inte på något.", ""))
+    house.db.write(lambda c: late.let_go(c, house.clock.now()))
     lineage.adopt(house.db, house.var, who.name, house.clock.now())
     return f"{who.name} har bekräftat. Det här är hemmet nu."

@@ -21,6 +21,8 @@ from mailer.verbs import prepare
 from mailer.words import listing
 from mailer.words import month as month_words
 
+REPLY_S = 300  # RFC 5321 section 4.5.3.2; what [relay] timeout_s is by itself
+
 
 def settings_problems(house: House) -> list[Problem]:
     """What the settings lack before anything can be approved and sent to others."""
@@ -33,7 +35,7 @@ def settings_problems(house: House) -> list[Problem]:
     if not house.settings.with_role("approver"):
         remedy = 'Skriv in någon med roles = ["approver"].'
         problems.append(Problem(FILE, "ingen under [[people]] är approver, så inget kan godkännas.", remedy))
-    return problems + _password_problems(house)
+    return problems + _password_problems(house) + _haste(house)
 
 
 def never_imported(house: House, known: Mapping[str, Any]) -> list[Problem]:
@@ -79,6 +81,14 @@ def _changed(house: House, row: Row[Any]) -> list[Problem]:
         f"Gör numret på nytt: mailer assemble {word}, sedan mailer approve {word} --as NAMN. Annars går det godkända."
     )
     return [Problem(where(path), what, remedy) for path, what in sorted(found.items())]
+
+
+def _haste(house: House) -> list[Problem]:
+    """Who breaks off while a relay still may answer does not know what became of the message."""
+    hasty = [relay for relay in house.settings.all_relays if relay.timeout_s < REPLY_S]
+    what = f"en e-postserver får ta {REPLY_S} sekunder på sig att svara; avbryter vi före det blir mejl oklara."
+    remedy = f"Ta bort raden, eller skriv minst {REPLY_S}."
+    return [Problem(FILE, f"{relay.key}: timeout_s = {relay.timeout_s:g}: {what}", remedy) for relay in hasty]
 
 
 def _password_problems(house: House) -> list[Problem]:

@@ -28,7 +28,7 @@ def pause(house: House, word: str) -> str:
 def resume(house: House, word: str) -> str:
     def write(c: Connection) -> str:
         row = mailing(house, c, word, (Mailing.PAUSED,))
-        control.resume(c, row.id)
+        control.resume(c, row.id, house.clock.now())
         return str(row.title)
 
     return f"{house.db.write(write)} fortsätter. Följ det med: mailer report {word}".rstrip()

@@ -17,7 +17,7 @@ from mailer.address import parse_address
 from mailer.deliver.dkim import keys_of
 from mailer.deliver.dkim_key import SigningKey, make_key, read_key
 from mailer.deliver.domain import check_dkim, check_dmarc, check_mail, check_spf
-from mailer.deliver.domain.finding import About, Ask, Finding, Sending
+from mailer.deliver.domain.finding import About, Ask, Finding, Sending, Server
 from mailer.deliver.domain.records import ASK, Record, dkim_record, dmarc_record, spf_record, spf_terms
 from mailer.errors import Problem
 from mailer.home import var_of
@@ -55,8 +55,7 @@ def sending(home: Path, settings: Settings, selector: str = "") -> Sending:
     return Sending(
         ours,
         parse_address(settings.sender.return_address).domain,
-        settings.relay.host,
-        is_loopback(settings.relay.host),
+        tuple(Server(host, is_loopback(host)) for host in dict.fromkeys(r.host for r in settings.all_relays)),
         keys,
         next((a.ascii for a in administrators if a.domain == ours), ""),
     )
@@ -66,13 +65,14 @@ def look(sending: Sending, ask: Ask | None) -> Seen:
     """The records, held against the DNS when there is somebody to ask."""
     keys = tuple(dkim_record(key, sending.from_domain) for key in sending.keys)
     if ask is None:
-        spf = spf_record(sending, "", spf_terms(sending, _literal(sending.relay)), False)
+        spf = spf_record(sending, "", spf_terms(_addresses(server, None) for server in sending.relays))
         return Seen(sending, (spf, *keys, dmarc_record(sending)), {}, (), False)
-    addresses = () if sending.is_local else _literal(sending.relay) or ask.addresses(sending.relay)
+    addresses = {server.name: _addresses(server, ask) for server in sending.relays}
     spf_found = check_spf.check(sending, ask, addresses)
     signatures, dkim_findings = check_dkim.check(sending, ask)
     dmarc = check_dmarc.check(sending, ask)
-    spf = spf_record(sending, spf_found.published, spf_terms(sending, addresses), spf_found.passes)
+    lacking = spf_terms(some for name, some in addresses.items() if name not in spf_found.passes)
+    spf = spf_record(sending, spf_found.published, lacking)
     wanted = dmarc_record(sending)
     if dmarc.published:
         wanted = Record("dmarc", dmarc.name, dmarc.published)
@@ -101,6 +101,8 @@ def make_keys(home: Path, settings: Settings, now: datetime, selector: str = "",
 def lines(seen: Seen) -> Iterator[str]:
     """Facts: each record with what stands there now, then the advice. Faults are the errors' to tell."""
     yield f"Avsändare: {seen.sending.from_domain}. Returadress: {seen.sending.return_domain}."
+    if len(seen.sending.relays) > 1:
+        yield f"E-postservrar: {', '.join(server.name for server in seen.sending.relays)}."
     title = ""
     for record in seen.records:
         if TITLES[record.about] != title:
@@ -163,12 +165,14 @@ def _folder(home: Path, settings: Settings) -> Path:
     return var_of(home, settings) / "keys" / "dkim"
 
 
-def _literal(host: str) -> tuple[str, ...]:
-    """The relay's address, when it is written as one."""
-    try:
-        return (str(ip_address(host)),)
-    except ValueError:
+def _addresses(server: Server, ask: Ask | None) -> tuple[str, ...]:
+    """The relay's own, as far as they can be known: as it is written, or where its name leads."""
+    if server.is_local:
         return ()
+    try:
+        return (str(ip_address(server.name)),)
+    except ValueError:
+        return ask.addresses(server.name) if ask else ()
 
 
 def _shown(record: Record, seen: Seen) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """How far a mailing has come, and when it will be done.
 
 Takes   the opened house and a mailing's row.
-Gives   how many are left and when the last goes, from the limits and the present rate; the words for it.
+Gives   how many are left and when the last goes, from the limits and the present rate; the words for it, with what
+        the relay has said when it takes nothing.
 Fails   never.
 """
 
@@ -12,21 +13,23 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mailer.house import House
+from mailer.outbox import outage, remaining
 from mailer.outbox import pace as windows
-from mailer.outbox import remaining
+from mailer.outbox.outage import Outage
 from mailer.outbox.states import Mailing
-from mailer.outbox.store import figures, pace
+from mailer.outbox.store import figures, outages, pace
 from mailer.outbox.turn import Terms
 from mailer.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done_at` None: nobody can tell, or nothing is under way."""
+    """`done_at` None: nobody can tell, or nothing is under way. `outages`: why no relay takes it."""
 
     done: int
     all: int
     done_at: datetime | None = None
+    outages: tuple[Outage, ...] = ()
 
     @property
     def left(self) -> int:
@@ -36,7 +39,12 @@ class Progress:
 def progress(house: House, connection: Connection, row: Any) -> Progress:
     """Of one mailing. What the first wave waits for, no figure tells (`waves.in_words`)."""
     done, all_ = figures.progress(connection, row.id)
-    if row.state != Mailing.SENDING or done >= all_ or row.wave_upto is not None:
+    if row.state != Mailing.SENDING or done >= all_:
+        return Progress(done, all_)
+    relays = [relay.key for relay in house.settings.all_relays]
+    if stopped := outage.nothing_goes(outages.read_open(connection), relays):
+        return Progress(done, all_, outages=stopped)
+    if row.wave_upto is not None:
         return Progress(done, all_)
     now = house.clock.now()
     lanes = pace.lanes(connection, terms(house.settings), now)
@@ -45,12 +53,16 @@ def progress(house: House, connection: Connection, row: Any) -> Progress:
 
 
 def in_words(house: House, connection: Connection, row: Any) -> str:
-    """”Kvar: 1 240, klart omkring kl. 10.40 (i dag).”; ”” when nothing is under way."""
+    """”Kvar: 1 240, klart omkring kl. 10.40 (i dag).”; ”” when nothing is under way.
+
+    While no relay takes anything: ”Kvar: 1 240. E-postservern har inte tagit emot något sedan kl. 14.05 (…).”
+    """
     if row.state != Mailing.SENDING:
         return ""
     found = progress(house, connection, row)
     done_at = found.done_at.astimezone(house.zone) if found.done_at else None
-    return remaining.in_words(found.left, done_at, house.here())
+    stopped_by = outage.in_words(found.outages, house.here())
+    return remaining.in_words(found.left, done_at, house.here(), stopped_by)
 
 
 def next_permit(house: House) -> str:

@@ -84,6 +84,13 @@ def _oldest(house: House, what: str) -> list[Wanted]:
 
 def address_in(typed: str) -> Address:
     """The address. EditorError, in words for the one who typed it."""
+    if not typed.rpartition("@")[0].isascii():
+        raise EditorError(
+            Problem(
+                "", "Adressen har å, ä, ö eller ett annat tecken utanför a–z före @. Dit kan vi inte skicka.",
+                "Skriv en annan adress.",
+            )
+        )  # fmt: skip
     try:
         return parse_address(typed)
     except ValueError as why:

@@ -5,10 +5,8 @@ Gives   an ASGI application. What touches the database or the disk runs in threa
 Fails   never: every error becomes a page and a line in the log, without the code.
 """
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -29,17 +27,12 @@ from mailer.web.line import LONGEST_HEAD
 from mailer.web.pages import Pages
 from mailer.web.route import Ask, Page, session_name
 from mailer.web.table import all_pages
+from mailer.web.threads import Threads
 
-# Threads for pages. Sending has others: a page that is slow keeps nothing waiting but pages.
-AT_ONCE = 4
-# Requests; the others are told to come back. A code cannot be guessed, so what a stranger can do is to keep us busy,
-# and behind a web server all have one address: it is the work that is limited, not the ones who ask for it.
-MOST_WAITING = 40
-# One-click leaves: a leave is never told to come back, for nobody may. They come by the hundred, from mail providers.
-MOST_LEAVES_WAITING = 2000
 ENGLISH = "/en"
 ROUTE = "mailer.route"  # where a request keeps the pattern of its page
 CARRIES = "mailer.carries"  # and whether its form carries anonymous answers
+TYPED = "mailer.typed"  # the fields of a form of ours that is shown again when they could not be saved
 USUAL = (200, 303, 422)  # statuses: no line of the log where the page carries
 AGAIN = (408, 429, 500, 503)  # the form has not been read, or not been kept: sent once more it is whole
 
@@ -51,8 +44,7 @@ class Site:
         self._address = house.settings.web.address
         self._prefix = urlsplit(self._address).path
         self._pages = Pages(house, open_templates(house.home))
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="page")
-        self._waiting = 0
+        self._threads = Threads()
         site = Starlette(
             routes=self._routes(all_pages(house, self._pages), self._prefix),
             exception_handlers={
@@ -66,7 +58,7 @@ class Site:
 
     def close(self) -> None:
         """Wait for what is under way."""
-        self._pool.shutdown()
+        self._threads.close()
 
     def _routes(self, pages: tuple[Page, ...], prefix: str) -> list[Route]:
         """Below the path of [web] address too: some servers in front take it away, others leave it."""
@@ -80,8 +72,6 @@ class Site:
         return routes
 
     def _endpoint(self, page: Page, language: Language) -> Callable[[Request], Awaitable[Response]]:
-        most = MOST_LEAVES_WAITING if page.posted_by == "anyone" else MOST_WAITING
-
         async def answer(request: Request) -> Response:
             request.scope[ROUTE], request.scope[CARRIES] = page.path, page.carries
             form: Mapping[str, str] = {}
@@ -89,6 +79,8 @@ class Site:
                 if page.posted_by == "us" and not guard.is_ours(request.headers, self._address):
                     raise guard.Refused(403)
                 form = await guard.read_form(request.headers, request.stream(), page.carries)
+                if page.posted_by == "us" and not page.carries:
+                    request.scope[TYPED] = form
             ask = Ask(
                 path=request.path_params,
                 query={key: replace_forbidden(value) for key, value in request.query_params.items()},
@@ -98,18 +90,9 @@ class Site:
                 network=guard.network_of(request.headers, request.client.host if request.client else ""),
                 since=request.headers.get("if-none-match", ""),
             )
-            return await self._in_thread(lambda: page.answer(ask), most)
+            return await self._threads.answer(page, lambda: page.answer(ask))
 
         return answer
-
-    async def _in_thread(self, answer: Callable[[], Response], most: int) -> Response:
-        if self._waiting >= most:
-            raise guard.Refused(503)
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, answer)
-        finally:
-            self._waiting -= 1
 
     async def _wrong(self, request: Request, why: Exception) -> Response:
         status = why.status if isinstance(why, guard.Refused) else getattr(why, "status_code", 500)
@@ -121,6 +104,8 @@ class Site:
         if request.method == "POST" and request.scope.get(CARRIES) and status in AGAIN:
             words = say(language, "Det du skickade är inte sparat än. Vänta en stund och ladda om sidan, så skickas "
                         "det en gång till. Gå inte tillbaka: då försvinner det du har skrivit.")  # fmt: skip
+        if status == 503 and (typed := request.scope.get(TYPED)) is not None:
+            return self._pages.again(typed, language)
         return self._pages.message(status, words=words, language=language)
 
     async def _gone(self, request: Request, why: Exception) -> Response:

@@ -66,13 +66,25 @@ class Pages:
     ) -> Response:
         """A page with one message. Without words of its own, those of the status. Never fails."""
         known = MESSAGES.get(status, MESSAGES[500])
-        more = {"Retry-After": "60"} if status in (429, 503) else {}
-        said = {"heading": heading or say(language, known[0]), "words": words or say(language, known[1])}
+        heading, words = heading or say(language, known[0]), words or say(language, known[1])
+        return self._message(status, language, heading, words, link)
+
+    def again(self, typed: Mapping[str, str], language: Language) -> Response:
+        """What was posted could not be saved: it is in the form of this page, and one press sends it once more."""
+        heading = say(language, MESSAGES[503][0])
+        words = say(language, "Det du skickade är inte sparat än, men det finns kvar här. Vänta en stund och tryck på "
+                    "knappen, så skickas det en gång till.")  # fmt: skip
+        return self._message(503, language, heading, words, typed=typed)
+
+    def _message(
+        self, status: int, language: Language, heading: str, words: str, link: str = "",
+        typed: Mapping[str, str] | None = None,
+    ) -> Response:  # fmt: skip
+        values = {"heading": heading, "words": words, "link": link, "typed": typed}
         try:
-            said["front"] = self.address(language, "/")
-            return self._page("message", status, {"link": link, **said}, more, language)
+            return self._page("message", status, values | {"front": self.address(language, "/")}, language)
         except AdminError:  # the home's own template is wrong: the words without their looks
-            return PlainTextResponse("{heading}. {words}".format(**said), status, headers=self.headers() | more)
+            return PlainTextResponse(f"{heading}. {words}", status, headers=self.headers() | _retry_after(status))
 
     def member(
         self, name: str, language: Language, path: str, status: int = 200, robots: bool = False,
@@ -136,7 +148,6 @@ class Pages:
         name: str,
         status: int,
         values: Mapping[str, Any],
-        more: Mapping[str, str] | None = None,
         language: Language = "sv",
         robots: bool = False,
         images: bool = False,
@@ -150,5 +161,10 @@ class Pages:
             association=self._association,
             **values,
         )
-        headers = guard.headers(self._address, guard.page_policy(style, images), robots) | dict(more or {})
-        return HTMLResponse(body, status, headers=headers)
+        headers = guard.headers(self._address, guard.page_policy(style, images), robots)
+        return HTMLResponse(body, status, headers=headers | _retry_after(status))
+
+
+def _retry_after(status: int) -> dict[str, str]:
+    """What tells one who is asked to come back when to (RFC 9110 section 10.2.3)."""
+    return {"Retry-After": "60"} if status in (429, 503) else {}

@@ -1,7 +1,7 @@
 """A runner, and another one when the database was away for a while; none while the home waits for a person.
 
 Takes   the opened house, its lock held; the event that says stop.
-Gives   nothing: the ledger tells. Ends within the runner's ten seconds.
+Gives   nothing: the ledger tells. Ends within the runner's ten seconds (runner.STOP_S).
 Fails   with what the runner fails with, unless waiting mends it.
 """
 

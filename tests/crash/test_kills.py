@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from mailer.deliver import runner
 from tests.crash.kills import LETTER, Ordeal, addresses, endure, mailer, planned_home, said, verdict
 from tests.databases import new_database
 from tests.relay.client import running_relay
 
 CONNECTIONS = 4
 RESTART_S = 10.0  # to the first message after a restart
-STOP_S = 20.0  # from SIGTERM to the end: ten for a relay that is silent, and what a busy machine takes
+STOP_S = 10.0  # from SIGTERM to the end of the process, also when the relay is silent (K7)
 SOAK = pytest.mark.soak
 
 
@@ -94,7 +95,8 @@ def test_names_those_the_relay_says_nothing_about_when_it_stops_and_writes_to_th
             process.terminate()
             process.communicate(timeout=60)
             assert process.returncode == 0
-            assert 9 < time.monotonic() - signalled < STOP_S
+            took = time.monotonic() - signalled
+            assert runner.STOP_S <= took < STOP_S
         named = said(home, "owed", "--names")
         people = [line.split(": ")[1] for line in named.splitlines()[1:]]
         assert people == ["Åsa3 Öberg (000003)", "Åsa5 Öberg (000005)"]

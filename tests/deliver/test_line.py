@@ -16,11 +16,15 @@ LATER = 10.0  # seconds of silence, longer than anybody waits
 
 
 class Wire(asyncio.Transport):
-    """What was written, and whether it is open."""
+    """What was written, how much of it the relay has not taken yet, and whether it is open."""
 
     def __init__(self) -> None:
         super().__init__()
         self.written, self.is_open = b"", True
+        self.left = 0
+
+    def get_write_buffer_size(self) -> int:
+        return self.left
 
     def set_protocol(self, protocol: Any) -> None: ...
 
@@ -61,7 +65,7 @@ class Heard:
 def parcel(number: int) -> Parcel:
     address = f"medlem{number}@vallentuna.example"
     offered = Offered(number, 1, 1, "issue", "medlemmar", number, address, "Åsa", "Ek", 0, None)
-    return Parcel(offered, Message("studs@vallentuna.example", address, b"Subject: Hej\r\n\r\nHej!\r\n"), "x")
+    return Parcel(offered, Message.of("studs@vallentuna.example", address, [b"Subject: Hej\r\n\r\nHej!\r\n"]), "x")
 
 
 @pytest.fixture
@@ -74,6 +78,20 @@ async def two() -> tuple[Line, Wire, Heard]:
     line.go(parcel(2))
     heard.told.clear()
     return line, wire, heard
+
+
+class Looks:
+    """Time passes, and the line is looked at as the exchange does."""
+
+    def __init__(self, line: Line) -> None:
+        self.line, self.now = line, later(line, 0)
+
+    def after(self, seconds: float) -> bool:
+        """Whether it is late, so much later."""
+        self.now += seconds
+        now = self.now
+        self.line._clock = lambda: now
+        return self.line.is_late(now)
 
 
 def later(line: Line, seconds: float = LATER) -> float:
@@ -158,3 +176,83 @@ async def test_blames_no_relay_for_a_slow_goodbye() -> None:
     assert line.is_late(later(line, 2.5))
     line.cut("inget svar i tid")
     assert heard.broken == [None]
+
+
+# How long the relay may take (RFC 5321 section 4.5.3.2): 300 s for a reply and for a block, 600 s after the final dot
+
+
+@pytest.mark.parametrize("each", [b"2", b"250-2.0.0 Ok\r\n"], ids=["bytes", "lines without an end"])
+async def test_gives_no_more_time_for_a_reply_that_does_not_end(two, each: bytes) -> None:
+    line, _, heard = two
+    look = Looks(line)
+    assert not look.after(0)
+    for _ in range(9):
+        line.data_received(each)
+        assert not look.after(60)
+    line.data_received(each)
+    assert look.after(61)
+    line.cut("inget svar i tid")
+    assert heard.told == [("answered", 1, "doubt"), ("unsent", 2, "")]
+
+
+async def test_gives_each_reply_its_own_time() -> None:
+    wire, heard = Wire(), Heard()
+    line = Line(wire, heard, True, 0, 300, False)
+    line.begin(parcel(1))
+    look = Looks(line)
+    for reply in (OK, OK):
+        assert not look.after(0)
+        assert not look.after(299)
+        line.data_received(reply)
+    assert not look.after(0)
+    assert look.after(301)
+    assert heard.told == []
+
+
+async def test_waits_twice_as_long_for_the_answer_to_a_body(two) -> None:
+    line, _, _ = two
+    look = Looks(line)
+    assert not look.after(0)
+    assert not look.after(599)
+    line.data_received(QUEUED)  # and now for the envelope behind it
+    assert not look.after(0)
+    assert not look.after(299)
+    assert look.after(2)
+
+
+async def test_waits_for_a_body_that_is_taken_little_by_little_and_then_for_its_answer(two) -> None:
+    line, wire, _ = two
+    look = Looks(line)
+    for wire.left in range(5000, 0, -1000):
+        assert not look.after(290), "a block is under way"
+    wire.left = 0
+    assert not look.after(290)
+    assert not look.after(599)
+    assert look.after(2)
+
+
+async def test_does_not_wait_for_one_that_takes_nothing(two) -> None:
+    line, wire, _ = two
+    look = Looks(line)
+    wire.left = 5000
+    assert not look.after(0)
+    assert not look.after(299)
+    assert look.after(2)
+
+
+async def test_looks_once_more_at_what_seemed_to_have_arrived(two) -> None:
+    """With TLS the kernel may have nothing left for a moment while the body lies above it."""
+    line, wire, _ = two
+    look = Looks(line)
+    assert not look.after(0)
+    wire.left = 5000
+    assert not look.after(601)
+    wire.left = 0
+    assert not look.after(1)
+    assert look.after(601)
+
+
+async def test_expects_nothing_of_a_line_that_rests(two) -> None:
+    line, _, _ = two
+    line.data_received(QUEUED + TAKEN)
+    assert not Looks(line).after(1e6), "it waits for us"

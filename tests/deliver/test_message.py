@@ -9,6 +9,7 @@ from email.header import decode_header, make_header
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,8 +17,11 @@ from mailer import codes
 from mailer.address import parse_address
 from mailer.audience.rule import Source
 from mailer.deliver import headers
+from mailer.deliver.dkim import Signer
+from mailer.deliver.dkim_key import SigningKey
 from mailer.deliver.headers import Form, Open
 from mailer.deliver.message import NOTHING, Letterhead, compose
+from mailer.deliver.smtp import size_limit
 from mailer.errors import BrokenPromise
 from mailer.keys import Keys
 from mailer.outbox.outcome import Offered
@@ -33,6 +37,7 @@ HEAD = Letterhead(
     parse_address("studs@vallentuna.example"),
     parse_address("styrelsen@vallentuna.example"),
 )
+ED25519 = SigningKey("v1e", Ed25519PrivateKey.generate())
 FIELDS = (
     "From To Reply-To Subject Date Message-ID Auto-Submitted List-Id List-Unsubscribe List-Help List-Owner Precedence "
     "X-Auto-Response-Suppress MIME-Version Content-Type"
@@ -55,7 +60,7 @@ def composed(keys, subject="V Aktuellt maj 2024", source: Source = MEMBERS, head
     rendering = a_rendering(subject)
     rendering = dataclasses.replace(rendering, html=f"{rendering.html}<p>{page}</p>", text=f"{rendering.text}{page}\n")
     message = compose(head, keys, cut(rendering), subject, offered(**more), source, "V Aktuellt", NOW, personal)
-    return message, email.message_from_bytes(message.data, policy=email.policy.default)
+    return message, email.message_from_bytes(message.whole, policy=email.policy.default)
 
 
 def test_sets_exactly_the_fields_it_means_to(keys):
@@ -70,12 +75,12 @@ def test_sets_exactly_the_fields_it_means_to(keys):
 
 
 def test_leaves_the_list_by_a_mail_to_a_person_with_a_code_that_says_who(keys):
-    raw = email.message_from_bytes(composed(keys)[0].data)["List-Unsubscribe"]
+    raw = email.message_from_bytes(composed(keys)[0].whole)["List-Unsubscribe"]
     assert raw.startswith("<mailto:redaktion@vallentuna.example?subject=Sluta%20f%C3%A5%20V%20Aktuellt%20")
     assert "=?" not in raw
     code = raw.rstrip(">").rpartition("%20")[2]
     assert codes.read_leave_code(keys, code) == 7
-    assert code in composed(keys)[0].data.decode().replace("=\r\n", "")
+    assert code in composed(keys)[0].whole.decode().replace("=\r\n", "")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +100,7 @@ def test_has_a_reply_to_a_survey_come_to_the_signed_address_where_it_is_read(key
 
 def fields_of(message) -> dict[str, str]:
     """The fields as they lie on the wire, unfolded and not decoded."""
-    head = message.data.partition(b"\r\n\r\n")[0].decode("ascii")
+    head = message.whole.partition(b"\r\n\r\n")[0].decode("ascii")
     return dict(line.split(": ", 1) for line in head.replace("\r\n ", " ").split("\r\n"))
 
 
@@ -112,12 +117,12 @@ def test_leaves_the_list_by_one_click_where_it_has_pages(keys, language):
     assert at_once == f"<https://utskick.vallentuna.example/post/sluta/{code}/direkt>"
     assert by_mail.startswith("<mailto:redaktion@vallentuna.example?subject=Sluta%20f%C3%A5%20V%20Aktuellt%20")
     assert fields["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    for line in message.data.partition(b"\r\n\r\n")[0].split(b"\r\n"):
+    for line in message.whole.partition(b"\r\n\r\n")[0].split(b"\r\n"):
         if line.startswith(b"List-Unsubscribe"):
             assert b"=?" not in line
     english = "/en" if language == "en" else ""
     page = f"https://utskick.vallentuna.example/post{english}/sluta/{code}"
-    body = message.data.decode().replace("=\r\n", "")
+    body = message.whole.decode().replace("=\r\n", "")
     assert body.count(f">{page}<") == 1, "in the HTML"
     assert body.count(page) == (2 if english else 3), "in the text too; and begins the address for one click"
 
@@ -170,10 +175,12 @@ def test_lets_no_name_or_subject_make_a_header(keys, first, last, subject, label
         assert any(unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") for c in first + last + subject + label)
         return
     assert read.keys() == FIELDS
-    head = message.data.partition(b"\r\n\r\n")[0]
+    head = message.whole.partition(b"\r\n\r\n")[0]
     assert head.isascii()
     assert b"\n" not in head.replace(b"\r\n", b"")
-    assert str(make_header(decode_header(email.message_from_bytes(message.data)["Subject"]))).split() == subject.split()
+    assert (
+        str(make_header(decode_header(email.message_from_bytes(message.whole)["Subject"]))).split() == subject.split()
+    )
 
 
 HOSTILE = [
@@ -270,3 +277,17 @@ def test_writes_idn_domains_as_ascii(keys):
 def test_keeps_a_key_file_to_itself(keys, tmp_path: Path):
     for path in (tmp_path / "x").parent.glob("**/keys/*"):
         assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("signer", [None, Signer("vallentuna.example", (ED25519,))], ids=["unsigned", "signed"])
+def test_knows_its_size_to_the_byte(keys, signer):
+    message, _ = composed(keys, head=dataclasses.replace(HEAD, signer=signer))
+    assert (b"DKIM-Signature" in message.whole) == (signer is not None)
+    assert message.size == len(message.whole)
+
+
+@pytest.mark.parametrize(
+    ("said", "limit"), [("", 0), ("0", 0), (" 35882577 ", 35882577), ("²", 0), ("-5", 0), ("9" * 5000, 0), ("10 MB", 0)]
+)
+def test_reads_no_limit_in_what_is_no_number(said, limit):
+    assert size_limit(said) == limit

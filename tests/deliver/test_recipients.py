@@ -108,9 +108,9 @@ def filled(text: str, offered: Offered, composer: Composer) -> str:
 
 def check(composer: Composer, offered: Offered) -> None:
     message = composer.compose(offered, NOW)
-    check_wire(message.data)
-    plain = email.message_from_bytes(message.data)
-    modern = email.message_from_bytes(message.data, policy=email.policy.default)
+    check_wire(message.whole)
+    plain = email.message_from_bytes(message.whole)
+    modern = email.message_from_bytes(message.whole, policy=email.policy.default)
     assert isinstance(modern, EmailMessage)
     check_head(composer, offered, plain)
     check_modern(offered, modern)

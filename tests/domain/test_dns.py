@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from mailer.cli import dns as _verb  # noqa: F401 - it enters its command
 from mailer.cli.main import root
 from mailer.deliver.dkim_key import SigningKey
-from mailer.deliver.domain.finding import Sending
+from mailer.deliver.domain.finding import Sending, Server
 from mailer.deliver.domain.nameserver import Nameserver, parse_server
 from mailer.deliver.domain.records import dkim_record
 from mailer.errors import LaterError, MailerError
@@ -184,7 +184,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 Looks = Callable[..., verb.Seen]
-SENDING = Sending(HOME, HOME, RELAY, False, (RSA, SHORT), f"bo@{HOME}")
+SENDING = Sending(HOME, HOME, (Server(RELAY, False),), (RSA, SHORT), f"bo@{HOME}")
 
 
 @pytest.fixture
@@ -286,9 +286,57 @@ def test_says_what_to_add_to_what_is_there(looks: Looks) -> None:
     assert wanted(spf()) == f"v=spf1 {ours} ~all"
     assert wanted(spf("v=spf1 mx -all")) == f"v=spf1 mx {ours} -all"
     assert wanted(spf("v=spf1 mx")) == f"v=spf1 mx {ours}"
-    assert wanted(spf(), relay="192.0.2.9") == "v=spf1 ip4:192.0.2.9 ~all"
-    assert "FRÅGA" in wanted(spf(), relay="127.0.0.1", is_local=True)
+    assert wanted(spf(), relays=(Server("192.0.2.9", False),)) == "v=spf1 ip4:192.0.2.9 ~all"
+    assert "FRÅGA" in wanted(spf(), relays=(Server("127.0.0.1", True),))
     assert "FRÅGA" in wanted({**spf(), RELAY: None})  # type: ignore[dict-item]
+
+
+RESERVE = Server("reserv.example", False)
+WITH_RESERVE = {"relays": (*SENDING.relays, RESERVE)}
+THERE: Zone = {RESERVE.name: [("A", "203.0.113.9")]}
+
+
+@pytest.mark.parametrize(
+    ("record", "unseen", "wanted"),
+    [
+        ("include:spf.leverantor.example ip4:203.0.113.0/24", [], ""),
+        ("include:spf.leverantor.example", [RESERVE.name], "include:spf.leverantor.example ip4:203.0.113.9"),
+        ("ip4:203.0.113.9", [RELAY], "ip4:203.0.113.9 ip4:198.51.100.7 ip6:2001:db8::7"),
+        ("mx", [RELAY, RESERVE.name], "mx ip4:198.51.100.7 ip6:2001:db8::7 ip4:203.0.113.9"),
+    ],
+    ids=["both", "not the second", "not the first", "neither"],
+)
+def test_looks_at_every_relay_by_its_name(looks: Looks, record: str, unseen: list[str], wanted: str) -> None:
+    seen = looks({**THERE, **spf(f"v=spf1 {record} -all")}, **WITH_RESERVE)
+    assert said(seen, True) == []
+    advice = said(seen, False)
+    assert [
+        name for name in (RELAY, RESERVE.name) if any(f"det som {name} skickar" in line for line in advice)
+    ] == unseen
+    assert len(advice) == len(unseen)
+    assert next(r.value for r in seen.records if r.about == "spf") == f"v=spf1 {wanted or record} -all"
+
+
+def test_asks_for_the_words_of_a_relay_whose_address_it_cannot_know(looks: Looks) -> None:
+    seen = looks({**THERE, **spf()}, relays=(Server("127.0.0.1", True), RESERVE))
+    (record,) = (r.value for r in seen.records if r.about == "spf")
+    assert record == "v=spf1 include:FRÅGA-ER-E-POSTLEVERANTÖR ip4:203.0.113.9 ~all"
+    unchecked = verb.look(replace(SENDING, **WITH_RESERVE), None)
+    assert unchecked.records[0].value == "v=spf1 include:FRÅGA-ER-E-POSTLEVERANTÖR ~all"
+
+
+def test_takes_the_relays_from_the_settings(home: Path, served: Served, tmp_path: Path) -> None:
+    text = (home / "settings.toml").read_text("utf-8")
+    further = "".join(f'[[relays]]\nname = "{n}"\nhost = "{RESERVE.name}"\n' for n in ("reserv", "reserv2"))
+    (tmp_path / "settings.toml").write_text(text.replace("\n[mailbox]\n", f"\n{further}\n[mailbox]\n"), "utf-8")
+    for name in ("lång", "kort"):
+        written(tmp_path / name, (home / name).read_bytes())
+    served.zone = {**WHOLE, **THERE}
+    done = ran(tmp_path, "--resolver", f"{HOST}:{served.port}")
+    assert (done.exit_code, done.exception) == (0, None), done.output
+    assert f"E-postservrar: {RELAY}, {RESERVE.name}." in done.stdout
+    assert done.stdout.count(f"omfattar det som {RESERVE.name} skickar") == 1
+    assert f"det som {RELAY} skickar" not in done.stdout
 
 
 def test_says_that_nobody_signs_here(looks: Looks) -> None:

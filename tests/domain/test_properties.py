@@ -6,12 +6,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mailer.deliver.dkim_key import SigningKey
-from mailer.deliver.domain.finding import Sending
+from mailer.deliver.domain.finding import Sending, Server
 from mailer.verbs import dns as verb
 from tests.deliver.test_dkim_key import RSA
 
 HOME = "vallentuna.example"
-SENDING = Sending(HOME, f"studs.{HOME}", "192.0.2.7", False, (SigningKey("v1", RSA),), "")
+SENDING = Sending(HOME, f"studs.{HOME}", (Server("192.0.2.7", False),), (SigningKey("v1", RSA),), "")
 NAMES = (
     f"studs.{HOME}",
     f"v1._domainkey.{HOME}",

@@ -94,6 +94,8 @@ def test_finds_nothing_wrong_in_a_good_home(home: Path) -> None:
             "settings.toml: [responsible]: contact och processors saknas; hemmet skickar",
         ),
         ("approver", "editor", "settings.toml: ingen under [[people]] är approver, så inget kan godkännas."),
+        ("# timeout_s = 300 ", "timeout_s = 60 ", "settings.toml: 127.0.0.1:2525: timeout_s = 60: en e-postserver får ta "
+         "300 sekunder på sig att svara; avbryter vi före det blir mejl oklara. Ta bort raden, eller skriv minst 300."),
         ('# password_file = ""', 'password_file = "hemligt.txt"', "hemligt.txt: lösenordet går inte att läsa."),
         ('# password_file = ""', 'password_file = "tom.txt"', "tom.txt: filen med lösenordet är tom."),
         ('"medlemmar", "sympatisorer"', '"medlemmar", "styrelsen"', "V Aktuellt: listan styrelsen är aldrig inläst. "

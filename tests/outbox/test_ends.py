@@ -110,7 +110,7 @@ def test_does_not_count_the_time_a_mailing_lay_paused_against_what_it_tries_agai
     settle(db, runner, commit(db, runner, wanted=1, claim=1).offered, NOT_NOW)
     db.write(lambda c: control.pause(c, db, mailing, "nej"))
     week = NOW + timedelta(days=7)
-    db.write(lambda c: control.resume(c, mailing))
+    db.write(lambda c: control.resume(c, mailing, NOW))
     runner, _ = start(db, now=week)
     settle(db, runner, commit(db, runner, wanted=1, claim=1, now=week).offered, NOT_NOW, now=week)
     settle(db, runner, commit(db, runner, wanted=1, claim=1, now=week + timedelta(hours=1)).offered, NOT_NOW, now=week)

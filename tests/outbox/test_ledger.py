@@ -174,7 +174,7 @@ def test_looks_at_withdrawal_and_pause_before_it_offers(db, mailing):
     db.write(lambda c: control.pause(c, db, mailing, "vi väntar"))
     assert commit(db, runner, stock=stock, wanted=9).offered == ()
     assert set(states(db, mailing).values()) == {Delivery.PLANNED}
-    db.write(lambda c: control.resume(c, mailing))
+    db.write(lambda c: control.resume(c, mailing, NOW))
     assert len(commit(db, runner, wanted=1).offered) == 1
     assert db.write(lambda c: control.withdraw(c, db, mailing, "nej", NOW)) == 5
     assert commit(db, runner, wanted=9).offered == ()

@@ -161,7 +161,7 @@ class Ledger(RuleBasedStateMachine):
         if verb == "pause" and state == Mailing.SENDING:
             self.db.write(lambda c: control.pause(c, self.db, self.mailing, "vänta"))
         if verb == "resume" and state == Mailing.PAUSED:
-            self.db.write(lambda c: control.resume(c, self.mailing))
+            self.db.write(lambda c: control.resume(c, self.mailing, self.now))
         if verb == "withdraw" and state == Mailing.PAUSED and len(self.known) > PEOPLE // 2:
             self.db.write(lambda c: control.withdraw(c, self.db, self.mailing, "nej", self.now))
 

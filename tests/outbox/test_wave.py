@@ -96,7 +96,7 @@ def test_goes_on_when_a_person_says_so_and_does_not_stop_again(db, keys):
     sent.commit(db, running, [Settlement(o, OK) for o in offer_all(db, running)])
     for contact in range(1, 12):
         come(db, keys, bounce(delivery_of(db, contact)))
-    db.write(lambda c: control.resume(c, mailing))
+    db.write(lambda c: control.resume(c, mailing, NOW))
     come(db, keys, bounce(delivery_of(db, 12)))
     assert db.read(lambda c: mailings.read(c, mailing)).state == Mailing.SENDING
     assert len(offer_all(db, running)) == 60
@@ -106,7 +106,7 @@ def test_need_not_wait_when_a_person_says_so(db, keys):
     mailing = large(db, keys)
     running = sent.runner(db)
     sent.commit(db, running, [Settlement(o, OK) for o in offer_all(db, running)])
-    db.write(lambda c: control.resume(c, mailing))
+    db.write(lambda c: control.resume(c, mailing, NOW))
     assert len(offer_all(db, running)) == 60
 
 
@@ -115,7 +115,7 @@ def test_keeps_waiting_when_it_was_paused_for_something_else(db, keys):
     running = sent.runner(db)
     sent.commit(db, running, [Settlement(o, OK) for o in offer_all(db, running)])
     db.write(lambda c: control.pause(c, db, mailing, "pausat av bo"))
-    db.write(lambda c: control.resume(c, mailing))
+    db.write(lambda c: control.resume(c, mailing, NOW))
     assert offer_all(db, running) == ()
 
 

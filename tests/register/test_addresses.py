@@ -83,3 +83,24 @@ def test_refuses_a_hostile_address_anywhere(address: str) -> None:
 def test_takes_an_ordinary_address(address: str) -> None:
     (row,) = read_rows("r.csv", f"Förnamn;E-post\nAnna;{address}\n".encode(), FRIENDS).rows
     assert row.address is not None
+
+
+# A real mailbox may have such a name (RFC 6531), and no relay can be trusted to carry it on: it is said when the
+# address comes in, and not by a bounce.
+BEYOND_ASCII = ["åsa@brev.example", "björn.öberg@brev.example", "анна@brev.example", "o’brien@brev.example"]
+
+
+@pytest.mark.parametrize("address", BEYOND_ASCII)
+def test_says_plainly_that_no_mail_reaches_a_name_with_letters_beyond_a_to_z(address: str) -> None:
+    """M11: at the import, with the row; and wherever an address is typed."""
+    why = (
+        f"”{address}” har å, ä, ö eller ett annat tecken utanför a–z före @; dit når inte e-postservern, "
+        "be om en adress utan sådana"
+    )
+    with pytest.raises(ValueError, match="före @") as typed:
+        parse_address(address)
+    assert str(typed.value) == why
+    found = read_rows("r.csv", f"Medlemsnummer;Förnamn;E-post\n17;Anna;{address}\n".encode(), MEMBERS)
+    assert (found.rows[0].address, found.rows[0].address_problem) == (None, why)
+    (problem,) = found.problems
+    assert (problem.line, why in problem.what) == (2, True)

@@ -41,14 +41,16 @@ class Answers:
                 return code
         return await self.reply(event, event.normal)
 
-    async def reply(self, event: Event, text: str, acknowledge: bool = True, times: int = 1) -> int:
+    async def reply(
+        self, event: Event, text: str, acknowledge: bool = True, times: int = 1, byte_s: float = 0.0
+    ) -> int:
         """Say `text` as the answer. A positive one after the dot is an acknowledgement, whoever wrote it."""
         code = int(text[:3]) if text[:3].isdigit() else 0
         if event.acknowledge and acknowledge and 200 <= code < 300:
             await event.acknowledge()
         if code >= 400:
             await self.note("refused", stage=event.stage, code=code, text=text, **self._whom(event))
-        await self.say(text, times)
+        await self.say(text, times, byte_s)
         if code == 421:  # RFC 5321 section 3.8: it means that the channel closes
             await self.wire.close()
         return code
@@ -64,6 +66,14 @@ class Answers:
                 return await self.reply(event, rule.text, not kept)
             case "double":
                 return await self.reply(event, rule.text or event.normal, not kept, times=2)
+            case "drip":
+                return await self.reply(event, rule.text or event.normal, not kept, byte_s=rule.seconds)
+        await self.leave_unanswered(rule)
+        return 0
+
+    async def leave_unanswered(self, rule: Rule) -> None:
+        """All that is no reply."""
+        match rule.fault:
             case "garbage":
                 for _ in range(rule.repeat):
                     await self.wire.send(rule.text.encode("latin-1", "replace"))
@@ -71,15 +81,18 @@ class Answers:
                 await asyncio.sleep(rule.seconds)
             case "hang":
                 await self.wire.be_silent(rule.seconds, lambda: 0 < rule.others <= self.relay.taken())
+            case "stall":
+                await self.wire.stall(rule.seconds)
+            case "sip":
+                self.wire.sip(rule.seconds)
             case "rst":
                 await self.wire.reset()
             case _:
                 await self.wire.close()
-        return 0
 
-    async def say(self, text: str, times: int = 1) -> None:
+    async def say(self, text: str, times: int = 1, byte_s: float = 0.0) -> None:
         self.said = text
-        await self.wire.send((text.replace("\n", "\r\n") + "\r\n").encode("utf-8") * times)
+        await self.wire.send((text.replace("\n", "\r\n") + "\r\n").encode("utf-8") * times, byte_s)
 
     async def note(self, kind: str, **facts: object) -> None:
         """One line in the journal, with what the session is about."""

@@ -93,6 +93,10 @@ class Relay:
         if "error" in answer:
             raise ValueError(answer["error"])
 
+    def set_password(self, password: str) -> None:
+        """From now on nobody new comes in with another one."""
+        self._ask(f"XPASSWORD {password}")
+
     def wait_for(self, n: int, timeout: float = 30, kind: str = "accepted") -> list[Line]:
         """The entries of a kind, when there are at least n. Raises TimeoutError after `timeout` seconds."""
         deadline = time.monotonic() + timeout
@@ -127,6 +131,7 @@ def running_relay(
     size: int | None = None,
     user: str | None = None,
     password: str = "",
+    mechanisms: Sequence[str] = (),
     tls: tuple[Path, Path] | str | None = None,
     implicit_tls: bool = False,
     auth_in_clear: bool = False,
@@ -141,6 +146,7 @@ def running_relay(
     arguments += ["--pipelining"] if pipelining else []
     arguments += ["--size", str(size)] if size is not None else []
     arguments += ["--user", user, "--password", password] if user is not None else []
+    arguments += ["--mechanisms", *mechanisms] if mechanisms else []
     arguments += ["--auth-in-clear"] if auth_in_clear else []
     if tls:
         cert, key = (CERTIFICATES / f"{tls}.pem", CERTIFICATES / "key.pem") if isinstance(tls, str) else tls

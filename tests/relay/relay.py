@@ -7,10 +7,11 @@ Fails   never.
 
 import ssl
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.relay.journal import Journal
+from tests.relay.login import MECHANISMS
 from tests.relay.script import Rule, Script
 
 SIZE = 35_000_000  # octets; the same as most providers'
@@ -23,7 +24,8 @@ class Offer:
     pipelining: bool = False
     size: int = SIZE  # octets; 0: SIZE is not offered and nothing is too large
     user: str | None = None  # None: no AUTH
-    password: str = ""
+    password: str = ""  # or the token
+    mechanisms: tuple[str, ...] = MECHANISMS
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
     auth_in_clear: bool = False  # offer AUTH before TLS although there is TLS
@@ -58,6 +60,10 @@ class Relay:
         """From now on, this script; its seconds begin now."""
         self.script, self.began = script, time.monotonic()
         self.taken_before += self.taken()
+
+    def change_password(self, password: str) -> None:
+        """Who is logged in stays so."""
+        self.offer = replace(self.offer, password=password)
 
     def taken(self) -> int:
         """How many messages have been acknowledged since the script began."""

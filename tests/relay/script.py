@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 STAGES = ("connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "body", "dot")
-FAULTS = ("reply", "drop", "hang", "delay", "garbage", "double", "rst")
+FAULTS = ("reply", "drip", "drop", "hang", "stall", "sip", "delay", "garbage", "double", "rst")
 DEFAULT_TEXTS = {"reply": "451 4.3.0 Try again later", "garbage": "%!? \x00\xff\r\n"}
 
 
@@ -27,8 +27,8 @@ class Rule:
     nth: int | tuple[int, ...] | None = None  # every n-th event, or these (from 1)
     first: int | None = None  # only the first n events of each recipient
     between_s: tuple[float, float] | None = None  # from (included) to (not), seconds since the rule's first event
-    text: str = ""  # reply and double: the reply, lines apart by \n; garbage: one character per byte
-    seconds: float = 0.0  # hang and delay
+    text: str = ""  # reply, drip and double: the reply, lines apart by \n; garbage: one character per byte
+    seconds: float = 0.0  # hang, stall and delay; drip: before each byte; sip: before each piece of the message
     others: int = 0  # hang: no longer than until so many messages are acknowledged since the script began
     bytes: int = 0  # at body: when so many octets of it have come
     when: str = "before"  # at dot: before it is acknowledged, or "after_ack": logged, but not answered

@@ -1,6 +1,6 @@
 """The relay as a process: `python -m tests.relay.server --log FILE [--script FILE] ...`.
 
-Takes   options; then connections on 127.0.0.1, and lines on the control port: XSTAT, XSCRIPT <json>.
+Takes   options; then connections on 127.0.0.1, and lines on the control port: XSTAT, XSCRIPT <json>, XPASSWORD <new>.
 Gives   one line of JSON when it is ready: port, control. Stops on SIGTERM or after --max-seconds.
 Fails   exit 2 on a script or an option that cannot be read.
 """
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from tests.relay.journal import Journal
+from tests.relay.login import MECHANISMS
 from tests.relay.relay import SIZE, Offer, Relay
 from tests.relay.script import Script, parse_script
 from tests.relay.session import Session
@@ -39,6 +40,7 @@ async def _serve(args: argparse.Namespace, script: Script) -> None:
         size=args.size,
         user=args.user,
         password=args.password,
+        mechanisms=tuple(args.mechanisms),
         tls=_tls(args.tls),
         implicit_tls=args.implicit_tls,
         auth_in_clear=args.auth_in_clear,
@@ -87,8 +89,11 @@ async def _control(relay: Relay, wire: Wire) -> None:
                     answer = "{}"
                 except ValueError as why:
                     answer = json.dumps({"error": str(why)})
+            elif verb == "XPASSWORD":
+                relay.change_password(rest)
+                answer = "{}"
             else:
-                answer = json.dumps({"error": "XSTAT or XSCRIPT <json>"})
+                answer = json.dumps({"error": "XSTAT, XSCRIPT <json> or XPASSWORD <new>"})
             await wire.send(answer.encode() + b"\r\n")
     except Gone:
         return
@@ -112,6 +117,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--size", type=int, default=SIZE)
     parser.add_argument("--user")
     parser.add_argument("--password", default="")
+    parser.add_argument("--mechanisms", nargs="+", default=MECHANISMS)
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"))
     parser.add_argument("--implicit-tls", action="store_true")
     parser.add_argument("--auth-in-clear", action="store_true")

@@ -8,7 +8,7 @@ Fails   never: the session ends.
 import re
 
 from tests.relay.answers import Acknowledge, Answers, Event
-from tests.relay.login import LONGEST, MECHANISMS, credentials
+from tests.relay.login import LONGEST, TOKEN, credentials, token_refused
 from tests.relay.received import Received
 from tests.relay.relay import Relay, Transaction
 from tests.relay.wire import PIECE, Gone, Wire
@@ -70,7 +70,7 @@ class Session:
         lines += [f"SIZE {offer.size}"] if offer.size else []
         lines += ["PIPELINING"] if offer.pipelining else []
         lines += ["STARTTLS"] if offer.tls and not self.secure else []
-        lines += [f"AUTH {' '.join(MECHANISMS)}"] if self.offers_auth else []
+        lines += [f"AUTH {' '.join(offer.mechanisms)}"] if self.offers_auth else []
         await self.hello("\n".join([*(f"250-{line}" for line in lines[:-1]), f"250 {lines[-1]}"]))
 
     async def helo(self, _: str) -> None:
@@ -100,13 +100,18 @@ class Session:
         mechanism, _, initial = rest.partition(" ")
         # Noted before it is judged: a name or a password in clear has been sent either way.
         await self.answers.note("auth", mechanism=mechanism.upper(), tls=self.secure)
-        if not self.offers_auth or mechanism.upper() not in MECHANISMS or not self.greeted:
+        if not self.offers_auth or mechanism.upper() not in offer.mechanisms or not self.greeted:
             return await self.say("504 5.5.4 Not offered")
         try:
             given = await credentials(mechanism.upper(), initial, self.ask)
         except ValueError:
             return await self.say("501 5.5.2 Cannot decode")
         right = given == (offer.user, offer.password)
+        if mechanism.upper() == TOKEN and not right:
+            answer = await self.ask(token_refused())
+            await self.answers.note("challenged", answer=answer)
+            if answer:
+                return await self.say("501 5.5.2 An empty line, please")
         normal = "235 2.7.0 Welcome" if right else "535 5.7.8 Wrong name or password"
         self.known = await self.answer("auth", normal) == 235
         return None

@@ -1,4 +1,4 @@
-"""One connection, from the relay's side: lines and octets in, octets out, and four ways to end it badly.
+"""One connection, from the relay's side: lines and octets in, octets out, and all the ways to do it badly.
 
 Takes   an asyncio stream pair.
 Gives   lines, pieces, TLS.
@@ -13,6 +13,7 @@ import struct
 from collections.abc import Callable, Iterator
 
 PIECE = 64 * 1024  # octets read at a time
+SIP = 16 * 1024  # octets, of one that hardly reads
 LOOK_S = 0.02  # between two looks at whether silence is over
 
 
@@ -26,6 +27,7 @@ class Wire:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
         self._ahead = b""
+        self._sip_s = 0.0  # before each piece
 
     @property
     def is_ahead(self) -> bool:
@@ -44,14 +46,34 @@ class Wire:
 
     async def piece(self, most: int = PIECE) -> bytes:
         """The next octets, one to `most`."""
+        if self._sip_s:
+            most = min(most, SIP)
+            await asyncio.sleep(self._sip_s)
         octets = self._ahead or await self._read(most)
         self._ahead = octets[most:]
         return octets[:most]
 
     def put_back(self, octets: bytes) -> None:
+        """What came after a message. What is said next is heard at once."""
         self._ahead = octets + self._ahead
+        self._sip_s = 0.0
 
-    async def send(self, octets: bytes) -> None:
+    def sip(self, seconds: float) -> None:
+        """From here on to the end of the message, take a little at a time, and let nobody else take more: neither the
+        kernel nor TLS nor the reader."""
+        self._sip_s = seconds
+        if self._writer.get_extra_info("sslcontext"):
+            self._writer.transport.set_read_buffer_limits(SIP)  # type: ignore[attr-defined]
+        self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SIP)
+        self._reader._limit = SIP  # type: ignore[attr-defined]
+
+    async def send(self, octets: bytes, byte_s: float = 0.0) -> None:
+        """All at once, or one after another with so many seconds before each."""
+        if byte_s:
+            for n in range(len(octets)):
+                await asyncio.sleep(byte_s)
+                await self.send(octets[n : n + 1])
+            return
         with _gone():
             self._writer.write(octets)
             await self._writer.drain()
@@ -72,6 +94,13 @@ class Wire:
         self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
         raise Gone
+
+    async def stall(self, seconds: float) -> None:
+        """Take nothing more from the kernel, and say nothing, for so long; then it is over."""
+        self.sip(seconds)
+        self._writer.transport.pause_reading()
+        await asyncio.sleep(seconds)
+        await self.reset()
 
     async def be_silent(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
         """Hear and say nothing for so long, until something is true, or the client gives up; then it is over."""

@@ -84,6 +84,15 @@ NOTICES: dict[str, dict[str, Any]] = {
         "balance": ["mottaget   1"],
         "command": "mailer resume 2024-05",
     },
+    "relay_away": {
+        "title": "Vänsterpartiet Vallentuna",
+        "relay": "reserven",
+        "since": "kl. 14.05",
+        "until": "kl. 16.10",
+        "why": "inloggningen: 535 5.7.8 nej",
+        "others": "127.0.0.1:2525",
+        "command": "mailer owed",
+    },
     "sent": {
         "title": "V Aktuellt",
         "sentence": "3 av 3.",
@@ -243,7 +252,7 @@ TO_HELPERS: dict[str, dict[str, Any]] = {
 # About one file: its name is the subject, the sender's is that of the series, and a receipt comes to the point. About
 # what has come back: the subject is the association's.
 ABOUT_OTHER_THINGS = ("receipt", "mistake", "blocked", "unreachable", "request", "survey_replies", "survey_work", "survey_missed",
-                           "survey_block", "survey_erase", "goal_link", *(name for name in NOTICES if name.startswith("follow_")))  # fmt: skip
+                           "survey_block", "survey_erase", "goal_link", "relay_away", *(name for name in NOTICES if name.startswith("follow_")))  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NOTICES)

@@ -148,4 +148,4 @@ def _message(rendering: Rendering, folder: Path) -> bytes:
     source = Source("medlemmar", "Medlemmar", "du är medlem", "medlemsregistret")
     offered = Offered(7, 1, 1, "issue", "medlemmar", 3, "asa@medlem.example", "Åsa", "Öberg", 0, None)
     head, now = Letterhead.of(SETTINGS), datetime(2024, 5, 10, 7, 0, tzinfo=UTC)
-    return compose(head, keys, cut(rendering), rendering.subject, offered, source, "V Aktuellt", now).data
+    return compose(head, keys, cut(rendering), rendering.subject, offered, source, "V Aktuellt", now).whole

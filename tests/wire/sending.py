@@ -1,13 +1,14 @@
-"""A home that sends with the house's own runner, in simulated time, to the relay that misbehaves.
+"""A home that sends with the house's own runner, in simulated time, to relays that misbehave.
 
-Takes   a planned home, the relay, what it shall do wrong, the speed of the clock.
-Gives   what became of everybody: the ledger's word, and the checker's comparison with the relay's log.
+Takes   a planned home, its relays, what one of them shall do wrong, the speed of the clock; what happens meanwhile.
+Gives   what became of everybody: the ledger's word, and the checker's comparison with the relays' logs.
 Fails   TimeoutError when the mailing neither ends nor pauses.
 """
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,19 +51,35 @@ class Sent:
         return {address for address, person in self.people.items() if person["state"] == state}
 
 
-def send(home: Path, relay: Relay, script: Sequence[Line] = (), speed: float = 600, until_idle: bool = False) -> Sent:
-    """Send until the mailing has ended or is paused; with `until_idle`, as `mailer send` does."""
+def send(
+    home: Path,
+    relay: Relay,
+    script: Sequence[Line] = (),
+    speed: float = 600,
+    until_idle: bool = False,
+    others: Sequence[Relay] = (),
+    meanwhile: Callable[[], object] = lambda: None,
+    mend: Callable[[Any], None] | None = None,
+) -> Sent:
+    """Send until the mailing has ended or is paused; with `until_idle`, as `mailer send` does.
+
+    `others`: relays whose logs count too. `meanwhile` runs in a thread beside it. `mend`: what a person does at the
+    first pause, who then resumes; takes the paused mailing.
+    """
     with pytest.MonkeyPatch.context() as patch, open_house(home, f"{START},{speed}") as house:
         patch.setattr(maillog, "quiet", True)
         relay.set_script(script)
-        uvloop.run(_sending(house, runner_of(house), until_idle))
-        return _outcome(house, relay)
+        with ThreadPoolExecutor(1) as beside:
+            ended = beside.submit(meanwhile)
+            uvloop.run(_sending(house, runner_of(house), until_idle, mend))
+            ended.result()
+        return _outcome(house, [relay, *others])
 
 
 def resume(home: Path) -> None:
     """What a person does when the cause is mended."""
     with open_house(home, START) as house:
-        house.db.write(lambda c: control.resume(c, _mailing(c).id))
+        house.db.write(lambda c: control.resume(c, _mailing(c).id, house.clock.now()))
 
 
 def judge(home: Path, address: str, arrived: bool) -> None:
@@ -72,7 +89,7 @@ def judge(home: Path, address: str, arrived: bool) -> None:
         house.db.write(lambda c: control.judge(c, house.db, row.id, arrived, house.clock.now()))
 
 
-async def _sending(house: House, runner: Runner, until_idle: bool) -> None:
+async def _sending(house: House, runner: Runner, until_idle: bool, mend: Callable[[Any], None] | None = None) -> None:
     deadline = time.monotonic() + PATIENCE_S
     running = asyncio.create_task(runner.run(until_idle=until_idle))
     while not running.done():
@@ -80,15 +97,22 @@ async def _sending(house: House, runner: Runner, until_idle: bool) -> None:
             runner.stop()
             await running
             raise TimeoutError("the mailing neither ended nor paused")
-        if not until_idle and await asyncio.to_thread(house.db.read, lambda c: _mailing(c).state) in ENDS:
+        mailing = await asyncio.to_thread(house.db.read, _mailing)
+        if mend is not None and mailing.state == Mailing.PAUSED:
+            mend(mailing)
+            mend = None
+            await asyncio.to_thread(
+                house.db.write, lambda c, number=mailing.id: control.resume(c, number, house.clock.now())
+            )
+        elif not until_idle and mailing.state in ENDS:
             runner.stop()
         await asyncio.sleep(0.02)
     await running
 
 
-def _outcome(house: House, relay: Relay) -> Sent:
+def _outcome(house: House, relays: Sequence[Relay]) -> Sent:
     shown = report.report(house, LETTER, names=True)
-    lines, ledger = relay.log(), shown.to_json()
+    lines, ledger = [line for relay in relays for line in relay.log()], shown.to_json()
     found = compare(
         acknowledged_in(lines),
         addresses(shown.balance.selected),

@@ -40,7 +40,7 @@ def test_says_the_whole_envelope_in_one_write_when_it_may() -> None:
     d = Dialogue(True)
     assert d.envelope(MAIL, RCPT) == [MAIL + RCPT + b"DATA\r\n"]
     assert d.receive(TAKEN) == ([READY], [])
-    assert d.body(BODY) == [BODY, b".\r\n"]
+    assert d.body([BODY]) == [BODY, b".\r\n"]
     assert d.envelope(MAIL, RCPT) == [MAIL + RCPT + b"DATA\r\n"]
     events, writes = d.receive(QUEUED + TAKEN)
     assert [type(e) for e in events] == [Answered, Ready]
@@ -53,7 +53,7 @@ def test_says_one_thing_at_a_time_when_it_may_not_say_more() -> None:
     assert d.receive(OK) == ([], [RCPT])
     assert d.receive(OK) == ([], [b"DATA\r\n"])
     assert d.receive(GO) == ([READY], [])
-    d.body(BODY)
+    d.body([BODY])
     assert not d.may_begin
     d.receive(QUEUED)
     assert d.may_begin
@@ -128,7 +128,7 @@ def test_believes_nothing_more_of_a_relay_that_is_out_of_step(replies: bytes) ->
 
 def test_believes_what_a_relay_said_before_it_was_out_of_step() -> None:
     d, _, _ = spoken(True, TAKEN)
-    d.body(BODY)
+    d.body([BODY])
     ((answered,), _) = d.receive(QUEUED + QUEUED)
     assert (answered.outcome.event, d.broken) == ("accept", "ett svar på ingenting")
 
@@ -136,12 +136,12 @@ def test_believes_what_a_relay_said_before_it_was_out_of_step() -> None:
 def test_reads_a_reply_of_two_lines_before_what_a_relay_usually_says() -> None:
     d, _, _ = spoken(True, TAKEN)
     for dot in (QUEUED, b"250-2.0.0 Ok\r\n250 2.0.0 Ok: queued as 2\r\n", QUEUED):
-        d.body(BODY)
+        d.body([BODY])
         d.envelope(MAIL, RCPT)
         events, _ = d.receive(dot + TAKEN)
         assert [type(e) for e in events] == [Answered, Ready]
         assert events[0].outcome.event == "accept"
-    d.body(BODY)
+    d.body([BODY])
     d.envelope(MAIL, RCPT)
     events, _ = d.receive(b"250-2.0.0 Ok\r\n" + TAKEN)  # the second line is the one that MAIL should have had
     assert [type(e) for e in events] == [Answered]
@@ -157,7 +157,7 @@ def test_knows_what_was_under_way_when_the_line_went() -> None:
     assert d.lost() == Lost(False, "alone", "data")
     d.receive(GO)
     assert d.lost() == Lost(False, "ready")
-    d.body(BODY)
+    d.body([BODY])
     assert d.lost() == Lost(True, "")
     d.envelope(MAIL, RCPT)
     assert d.lost() == Lost(True, "behind", "mail")
@@ -180,7 +180,7 @@ def test_knows_what_was_under_way_when_the_line_went() -> None:
 )
 def test_reads_the_answer_to_the_final_dot(reply: bytes, event: str, closing: bool) -> None:
     d, _, _ = spoken(True, TAKEN)
-    d.body(BODY)
+    d.body([BODY])
     ((answered,), _) = d.receive(reply + b"\r\n")
     assert (answered.outcome.event, answered.closing) == (event, closing)
 
@@ -227,7 +227,7 @@ class Talk:
 
     def go(self) -> None:
         if self.d.ready:
-            self.d.body(BODY)
+            self.d.body([BODY])
             self.sent += 1
             self.begin()
 
@@ -342,7 +342,7 @@ def test_gives_each_message_its_own_verdict(pipelining: bool, verdicts: list[str
             events, writes = d.receive(piece)
             found += [e.outcome.event for e in events if not isinstance(e, Ready)]
             if d.ready:
-                writes = [*writes, *d.body(BODY)]
+                writes = [*writes, *d.body([BODY])]
             if d.may_begin and begun < len(verdicts):
                 writes = [*writes, *d.envelope(MAIL, RCPT)]
                 begun += 1

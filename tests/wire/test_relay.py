@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import smtplib
 import socket
@@ -388,6 +389,52 @@ def test_lets_in_by(mechanism: str, initial: bool) -> None:
         assert client.auth(name, getattr(client, mechanism), initial_response_ok=initial)[0] == 235
         send(client)
         assert [line["tls"] for line in relay.log("auth")] == [False]
+
+
+@pytest.mark.parametrize(
+    ("said", "answer", "code"),
+    [
+        ("user=hem\x01auth=Bearer kod\x01\x01", "", 235),
+        ("user=hem\x01auth=Bearer gammal\x01\x01", "", 535),
+        ("user=andra\x01auth=Bearer kod\x01\x01", "", 535),
+        ("user=hem\x01auth=Bearer gammal\x01\x01", "nej", 501),
+        ("user=hem\x01auth=Bearer kod\x01", "", 501),
+        ("\0hem\0kod", "", 501),
+    ],
+)
+def test_lets_in_by_a_token(said: str, answer: str, code: int) -> None:
+    challenges: list[bytes] = []
+
+    def speak(challenge: bytes | None = None) -> str:
+        if challenge is None:
+            return said
+        challenges.append(challenge)
+        return answer
+
+    with running_relay(user="hem", password="kod", mechanisms=["XOAUTH2"]) as relay, connected(relay) as client:
+        client.ehlo()
+        assert client.esmtp_features["auth"].split() == ["XOAUTH2"]
+        assert client.docmd("AUTH", "PLAIN AGhlbQBrb2Q=")[0] == 504
+        try:
+            told = client.auth("XOAUTH2", speak)[0]
+        except smtplib.SMTPAuthenticationError as why:
+            told = why.smtp_code
+        assert told == code
+        refused = said.endswith("\x01\x01") and code != 235
+        assert [json.loads(challenge)["status"] for challenge in challenges] == (["401"] if refused else [])
+        assert [line["answer"] == "" for line in relay.log("challenged")] == ([code == 535] if refused else [])
+
+
+def test_lets_in_by_the_new_password_when_it_is_changed() -> None:
+    with running_relay(user="hem", password="gammalt") as relay, connected(relay) as before, connected(relay) as after:
+        before.login("hem", "gammalt")
+        relay.set_password("nytt")
+        send(before)
+        with pytest.raises(smtplib.SMTPAuthenticationError):
+            after.login("hem", "gammalt")
+        after.login("hem", "nytt")
+        send(after, BO)
+        assert len(relay.acknowledged()) == 2
 
 
 @pytest.mark.parametrize("name", ["expired", "wrong-name"])

@@ -1,13 +1,22 @@
-"""The limits of a relay as the relay counts them: all workers together, in every aligned second and minute."""
+"""The limits of a relay as the relay counts them: all workers together, in every aligned second, minute, hour and day.
 
+Hours and days pass in simulated time: what counts is when the sender's clock says that the relay had the body.
+"""
+
+import asyncio
+import re
 import signal
+import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from mailer.deliver.runner import Runner
 from mailer.house import open_house
+from mailer.verbs.send import runner_of
 from mailer.workers.migrating import bring_procrastinate
 from tests.crash.kills import mailer as started
 from tests.crash.kills import planned_home
@@ -87,3 +96,41 @@ def test_keeps_the_relays_limits_over_a_restart(tmp_path: Path) -> None:
             second.send_signal(signal.SIGTERM)
             second.communicate(timeout=60)
         keeps_the_limits(relay, workers=1)
+
+
+SPEED = 3600.0  # an hour of the clock in a second
+
+
+@pytest.mark.parametrize(("span", "length_s", "limit", "spans"), [("hour", 3600, 20, 3), ("day", 86_400, 20, 3)])
+@pytest.mark.parametrize("begins", ["2024-05-10T09:00", "2024-05-10T09:59", "2024-05-10T23:59"])
+def test_keeps_the_relays_limits_by_the_hour_and_the_day(
+    tmp_path: Path, span: str, length_s: int, limit: int, spans: int, begins: str
+) -> None:
+    """It begins at the boundary of an hour, just before one, just before midnight."""
+    speed = SPEED * length_s / 3600
+    with running_relay() as relay:
+        home = planned_home(tmp_path / "hem", relay, limit * spans, "", CONNECTIONS)
+        path = home / "settings.toml"
+        text = re.sub(rf"#? ?per_{span} = \d+ ", f"per_{span} = {limit} ", path.read_text("utf-8"), count=1)
+        path.write_text(text, "utf-8")
+        with open_house(home, f"{begins},{speed}") as house:
+            limits = next(iter(house.settings.all_relays)).limits
+            assert getattr(limits, span) == limit
+            anchor = house.clock.now().timestamp(), time.time()
+            asyncio.run(sends_until(runner_of(house), lambda: is_begun(relay, limit * spans)))
+        moments = [
+            anchor[0] + (datetime.fromisoformat(line["at"]).timestamp() - anchor[1]) * speed
+            for line in relay.acknowledged()
+        ]
+    assert len(moments) == limit * spans
+    in_each = Counter(int(moment // length_s) for moment in moments)
+    assert max(in_each.values()) <= limit + CONNECTIONS
+    assert len(in_each) >= spans, "the limit is what held them back"
+
+
+async def sends_until(runner: Runner, is_over: Callable[[], bool], patience_s: float = 60) -> None:
+    running, deadline = asyncio.create_task(runner.run()), time.monotonic() + patience_s
+    while not is_over() and time.monotonic() < deadline and not running.done():
+        await asyncio.sleep(0.05)
+    runner.stop()
+    await running

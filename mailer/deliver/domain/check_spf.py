@@ -1,12 +1,13 @@
 """Whether the return address's domain says which servers may send in its name, so that receivers understand it.
 
 Takes   who sends, whoever asks the DNS.
-Gives   the record that stands there, whether the relay passes it, and the findings.
+Gives   the record that stands there, which relays pass it, and the findings.
 Fails   LaterError when the DNS does not answer.
 
-What the relay's provider sends from cannot be seen from here: its own address, where the name leads, is all we know.
+What a relay's provider sends from cannot be seen from here: its own address, where the name leads, is all we know.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mailer.deliver.domain import spf
@@ -18,22 +19,22 @@ class Found:
     """What is published, and what is to be said about it."""
 
     published: str  # the one record; ”” when there is none, or several
-    passes: bool  # whether all the relay's own addresses are let through
+    passes: frozenset[str]  # the relays all of whose own addresses are let through
     findings: tuple[Finding, ...]
 
 
-def check(sending: Sending, ask: Ask, addresses: tuple[str, ...]) -> Found:
-    """`addresses`: the relay's own; () when it is this machine, whose address outwards nobody here knows."""
+def check(sending: Sending, ask: Ask, addresses: Mapping[str, tuple[str, ...]]) -> Found:
+    """`addresses`: of each relay, by its name; () when they are not known."""
     domain, texts = sending.return_domain, ask.text(sending.return_domain)
     records = [text for text in texts if spf.is_spf(text)]
     if len(records) > 1:
         what = f"{len(records)} SPF-poster är publicerade; då gäller ingen av dem."
         remedy = "Slå ihop dem till en: alla ord i samma post, ”v=spf1” först och ett ”all” sist."
-        return Found("", False, (fault("spf", domain, what, remedy),))
+        return Found("", frozenset(), (fault("spf", domain, what, remedy),))
     if not records:
-        return Found("", False, (_missing(domain, texts),))
-    read = spf.read(records[0], domain, ask, addresses)
-    passes = bool(addresses) and read.passes == set(addresses)
+        return Found("", frozenset(), (_missing(domain, texts),))
+    read = spf.read(records[0], domain, ask, tuple(dict.fromkeys(a for some in addresses.values() for a in some)))
+    passes = frozenset(name for name, some in addresses.items() if some and read.passes.issuperset(some))
     return Found(records[0], passes, (*_faults(domain, read), *_advice(domain, read, sending, passes)))
 
 
@@ -66,17 +67,17 @@ def _faults(domain: str, read: spf.Spf) -> list[Finding]:
     return found
 
 
-def _advice(domain: str, read: spf.Spf, sending: Sending, passes: bool) -> list[Finding]:
+def _advice(domain: str, read: spf.Spf, sending: Sending, passes: frozenset[str]) -> list[Finding]:
     if read.wrong or read.lookups > spf.MOST_LOOKUPS:
         return []
     found = []
     if read.ends in ("?", ""):
         what = "SPF-posten säger inget om andra servrar än de uppräknade."
         found.append(advice("spf", domain, what, "Sätt ”~all” sist när alla som skickar för er står i den."))
-    if not passes:
-        what = f"det går inte att se härifrån om SPF-posten omfattar det som {sending.relay} skickar."
+    for server in (server for server in sending.relays if server.name not in passes):
+        what = f"det går inte att se härifrån om SPF-posten omfattar det som {server.name} skickar."
         remedy = "Fråga e-postleverantören vilken ”include:” som hör till, och se efter att den står i posten."
-        if sending.is_local:
+        if server.is_local:
             remedy = "Se efter att den här datorns adress utåt, eller servern den lämnar mejlen till, står i posten."
         found.append(advice("spf", domain, what, remedy))
     return found

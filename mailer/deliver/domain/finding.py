@@ -24,13 +24,20 @@ class Ask(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Server:
+    """A relay, as the DNS is asked about it."""
+
+    name: str  # or its address
+    is_local: bool  # whether it is this machine, whose address outwards nobody here knows
+
+
+@dataclass(frozen=True, slots=True)
 class Sending:
     """Who sends, through what: all that the DNS is asked about. Domains are A-labels in lower case."""
 
     from_domain: str
     return_domain: str  # of the return address: the one whose SPF is looked at (RFC 7208 section 2.4)
-    relay: str  # its name or address
-    is_local: bool  # whether the relay is this machine
+    relays: tuple[Server, ...]  # in order of priority, each name once
     keys: tuple[SigningKey, ...]
     administrator: str  # an address in the sender's domain that can take reports; ”” when there is none
 

@@ -5,6 +5,7 @@ Gives   Records: a name, a value, and the value in the strings that a zone file 
 Fails   never.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -45,25 +46,26 @@ def dkim_record(key: SigningKey, domain: str) -> Record:
     return Record("dkim", dkim_name(key.selector, domain), f"v=DKIM1; k={key.kind}; p={key.public}")
 
 
-def spf_terms(sending: Sending, addresses: tuple[str, ...]) -> tuple[str, ...]:
-    """What lets the relay send, as far as it can be known: its addresses, when it is itself the server that sends."""
-    if sending.is_local:
-        return ()
-    return tuple(f"ip{ip_address(a).version}:{a}" for a in addresses)
+def spf_terms(addresses: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """What lets relays of these addresses send, as far as it can be known: if each is itself the server that sends."""
+    terms: list[str] = []
+    for some in addresses:
+        terms += [f"ip{ip_address(a).version}:{a}" for a in some] or [ASK]
+    return tuple(dict.fromkeys(terms))
 
 
-def spf_record(sending: Sending, published: str, terms: tuple[str, ...], passes: bool) -> Record:
-    """The record with the relay's terms in it: what is published, and what it lacks, before its `all`."""
-    wanted = list(terms) or [ASK]
+def spf_record(sending: Sending, published: str, terms: tuple[str, ...]) -> Record:
+    """The record with these terms in it: what is published, and what it lacks, before its `all`."""
     if not published:
-        return Record("spf", sending.return_domain, " ".join(["v=spf1", *wanted, "~all"]))
-    if passes:
+        return Record("spf", sending.return_domain, " ".join(["v=spf1", *terms, "~all"]))
+    if not terms:
         return Record("spf", sending.return_domain, published)
     words = published.split()
     ends = next(
         (n for n, w in enumerate(words) if w.lstrip("+-~?").lower() == "all" or w.startswith("redirect=")), len(words)
     )
-    return Record("spf", sending.return_domain, " ".join([*words[:ends], *wanted, *words[ends:]]))
+    lacking = [term for term in terms if term not in words]
+    return Record("spf", sending.return_domain, " ".join([*words[:ends], *lacking, *words[ends:]]))
 
 
 def dmarc_record(sending: Sending) -> Record:

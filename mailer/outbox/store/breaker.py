@@ -53,6 +53,10 @@ class _Tally:
 
     def add(self, settlement: Settlement) -> None:
         outcome = settlement.outcome
+        if outcome.event == "accept":  # as nearly all are
+            self.outcomes += 1
+            self.broken, self.run = True, 0
+            return
         self._follow(outcome)
         if outcome.event == "return":
             return
@@ -68,7 +72,7 @@ class _Tally:
         self.outcomes += 1
 
     def _follow(self, outcome: Outcome) -> None:
-        if outcome.event == "accept" or outcome.fault == "recipient":
+        if outcome.fault == "recipient":
             self.broken, self.run = True, 0
         elif outcome.fault == "ours":
             self.run += 1
@@ -119,7 +123,7 @@ def _count(connection: Connection, mailing: int, tally: _Tally) -> str:
     if tally.last is None:
         return ""
     if tally.too_large or longest >= OUR_FAULTS_TO_PAUSE:
-        return f"e-postservern svarar {tally.last.code} {tally.last.text}"[:200]
+        return (f"e-postservern svarar {tally.last.code} " if tally.last.code else "") + tally.last.text[:150]
     if failed >= FEWEST_FAILED and failed > MOST_FAILED * recent:
         return _share_in_words(round(failed), round(recent), tally.last)
     return ""
@@ -163,7 +167,6 @@ def _writing(is_sqlite: bool) -> Update:
 
 
 def _share_in_words(failed: int, recent: int, last: Outcome) -> str:
-    said = f"svarade e-postservern {last.code} {last.text}" if last.code else "bröts förbindelsen"
-    return f"{failed} av de {recent} senaste försöken misslyckades, och det är inte mottagarnas fel; senast {said}"[
-        :200
-    ]
+    said = f" svarade e-postservern {last.code} {last.text}" if last.code else " bröts förbindelsen"
+    said = f": {last.text}" if last.fault == "ours" and not last.code else said  # the message could not be made
+    return f"{failed} av de {recent} senaste försöken misslyckades, och det är inte mottagarnas fel; senast{said}"[:200]

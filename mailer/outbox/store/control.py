@@ -26,7 +26,7 @@ def pause(connection: Connection, db: Database, mailing: int, why: str) -> None:
     step(connection, mailing, "pause", why)
 
 
-def resume(connection: Connection, mailing: int) -> None:
+def resume(connection: Connection, mailing: int, now: datetime) -> None:
     """The time it lay still does not count against what is tried again. What waits for its first wave need not wait."""
     row = read(connection, mailing)
     if row.state == Mailing.SENDING and row.wave_upto is not None:
@@ -35,7 +35,7 @@ def resume(connection: Connection, mailing: int) -> None:
     step(connection, mailing, "resume", "")
     if wave.is_stopped(connection, mailing):
         wave.let_go(connection, mailing)
-    connection.execute(update(mailings).where(mailings.c.id == mailing).values(our_faults=0))
+    connection.execute(update(mailings).where(mailings.c.id == mailing).values(our_faults=0, resumed_at=now))
     d = deliveries.c
     waits = update(deliveries).where(d.mailing_id == mailing, d.state == Delivery.DEFERRED)
     connection.execute(waits.values(first_attempt_at=None))

@@ -55,7 +55,8 @@ class Fresh:
         try:
             wanted.address_in(typed)
         except EditorError as why:
-            return self._form(ask.language, 422, [f"{p.what} {p.remedy}" for p in why.problems], typed)
+            said = [" ".join(say(ask.language, s) for s in (p.what, p.remedy)) for p in why.problems]
+            return self._form(ask.language, 422, said, typed)
         self._networks.take(ask.network, time.monotonic())
         wanted.put(self._house, "link", typed, ask.language)
         return self._to(ask.language, "/lank/skickad")

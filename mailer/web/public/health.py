@@ -5,11 +5,14 @@ Gives   200 when all is well, else 503; JSON with the parts that are not. No fig
 Fails   never: a database that does not answer is a part that is not well.
 """
 
+from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
 from mailer import lineage
 from mailer.errors import LaterError
 from mailer.house import House
+from mailer.outbox import outage
+from mailer.outbox.store import outages
 from mailer.pulse import Part
 from mailer.web.pages import Pages
 from mailer.web.route import Page
@@ -33,22 +36,31 @@ class Health:
         return (Page("GET", "/health", lambda _: self.show()),)
 
     def show(self) -> Response:
-        """The answer, from memory and one row."""
+        """The answer, from memory and a row or two."""
         ailing = self.ailing()
         said = {"status": "failing" if ailing else "ok", "failing": ailing}
         return JSONResponse(said, 503 if ailing else 200, headers=self._pages.headers())
 
     def ailing(self) -> list[str]:
-        """The parts that are not well: database, held (the home waits for a person), clock, runner, mailbox."""
+        """The parts that are not well: database, held (the home waits for a person), clock, runner, mailbox, relay."""
         try:
             held = bool(lineage.held(self._house.db))
+            no_relay = not held and self._house.db.read(self._is_relay_away)
         except LaterError:
             return ["database", *self._silent(("clock", CLOCK_S))]
         parts: list[tuple[Part, float]] = [("clock", CLOCK_S)]
         parts += [] if held else [("runner", RUNNER_S)]
         if minutes := self._mailbox_min():
             parts += [] if held else [("mailbox", MAILBOX_ROUNDS * minutes * 60)]
-        return [*(["held"] if held else []), *self._silent(*parts)]
+        return [*(["held"] if held else []), *self._silent(*parts), *(["relay"] if no_relay else [])]
+
+    def _is_relay_away(self, connection: Connection) -> bool:
+        """Whether something has waited for so long that no relay takes."""
+        relays = [relay.key for relay in self._house.settings.all_relays]
+        stopped = outage.nothing_goes(outages.read_open(connection), relays)
+        if not stopped or self._house.clock.now() - outage.nothing_goes_since(stopped) < outage.NEWS_AFTER:
+            return False
+        return outages.is_waited_for(connection)
 
     def _silent(self, *parts: tuple[Part, float]) -> list[str]:
         found = ((part, self._house.pulse.silent_s(part), longest) for part, longest in parts)

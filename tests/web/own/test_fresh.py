@@ -205,6 +205,18 @@ def test_says_so_when_what_was_typed_is_no_address(one_site: Served, typed: str)
     assert count(one_site.house, wanted_table) == 0
 
 
+@pytest.mark.parametrize(("path", "said"), [("/lank", "utanför a–z före @. Dit kan vi inte skicka. Skriv en annan"),
+                                            ("/en/lank", "We cannot send there. Write another address.")])  # fmt: skip
+def test_says_plainly_that_no_mail_reaches_a_name_with_letters_beyond_a_to_z(
+    one_site: Served, path: str, said: str
+) -> None:
+    """M11."""
+    got = one_site.post(path, address="åsa.öberg@vallentuna.example")
+    assert got.status == 422
+    assert said in " ".join(got.text.split())
+    assert count(one_site.house, wanted_table) == 0
+
+
 def test_takes_no_more_from_one_network_than_a_library_would_send(one_site: Served) -> None:
     got = [one_site.post("/lank", address=f"nr{n}@annan.example").status for n in range(45)]
     assert got == [303] * 40 + [429] * 5
