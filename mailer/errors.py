@@ -50,6 +50,10 @@ class AdminError(MailerError):
     exit_code = 3
 
 
+class NoRoom(AdminError):
+    """The disk is full. What was to be written is not; a little more may fit when something is let go."""
+
+
 class LaterError(MailerError):
     """Someone else failed; waiting may mend it, and nothing is lost."""
 

@@ -95,6 +95,17 @@ MUTATIONS = (
         ("tests/crash/test_marks.py",),
     ),
     Mutation(
+        "the answers of what is out are lost when the disk becomes full",
+        (
+            Change(
+                "mailer/deliver/exchange.py",
+                "            if not self.on_full(full):\n                raise\n",
+                "            self.on_full(full)\n            raise\n",
+            ),
+        ),
+        ("tests/deliver/test_reserve.py",),
+    ),
+    Mutation(
         "a new Message-ID when it is sent again",
         (
             Change(

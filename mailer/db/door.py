@@ -3,7 +3,7 @@
 Takes   an SQLAlchemy URL (sqlite:///… or postgresql+psycopg://…).
 Gives   write(fn) and read(fn): fn gets a Connection inside a transaction; its result comes back. patience(seconds): for
         a reader who waits for an answer.
-Fails   LaterError when the database is locked or away; AdminError when the disk is full or broken.
+Fails   LaterError when the database is locked or away; NoRoom when the disk is full, AdminError when it is broken.
 """
 
 import math
@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from mailer.errors import AdminError, LaterError, Problem
+from mailer.errors import AdminError, LaterError, NoRoom, Problem
 
 Result = TypeVar("Result")
 Write = Callable[[Connection], Result]
@@ -248,16 +248,14 @@ def _given_up() -> LaterError:
 def _ours(error: DBAPIError) -> Exception:
     """The reader's words for what the driver said; what it says of a broken rule stays the driver's."""
     said = str(error.orig)
-    if any(
-        word in said
-        for word in ("disk is full", "disk I/O error", "readonly database", "No space left", "unable to open")
-    ):
+    is_full = any(word in said for word in ("disk is full", "No space left"))
+    if is_full or any(word in said for word in ("disk I/O error", "readonly database", "unable to open")):
         problem = Problem(
             "databasen",
             f"går inte att skriva: {said}",
             "Gör plats på disken och kontrollera den; kör sedan igen.",
         )
-        return AdminError(problem)
+        return NoRoom(problem) if is_full else AdminError(problem)
     if any(word in said for word in ("malformed", "not a database")):
         problem = Problem(
             "databasen",

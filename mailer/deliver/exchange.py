@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mailer.db import Database
@@ -22,6 +22,7 @@ from mailer.deliver.line import Line, Parcel
 from mailer.deliver.lines import Lines
 from mailer.deliver.smtp import too_large
 from mailer.deliver.telling import Telling
+from mailer.errors import NoRoom
 from mailer.outbox.outcome import Offered, Outcome, Settlement
 from mailer.outbox.store import ledger
 from mailer.outbox.store.ledger import Ask, Commit, Terms, Turn
@@ -71,6 +72,7 @@ class Exchange:
         self.stopping = False
         self.on_over: Callable[[str, Line, Outcome | None], None] = lambda *_: None
         self.on_works: Callable[[str, Outcome], None] = lambda *_: None
+        self.on_full: Callable[[NoRoom], bool] = lambda _: False  # stop; True when there is room for what is under way
         self.lines = Lines(terms.relays, bool(terms.domains))
         self._hands = Hands(terms.relays)
         self._gathered = Gathered()
@@ -232,10 +234,15 @@ class Exchange:
         began = time.monotonic()
         if look:
             self._last_look = began
-        written = self.db.submit(lambda c: ledger.commit(c, self.db, self.runner, turn, claim, self.terms, self.now()))
+        written = self._write(turn, claim)
         hands = self._hands
         self.composing.make(hands.stock, hands.made)  # meanwhile
-        done = await asyncio.wrap_future(written)
+        try:
+            done = await written
+        except NoRoom as full:
+            if not self.on_full(full):
+                raise
+            done = await self._write(replace(turn, marks=[], asks=[]), 0)  # what is known, and nothing more goes out
         self._measure(len(done.offered), began)
         self._hand_out(gathered, asks, done)
         await self.composing.read_missing(hands.stock)
@@ -245,6 +252,11 @@ class Exchange:
         if self._ended:
             self._telling.sum()
         self.on_commit(done)
+
+    def _write(self, turn: Turn, claim: int) -> "asyncio.Future[Commit]":
+        return asyncio.wrap_future(
+            self.db.submit(lambda c: ledger.commit(c, self.db, self.runner, turn, claim, self.terms, self.now()))
+        )
 
     def _hand_out(self, gathered: Gathered, asks: list[Parcel], done: Commit) -> None:
         """Each line gets the word on its body, and the next envelope."""

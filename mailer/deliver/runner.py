@@ -2,7 +2,8 @@
 
 Takes   the opened doors of a house, and a lock that proves it is the only runner.
 Gives   nothing: the ledger tells. It ends when told to, or when nothing more can be sent now.
-Fails   LostLease, LaterError, AdminError from the database.
+Fails   LostLease, LaterError, AdminError from the database; NoRoom before anything goes out, or when what was out is
+        written down.
 """
 
 import asyncio
@@ -27,8 +28,9 @@ from mailer.deliver.exchange import Exchange
 from mailer.deliver.line import QUIT_S, Line
 from mailer.deliver.message import NOTHING, Letterhead
 from mailer.deliver.reach import TRIES, Reach
+from mailer.deliver.reserve import Reserve
 from mailer.deliver.smtp import Unreachable, connect
-from mailer.errors import AdminError, LaterError, Problem
+from mailer.errors import AdminError, LaterError, MailerError, NoRoom, Problem
 from mailer.keys import Keys
 from mailer.outbox import outage
 from mailer.outbox.outcome import Offered, Outcome
@@ -66,7 +68,8 @@ class Runner:
     _line_over: asyncio.Event = field(default_factory=asyncio.Event)
     _composing: Composing | None = None  # from the moment it runs
     _until_idle: bool = False
-    _gave_up: LaterError | None = None
+    _gave_up: MailerError | None = None
+    _reserve: Reserve | None = None
 
     def stop(self) -> None:
         """Finish the open transactions, then end."""
@@ -84,6 +87,7 @@ class Runner:
         for relay in relays:  # a missing secret is better said before the first try
             await asyncio.to_thread(self.settings.password_of, relay, self.home)
         signer = await asyncio.to_thread(signer_of, self.settings, self.home)
+        await asyncio.to_thread(self._keep_reserve)
         runner, found = await self._write(self._begun)
         maillog.runner_started(runner, found.released, len(found.in_doubt))
         self.on_recovered(found)
@@ -110,9 +114,18 @@ class Runner:
         finally:
             composing.close()
         await self._write(lambda c: leases.end(c, runner, self.clock.now()))
-        maillog.runner_stopped(runner, "asked")
+        maillog.runner_stopped(runner, "full" if isinstance(self._gave_up, NoRoom) else "asked")
         if self._gave_up is not None:
             raise self._gave_up
+
+    @property
+    def _connections(self) -> int:
+        return sum(relay.connections for relay in self.settings.all_relays)
+
+    def _keep_reserve(self) -> None:
+        if self.db.is_sqlite and self.db.url.database:
+            self._reserve = Reserve(Path(self.db.url.database).with_name("reserve"), self._connections)
+            self._reserve.keep()
 
     def _begun(self, connection: Connection) -> tuple[int, Recovered]:
         """Enter the runner. What has stood still for long is stopped before anything else is found of it."""
@@ -145,10 +158,10 @@ class Runner:
 
     def _composing_with(self, head: Letterhead) -> Composing:
         zone = self.settings.association.zone
-        lines = sum(relay.connections for relay in self.settings.all_relays)
         return Composing(
-            self.db, self.settings, self.keys, head, lambda: self.clock.now().astimezone(zone), self.personal, 2 * lines
-        )
+            self.db, self.settings, self.keys, head, lambda: self.clock.now().astimezone(zone), self.personal,
+            2 * self._connections,
+        )  # fmt: skip
 
     def _exchange(self, runner: int, composing: Composing) -> Exchange:
         return Exchange(
@@ -158,7 +171,7 @@ class Runner:
             self.clock.now,
             self._pause(POLL_S),
             composing,
-            sum(relay.connections for relay in self.settings.all_relays),
+            self._connections,
             self.on_commit,
             self.on_round,
         )
@@ -205,6 +218,7 @@ class Runner:
         )
         exchange.lines.reachable = lambda name: name not in self._reaches or not self._reaches[name].is_away
         exchange.on_over = self._over
+        exchange.on_full = lambda full: self._on_full(exchange, full)
         exchange.on_works = on_works
         return reach
 
@@ -221,6 +235,15 @@ class Runner:
         except AdminError as why:  # it could be read at the start: perhaps it is being renewed at this moment
             raise Unreachable(Outcome("return", "auth", text=str(why)[:200], fault="ours")) from why
         return await connect(relay, password, self.settings.sender.from_.domain, exchange)
+
+    def _on_full(self, exchange: Exchange, full: NoRoom) -> bool:
+        """Let go of the room that was held, and write down there what is under way, but nothing new."""
+        if self._reserve is None or not self._reserve.release():
+            return False
+        self._gave_up = full
+        exchange.stop()
+        self.stop()
+        return True
 
     @property
     def _nobody_carries(self) -> bool:
