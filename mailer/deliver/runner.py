@@ -69,6 +69,7 @@ class Runner:
     _composing: Composing | None = None  # from the moment it runs
     _until_idle: bool = False
     _gave_up: MailerError | None = None
+    _refused: set[int] = field(default_factory=set)  # mailings that stand still until a person mends a login
     _reserve: Reserve | None = None
 
     def stop(self) -> None:
@@ -209,7 +210,7 @@ class Runner:
         reach = self._reaches[key] = Reach(
             relay.connections,
             lambda: self._connect(relay, exchange),
-            self._wait,
+            self._wait_or_go_on,
             wanted,
             lambda line: exchange.opened(key, line),
             on_failure,
@@ -268,8 +269,10 @@ class Runner:
         if not self._nobody_carries:
             return  # another relay carries it meanwhile
         held = exchange.numbers()
-        for mailing in await self._write(lambda c: ledger.pause_for(c, self.db, held, outage.why(outcome))):
+        paused = await self._write(lambda c: ledger.pause_for(c, self.db, held, outage.why(outcome)))
+        for mailing in paused:
             maillog.mailing_paused(mailing, "unreachable")
+        self._refused.update(paused)
         exchange.look()
 
     async def _idle(self, exchange: Exchange) -> None:
@@ -302,6 +305,21 @@ class Runner:
         """So many seconds of the house's clock, or until the runner stops."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopped.wait(), self._pause(seconds))
+
+    async def _wait_or_go_on(self, seconds: float) -> None:
+        """The same; not when a person lets one of those go on that stood still: then she has mended it."""
+        left = seconds
+        while left > 0 and not self._stopped.is_set():
+            step = min(left, POLL_S) if self._refused else left
+            await self._wait(step)
+            left -= step
+            going = bool(self._refused) and await asyncio.to_thread(self.db.read, self._goes_on)
+            if going:
+                self._refused.clear()
+                return
+
+    def _goes_on(self, connection: Connection) -> bool:
+        return ledger.goes_on(connection, tuple(self._refused))
 
     async def _write(self, fn: Any) -> Any:
         return await asyncio.wrap_future(self.db.submit(fn))

@@ -21,7 +21,10 @@ from mailer.outbox.store.settling import settle
 from mailer.outbox.tables import deliveries, mailings
 from mailer.outbox.turn import Ask, Commit, Terms, Turn
 
-__all__ = ["LARGEST_CLAIM", "Ask", "Commit", "Terms", "Turn", "commit", "expire", "is_idle", "is_quiet", "pause_for"]
+__all__ = [
+    "LARGEST_CLAIM", "Ask", "Commit", "Terms", "Turn", "commit", "expire", "goes_on", "is_idle", "is_quiet",
+    "pause_for",
+]  # fmt: skip
 LARGEST_CLAIM = 1000
 
 
@@ -78,6 +81,13 @@ def pause_for(connection: Connection, db: Database, held: Sequence[int], why: st
         mailings.c.id.in_(of_held), mailings.c.kind != "notice", mailings.c.state.in_(before)
     )
     return [row.id for row in connection.execute(paused.values(state=after, why=why[:200]).returning(mailings.c.id))]
+
+
+def goes_on(connection: Connection, numbers: Sequence[int]) -> bool:
+    """Whether any of these mailings is being sent. A read."""
+    m = mailings.c
+    going = select(m.id).where(m.id.in_(numbers), m.state == Mailing.SENDING).limit(1)
+    return connection.execute(going).first() is not None
 
 
 def expire(connection: Connection, now: datetime) -> int:
