@@ -16,16 +16,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mailer.db import Database
+from mailer.deliver.asking import Asking, ask_of
 from mailer.deliver.composing import Composing
 from mailer.deliver.hands import Hands
 from mailer.deliver.line import Line, Parcel
 from mailer.deliver.lines import Lines
 from mailer.deliver.smtp import too_large
+from mailer.deliver.stocking import Stocking
 from mailer.deliver.telling import Telling
 from mailer.errors import NoRoom
 from mailer.outbox.outcome import Offered, Outcome, Settlement
 from mailer.outbox.store import ledger
-from mailer.outbox.store.ledger import Ask, Commit, Terms, Turn
+from mailer.outbox.store.ledger import Commit, Terms, Turn
 
 RENEW_S = 20.0  # a third of the lease (leases.LEASE)
 LOOK_S = 1.0  # so often is all that is held looked at: a pause or a leave reaches it
@@ -35,7 +37,6 @@ SWEEP_S = 0.1
 # So often are the sockets looked at before a commit: what has come meanwhile goes into it. Half as many commits, each
 # of twice as many, cost a seventh less of everything.
 HEARINGS = 2
-LARGEST_CLAIM = ledger.LARGEST_CLAIM
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ class Exchange:
         on_round: Callable[[], None] = lambda: None,
     ) -> None:
         self.db, self.runner, self.terms, self.now = db, runner, terms, now
-        self.poll_s, self.connections = poll_s, connections
+        self.poll_s = poll_s
         self.on_commit, self.on_round = on_commit, on_round
         self.composing = composing
         self.stopping = False
@@ -75,17 +76,15 @@ class Exchange:
         self.on_full: Callable[[NoRoom], bool] = lambda _: False  # stop; True when there is room for what is under way
         self.lines = Lines(terms.relays, bool(terms.domains))
         self._hands = Hands(terms.relays)
+        self._asking = Asking(self.lines, self._hands, poll_s)
+        self._stocking = Stocking(connections)
         self._gathered = Gathered()
         self._marking: dict[Parcel, Line] = {}  # in the commit under way
-        self._asking: list[Parcel] = []  # in the commit under way, too
         self._woken = asyncio.Event()
         self._ended = False
         self._has_work = asyncio.Event()
-        self._last_commit = 0.0
         self._last_look = 0.0
         self._last_sweep = 0.0
-        self._dry_at = 0.0  # when a relay was last found to have sent what it may
-        self._rate = 0.0  # messages per second, smoothed
         self._telling = Telling()
         composing.on_made = self._on_made
         composing.on_failed = self._on_not_made
@@ -156,7 +155,7 @@ class Exchange:
     @property
     def has_permits(self) -> bool:
         """Whether something may go, or perhaps may, and is on no line yet."""
-        return bool(self._asking) or any(self._hands.permitted.values())
+        return bool(self._asking.under_way) or any(self._hands.permitted.values())
 
     @property
     def has_said(self) -> bool:
@@ -170,7 +169,7 @@ class Exchange:
     def look(self) -> None:
         """Look at all that is held, now."""
         self._last_look = 0.0
-        self._last_commit = 0.0
+        self._stocking.last_commit = 0.0
         self._woken.set()
 
     def drop_all(self) -> None:
@@ -202,7 +201,7 @@ class Exchange:
         Never cancel it: what a commit under way has marked as offered would be handed to nobody.
         """
         while not self._ended:
-            if not self._gathered and not self._may_ask():
+            if not self._gathered and not self._may_ask:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self.poll_s):
                         await self._woken.wait()
@@ -211,26 +210,24 @@ class Exchange:
             self._woken.clear()
             self.on_round()
             self._sweep()
-            if self._gathered or self._may_ask() or not await self._may_rest():
+            if self._gathered or self._may_ask or not await self._may_rest():
                 await self.commit()
 
     async def commit(self) -> None:
         """One group commit, and its consequences."""
         gathered, self._gathered = self._gathered, Gathered()
         self._marking = {parcel: line for line, parcel in gathered.marks}
-        if self.lines.dry and time.monotonic() - self._dry_at > self.poll_s:
-            self.lines.dry = set()  # asked again now and then; each time would be a commit of nothing else
-        asks = self._asking = self._ask()
+        asks = [] if self.stopping else self._asking.ask(self._marking.values())
         look = time.monotonic() - self._last_look >= LOOK_S
         turn = Turn(
             gathered.settlements,
             [] if self.stopping else [parcel.offered for _, parcel in gathered.marks],
-            [_ask_of(parcel) for parcel in asks],
-            [_ask_of(parcel) for parcel in gathered.returned],
+            [ask_of(parcel) for parcel in asks],
+            [ask_of(parcel) for parcel in gathered.returned],
             self.numbers() if look else (),
             renews=look,
         )
-        claim = 0 if self.stopping else self._claim_size()
+        claim = 0 if self.stopping else self._stocking.size(self.waiting)
         began = time.monotonic()
         if look:
             self._last_look = began
@@ -243,8 +240,8 @@ class Exchange:
             if not self.on_full(full):
                 raise
             done = await self._write(replace(turn, marks=[], asks=[]), 0)  # what is known, and nothing more goes out
-        self._measure(len(done.offered), began)
-        self._hand_out(gathered, asks, done)
+        self._stocking.committed(len(done.offered), began)
+        self._hand_out(gathered, done)
         await self.composing.read_missing(hands.stock)
         if not hands.made:
             self.composing.make(hands.stock, hands.made)
@@ -258,9 +255,9 @@ class Exchange:
             self.db.submit(lambda c: ledger.commit(c, self.db, self.runner, turn, claim, self.terms, self.now()))
         )
 
-    def _hand_out(self, gathered: Gathered, asks: list[Parcel], done: Commit) -> None:
+    def _hand_out(self, gathered: Gathered, done: Commit) -> None:
         """Each line gets the word on its body, and the next envelope."""
-        self._take_in(asks, done)
+        self._take_in(done)
         for line, parcel in gathered.marks:
             if parcel.offered.delivery not in done.offered:
                 line.drop()
@@ -269,29 +266,18 @@ class Exchange:
                 self._settle(parcel, Outcome("return", "data", text="förbindelsen är borta"))
             else:
                 line.go(self._next_for(line) if self.lines.takes_two(line) else None)
-        self._marking, self._asking = {}, []
+        self._marking = {}
         self._feed_idle()
 
-    def _take_in(self, asks: list[Parcel], done: Commit) -> None:
+    def _take_in(self, done: Commit) -> None:
         """What was permitted, what was claimed, what is gone."""
         hands = self._hands
         if done.gone:
             for parcel in hands.forget(done.gone):
                 self._give_back(parcel)
             self.composing.forget(done.gone)
-        back: list[Parcel] = []
-        for parcel in asks:
-            number = parcel.offered.delivery
-            if number not in done.permitted:
-                back += [parcel] if number not in done.gone else []
-            elif self.lines.leads_to(parcel.relay):
-                hands.permitted[parcel.relay].append(parcel)
-            else:  # its last line has ended meanwhile: another relay may carry it
-                self._give_back(parcel)
-        if back:
-            self._dry_at = time.monotonic()
-            self.lines.dry |= {parcel.relay for parcel in back}
-        hands.back(back)
+        for parcel in self._asking.answered(done):
+            self._give_back(parcel)
         if done.paused:  # what is in hand of them goes back at once, permitted or not
             for parcel in hands.of_mailings({mailing for mailing, _ in done.paused}):
                 self._give_back(parcel)
@@ -322,38 +308,17 @@ class Exchange:
             self._settle(parcel, too_large(size, line.size_limit))
         return None
 
-    def _ask(self) -> list[Parcel]:
-        """Who may go next: as many as there are lines for, so that a permit is used when it is given."""
-        if self.stopping:
-            return []
-        asks: list[Parcel] = []
-        lines, hands = self.lines, self._hands
-        counted = dict.fromkeys(hands.permitted, 0)
-        for line in self._marking.values():
-            if lines.takes_two(line):
-                counted[lines.relay_of(line)] += 1
-        for relay in lines.in_turn():
-            if relay not in lines.dry:
-                wanted = counted[relay] + lines.number_idle(relay) - len(hands.permitted[relay])
-                asks += hands.ask(relay, max(0, wanted))
-        return asks
-
     def may_use(self, relay: str) -> bool:
         """Whether lines to this relay are wanted now."""
         return relay in self.lines.in_turn()
 
+    @property
     def _may_ask(self) -> bool:
-        """Whether a commit would give some line something to carry."""
-        if self.stopping or not self._hands.made:
-            return False
-        lines, permitted = self.lines, self._hands.permitted
-        return any(
-            relay not in lines.dry and lines.number_idle(relay) > len(permitted[relay]) for relay in lines.in_turn()
-        )
+        return not self.stopping and self._asking.may_ask
 
     async def _may_rest(self) -> bool:
         """Whether nothing is due, and the lease has long to go. Asks by a read, in a thread."""
-        passed = time.monotonic() - self._last_commit
+        passed = time.monotonic() - self._stocking.last_commit
         if self.stopping:
             return True
         if self.has_work:  # no line takes it now: look at it, and ask for permits, each time round
@@ -362,17 +327,6 @@ class Exchange:
         return passed <= RENEW_S and await asyncio.to_thread(
             self.db.read, lambda c: ledger.is_idle(c, self.terms, self.now())
         )
-
-    def _claim_size(self) -> int:
-        """What two seconds of the present rate can send, when less than half of that is left."""
-        whole = max(2 * self.connections, min(LARGEST_CLAIM, int(2 * self._rate)))
-        held = self.waiting
-        return whole - held if held <= whole // 2 else 0
-
-    def _measure(self, offered: int, began: float) -> None:
-        passed = max(time.monotonic() - max(self._last_commit, began - 1), 1e-3)
-        self._rate += (offered / passed - self._rate) * min(1.0, passed)
-        self._last_commit = time.monotonic()
 
     def _rests(self, line: Line) -> None:
         """The line is idle. While stopping it says goodbye."""
@@ -408,13 +362,9 @@ class Exchange:
         self._woken.set()
 
     def _on_made(self) -> None:
-        if self._may_ask():
+        if self._may_ask:
             self._woken.set()
 
     def _on_not_made(self, offered: Offered, outcome: Outcome) -> None:
         self._gathered.settlements.append(Settlement(offered, outcome))
         self._woken.set()
-
-
-def _ask_of(parcel: Parcel) -> Ask:
-    return Ask(parcel.offered.delivery, parcel.relay, parcel.domain)
