@@ -1,6 +1,8 @@
 """Whoever takes the database, its log, all daily backups and the service's log cannot join a ballot to a member."""
 
+import shutil
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,27 +17,29 @@ BAR = 1.15
 BAR_OF_FEW = 1 + 6 / FEW**0.5  # six spreads: no chance of the day
 
 
-def surveys(tmp_path: Path, number: int, house: House, url: str = "") -> list[Loot]:
+def surveys(tmp_path: Path, number: int, house: House) -> Iterator[Loot]:
+    """One after the other: a loot is twenty megabytes."""
     keys = Keys(tmp_path / "keys")
     keys.make_missing()
-    found = []
     for seed in range(number):
         folder = tmp_path / str(seed)
         folder.mkdir()
-        found.append(rob(folder, url or f"sqlite:///{folder / 'mailer.db'}", seed, house, keys))
-    return found
+        yield rob(folder, f"sqlite:///{folder / 'mailer.db'}", seed, house, keys)
+        shutil.rmtree(folder)
 
 
-def means(loots: list[Loot]) -> dict[str, float]:
+def means(loots: Iterable[Loot]) -> dict[str, float]:
     """Way -> mean of the correct links, over the surveys."""
     total: Counter[str] = Counter()
+    robbed = 0
     for loot in loots:
         total.update(links(loot))
-    return {way: number / len(loots) for way, number in total.items()}
+        robbed += 1
+    return {way: number / robbed for way, number in total.items()}
 
 
 def test_gives_an_attacker_no_more_than_chance(tmp_path):
-    loots = surveys(tmp_path, FEW, House())
+    loots = list(surveys(tmp_path, FEW, House()))
     best = max(means(loots).items(), key=lambda found: found[1])
     assert best[1] <= BAR_OF_FEW, best
     for loot in loots:
