@@ -17,7 +17,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, String, Table, Text, insert, select, text, update
+from sqlalchemy import Column, Connection, Integer, String, Table, Text, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer.db import METADATA, Database, Moment
 from mailer.errors import AdminError, Problem
@@ -49,12 +50,15 @@ def enter(db: Database, var: Path) -> None:
 
     def look(connection: Connection) -> None:
         row = connection.execute(select(homes)).one_or_none()
-        if row is None:
-            connection.execute(insert(homes).values(id=1, place=place, counter=counter))
-        elif row.held is None and (why := _difference(row, place, counter)):
+        if row is None:  # and another may be opening it at this moment: whoever is first
+            dialect = sqlite if db.is_sqlite else postgresql
+            connection.execute(
+                dialect.insert(homes).values(id=1, place=place, counter=counter).on_conflict_do_nothing()
+            )
+            row = connection.execute(select(homes)).one()
+        if row.held is None and (why := _difference(row, place, counter)):
             connection.execute(update(homes).values(held=why))
-        if row is None or row.held is None:
-            advance(connection)
+        advance(connection)
 
     db.write(look)
     settle(db, var)

@@ -3,17 +3,23 @@
 import os
 import shutil
 import sqlite3
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, insert, select
 
 from mailer import backups, lineage
 from mailer import home as home_module
+from mailer.db import Database
 from mailer.errors import AdminError, EditorError
 from mailer.house import open_house
 from mailer.verbs import adopt, restore, send, suppress
+from tests.databases import new_database
 from tests.homes import add_people, make_home, opened, plan_letter
 from tests.relay.client import running_relay
+from tests.waiting import until
 
 
 def back_up(home: Path, to: Path) -> None:
@@ -77,10 +83,26 @@ def test_leaves_an_honest_home_in_peace(tmp_path, database_url, monkeypatch):
     assert held(home) == ""
 
 
+def test_lets_two_workers_open_a_new_home_in_the_same_moment(tmp_path, postgres_server):
+    """The second finds no mark either, and waits for the first to have written it."""
+    url = new_database(postgres_server)
+    with closing(Database(url)) as first, closing(Database(url)) as second, ThreadPoolExecutor(1) as beside:
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        begun: list[Future[None]] = []
+
+        def writes(connection: Connection) -> None:
+            connection.execute(insert(lineage.homes).values(id=1, place=lineage._place(first, tmp_path), counter=0))
+            begun.append(beside.submit(lineage.enter, second, tmp_path))
+            until(lambda: first.read(lambda c: c.exec_driver_sql(waits).scalar_one()) == 1)
+
+        first.write(writes)
+        begun[0].result(30)
+        (row,) = first.read(lambda c: c.execute(select(lineage.homes)).all())
+        assert (row.counter, row.held) == (1, None)
+
+
 def test_leaves_a_second_folder_of_the_same_database_in_peace(tmp_path, postgres_server):
     """Another machine that runs the home, or a worker's. Leases and the election keep the two apart."""
-    from tests.databases import new_database
-
     url = new_database(postgres_server)
     home = make_home(tmp_path / "hem", 2525, url)
     assert held(home) == ""
@@ -104,8 +126,6 @@ def test_holds_a_copied_database_whatever_folder_it_is_opened_from(tmp_path, pos
 
 def test_lets_a_worker_work_whose_mark_was_ahead_when_a_person_has_adopted(tmp_path, postgres_server):
     """She sent last: her machine's counter is of what was lost, and no other machine has seen it."""
-    from tests.databases import new_database
-
     home = make_home(tmp_path / "hem", 2525, new_database(postgres_server))
     assert held(home) == ""
     shutil.copytree(home, tmp_path / "arbetare")
