@@ -25,7 +25,7 @@ test: $(READY) oracles
 
 # At most 45 minutes on two cores; at the end, how long each file took.
 soak: $(READY) oracles
-	$(COMPILED) $(BIN)/pytest -n 2 --dist worksteal -m soak
+	$(COMPILED) $(BIN)/pytest -n 3 --dist worksteal -m soak
 
 # A quarter of an hour on two cores, the table last; FULL=1 is about an hour: five runs of each, a million of some.
 bench: $(READY) oracles

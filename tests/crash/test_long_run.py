@@ -27,7 +27,7 @@ from tests.web.answering.opened import open_with_box
 from tests.web.serving import ask, free_port, is_up, post
 
 MEMBERS, CHUNK = 100_000, 5_000
-ANSWERS, WARM = 4_000, 1_000
+ANSWERS, WARM = 10_000, 1_000
 AT_ONCE = 50
 BEGINS = "2024-03-05T09:00"
 # A fortnight first: until each thread has read each table, and each day's and week's work was done, memory grows.
