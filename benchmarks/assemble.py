@@ -28,7 +28,7 @@ from mailer.render import issue as rendering_room
 from mailer.render.issue import render_issue
 from mailer.render.mould import Mould, cut
 from mailer.render.templates import open_templates
-from mailer.settings_file import read_settings
+from mailer.settings.file import read_settings
 
 ROOT = Path(__file__).parents[1]
 ORACLE = ROOT / "tests" / "oracles"

@@ -40,7 +40,7 @@ from mailer.db import METADATA, Database  # noqa: E402
 from mailer.home import Lock  # noqa: E402
 from mailer.house import House  # noqa: E402
 from mailer.keys import Keys  # noqa: E402
-from mailer.settings_file import read_settings  # noqa: E402
+from mailer.settings.file import read_settings  # noqa: E402
 from mailer.verbs import import_  # noqa: E402
 from tests.register.workbooks import xlsx  # noqa: E402
 

@@ -27,7 +27,7 @@ from mailer.db import Database, copying, migrate, snapshot
 from mailer.errors import AdminError, LaterError, Problem
 from mailer.home import Lock, misplaced
 from mailer.keys import PURPOSES
-from mailer.settings_backup import Backup
+from mailer.settings.backup import Backup
 
 FOLDER = "backups"  # under var/, unless the settings name another
 DATABASE, REPLACED, KEYS = "mailer-databas", "mailer-ersatt", "mailer-nycklar"

@@ -36,7 +36,7 @@ from mailer.pulse import Pulse
 from mailer.register import page_tables as _page_tables  # noqa: F401
 from mailer.register.tables import contacts
 from mailer.settings import Settings
-from mailer.settings_file import read_settings
+from mailer.settings.file import read_settings
 from mailer.surveys.box import tables as _box_tables  # noqa: F401 - they make themselves known
 from mailer.surveys.field import tables as _field_tables  # noqa: F401
 from mailer.surveys.following import tables as _following_tables  # noqa: F401

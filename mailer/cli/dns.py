@@ -29,7 +29,7 @@ def dns(
     from mailer.clock import Clock
     from mailer.deliver.domain.nameserver import Nameserver, parse_server
     from mailer.errors import AdminError, LaterError
-    from mailer.settings_file import read_settings
+    from mailer.settings.file import read_settings
     from mailer.verbs import dns as verb
 
     home = ctx.obj[0]

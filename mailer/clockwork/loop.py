@@ -25,7 +25,7 @@ from mailer.clockwork.election import Election
 from mailer.clockwork.tick import tick
 from mailer.errors import AdminError, EditorError, LaterError, Problem
 from mailer.house import House
-from mailer.settings_file import read_settings
+from mailer.settings.file import read_settings
 from mailer.verbs import wanted, watch
 from mailer.workers.giving import Giving
 from mailer.workers.migrating import bring_procrastinate

@@ -38,7 +38,7 @@ from mailer.outbox.store import late, leases, ledger
 from mailer.outbox.store.leases import Recovered
 from mailer.outbox.store.ledger import Commit, Terms
 from mailer.settings import Settings
-from mailer.settings_relay import Relay
+from mailer.settings.relay import Relay
 
 STOP_S = 6  # how long the open transactions get after SIGTERM; with QUIT_S and the last commit it is over within ten
 POLL_S = 1.0

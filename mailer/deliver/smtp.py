@@ -20,7 +20,7 @@ from mailer.deliver.line import Line, Listener, Parcel
 from mailer.deliver.message import Message
 from mailer.deliver.reply import shorten, status_of
 from mailer.outbox.outcome import Offered, Outcome, Stage
-from mailer.settings_relay import Relay
+from mailer.settings.relay import Relay
 
 CONNECT_TIMEOUT_S = 60  # for the TCP connection
 # For each reply before the first MAIL. RFC 5321 section 4.5.3.2.1: a server may be connected and keep us waiting.

@@ -17,8 +17,8 @@ from mailer.example_home import example_home
 from mailer.house import House, open_house
 from mailer.selftest.sink import HOST
 from mailer.settings import FILE, Settings, Storage
-from mailer.settings_backup import Backup
-from mailer.settings_file import read_settings
+from mailer.settings.backup import Backup
+from mailer.settings.file import read_settings
 from mailer.verbs import approve, import_, letter, send
 
 CONNECTIONS = 4  # the settings' own default

@@ -16,7 +16,7 @@ from mailer.house import House
 from mailer.outbox.store import figures
 from mailer.register.store import ever_imported
 from mailer.settings import FILE
-from mailer.settings_relay import Relay
+from mailer.settings.relay import Relay
 from mailer.verbs import prepare
 from mailer.words import listing
 from mailer.words import month as month_words

@@ -17,7 +17,7 @@ from mailer.example_home import example_home
 from mailer.home import misplaced
 from mailer.register.lists import read_lists, read_segments
 from mailer.settings import FILE, Settings
-from mailer.settings_file import read_settings
+from mailer.settings.file import read_settings
 from mailer.verbs import init_files as files
 from mailer.verbs.init_answers import QUESTIONS, option, tidy, why_not
 

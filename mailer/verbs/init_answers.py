@@ -8,7 +8,7 @@ Fails   ValueError, in Swedish, on a server that cannot be one.
 import re
 
 from mailer.address import parse_address
-from mailer.settings_relay import LOOPBACK
+from mailer.settings.relay import LOOPBACK
 
 QUESTIONS = {
     "name": "Föreningens namn",

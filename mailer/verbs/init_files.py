@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mailer.settings import FILE
-from mailer.settings_relay import LOOPBACK
+from mailer.settings.relay import LOOPBACK
 from mailer.verbs.init_answers import return_address, server
 
 README = "LÄSMIG.md"

@@ -22,7 +22,7 @@ from mailer.db import Database, copying, migrate, snapshot
 from mailer.errors import AdminError, MailerError, Problem
 from mailer.home import var_of
 from mailer.settings import POSTGRES, unreadable
-from mailer.settings_file import read_settings
+from mailer.settings.file import read_settings
 
 HOMES = "homes"  # the one table in which the two differ: where it lies
 

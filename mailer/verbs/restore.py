@@ -26,7 +26,7 @@ from mailer.home import var_of
 from mailer.keys import Keys
 from mailer.register.tables import contacts
 from mailer.settings import Settings
-from mailer.settings_file import read_settings
+from mailer.settings.file import read_settings
 from mailer.verbs.people import person
 from mailer.verbs.restored import Rows, difference, of_file, of_postgres
 

@@ -14,7 +14,7 @@ from mailer import presence
 from mailer.db import Database, migrate
 from mailer.home import var_of
 from mailer.house import open_house
-from mailer.settings_file import read_settings
+from mailer.settings.file import read_settings
 from mailer.workers import schema
 
 

@@ -18,7 +18,7 @@ from mailer.errors import AdminError, LaterError, Problem
 from mailer.home import Lock, var_of
 from mailer.house import House, current_user
 from mailer.keys import Keys
-from mailer.settings_file import read_settings
+from mailer.settings.file import read_settings
 from mailer.workers import schema
 
 MOST = 99  # workers on one machine that have no name of their own

@@ -18,7 +18,7 @@ from mailer.deliver.domain.finding import Sending, Server
 from mailer.deliver.domain.nameserver import Nameserver, parse_server
 from mailer.deliver.domain.records import dkim_record
 from mailer.errors import LaterError, MailerError
-from mailer.settings_file import read_settings
+from mailer.settings.file import read_settings
 from mailer.verbs import dns as verb
 from tests.deliver.test_dkim_key import pem, written
 from tests.domain.zone import HOST, Served, nameserver, silent, txt

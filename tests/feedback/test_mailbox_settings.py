@@ -3,7 +3,7 @@
 import pytest
 
 from mailer.errors import AdminError
-from mailer.settings_file import read_settings
+from mailer.settings.file import read_settings
 from tests.homes import make_home
 
 

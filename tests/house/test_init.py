@@ -12,7 +12,7 @@ from mailer.content.fields import LARGEST_NUMBER
 from mailer.errors import AdminError, EditorError
 from mailer.house import open_house
 from mailer.register.lists import read_lists, read_segments
-from mailer.settings_file import read_settings
+from mailer.settings.file import read_settings
 from mailer.verbs.init import init
 from mailer.verbs.init_answers import QUESTIONS, server
 

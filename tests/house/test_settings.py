@@ -7,8 +7,8 @@ import pytest
 from mailer.errors import AdminError
 from mailer.house import open_house
 from mailer.limits import Limits
-from mailer.settings_file import read_settings
-from mailer.settings_relay import Relay
+from mailer.settings.file import read_settings
+from mailer.settings.relay import Relay
 
 ROOT = Path(__file__).parents[2]
 GOOD = (ROOT / "settings.toml").read_text("utf-8")

@@ -18,7 +18,7 @@ from mailer.keys import Keys
 from mailer.register.definition import List
 from mailer.register.lists import read_lists
 from mailer.register.tables import contacts, list_entries
-from mailer.settings_file import read_settings
+from mailer.settings.file import read_settings
 from mailer.verbs import import_
 
 ROOT = Path(__file__).parents[2]

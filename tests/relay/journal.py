@@ -19,6 +19,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.truncate(self._file, _whole(path))
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
         self.counts: Counter[str] = Counter()
@@ -51,3 +52,8 @@ class Journal:
         while lines:
             lines = lines[os.write(self._file, lines) :]
         os.fsync(self._file)
+
+
+def _whole(path: Path) -> int:
+    """Bytes of whole lines. Who was killed in the middle of one has told nobody of it."""
+    return path.read_bytes().rfind(b"\n") + 1

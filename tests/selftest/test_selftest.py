@@ -11,7 +11,7 @@ from mailer.cli import main
 from mailer.errors import AdminError, EditorError, MailerError
 from mailer.selftest import home as selftest_home
 from mailer.selftest import trial, whole
-from mailer.settings_file import read_settings
+from mailer.settings.file import read_settings
 from tests.homes import ROOT
 
 SOAK = pytest.mark.soak

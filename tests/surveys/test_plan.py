@@ -25,7 +25,7 @@ from mailer.home import Lock
 from mailer.house import House
 from mailer.keys import Keys
 from mailer.register.tables import accesses, contacts, leaves
-from mailer.settings_file import read_settings
+from mailer.settings.file import read_settings
 from mailer.surveys import store
 from mailer.verbs.surveys import plan as verb
 from mailer.verbs.surveys import plan_table, plan_words

@@ -115,6 +115,15 @@ async def test_has_it_on_the_disk_before_it_goes_on(tmp_path: Path, monkeypatch:
     await journal.close()
 
 
+async def test_forgets_the_half_of_a_line_that_it_was_killed_in(tmp_path: Path) -> None:
+    path = tmp_path / "relay.jsonl"
+    path.write_bytes(b'{"kind": "accepted"}\n{"kind": "acce')
+    journal = Journal(path)
+    await journal.append("connect")
+    await journal.close()
+    assert [json.loads(line)["kind"] for line in path.read_text("utf-8").splitlines()] == ["accepted", "connect"]
+
+
 def test_sees_a_bare_lf_and_does_not_end_there(relay: Relay) -> None:
     with raw(relay) as wire:
         hello = b"EHLO hem.example\r\n"

@@ -17,7 +17,7 @@ from mailer.errors import AdminError
 from mailer.house import House
 from mailer.outbox.tables import mailings
 from mailer.settings import Person, Role
-from mailer.settings_file import read_settings
+from mailer.settings.file import read_settings
 
 ROLE: Role = "approver"
 LIVES_ON = timedelta(days=30)  # after the mailing was sent, or its time ran out

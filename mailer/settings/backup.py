@@ -5,14 +5,14 @@ Gives   a frozen section; the same defaults as the comments in settings.toml sho
 Fails   pydantic's ValidationError, which the reader puts into words.
 """
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from mailer.settings.section import Section
 
 OFF = "none"
 
 
-class Backup(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
+class Backup(Section):
     folder: str = ""  # relative to the home; ””: var/backups; none: no automatic backups
     keep_days: int = Field(default=30, ge=1, le=3650)
 

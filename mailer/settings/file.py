@@ -23,7 +23,6 @@ from mailer.settings import (
     Column,
     Feed,
     Mailbox,
-    Outbox,
     Person,
     Responsible,
     Sender,
@@ -32,8 +31,9 @@ from mailer.settings import (
     Storage,
     Web,
 )
-from mailer.settings_letters import Letters, WindowProfile
-from mailer.settings_relay import Domain, Relay
+from mailer.settings.letters import Letters, WindowProfile
+from mailer.settings.relay import Domain, Relay
+from mailer.settings.sending import Outbox
 
 OWN_VARIABLES = ("MAILER_HOME", "MAILER_LOG", "MAILER_DEBUG", "MAILER_GOLDEN")  # not settings
 SECRET = ("relay", "relays", "mailbox")  # sections with a password

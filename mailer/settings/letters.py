@@ -7,17 +7,15 @@ Fails   pydantic's ValidationError, which the reader puts into words.
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from mailer.settings.section import Section
 
 LONGEST = 60  # characters of a return address: one line in small type
 WIDEST = 400  # millimetres: no envelope is wider
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Letters(_Section):
+class Letters(Section):
     return_address: str = ""
     window: str = "e65-h2"
     households: bool = True
@@ -32,7 +30,7 @@ class Letters(_Section):
         return value.strip()
 
 
-class WindowProfile(_Section):
+class WindowProfile(Section):
     key: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$")
     name: str = Field(min_length=1)
     envelope_width: float = Field(gt=0, le=WIDEST)

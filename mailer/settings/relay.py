@@ -7,19 +7,16 @@ Fails   pydantic's ValidationError, which the reader puts into words.
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from mailer.limits import Limits
+from mailer.settings.section import Section
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EACH_OTHER = "*"  # the name under [[domains]] that each domain answers to that has none of its own
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Paced(_Section):
+class Paced(Section):
     """What has limits. 0: none."""
 
     per_second: int = Field(default=0, ge=0)
