@@ -67,6 +67,11 @@ class Database:
         self._thread = threading.Thread(target=self._work, name="db-writer", daemon=True)
         self._thread.start()
 
+    @property
+    def writer_thread(self) -> int:
+        """The system's number of the write thread."""
+        return self._thread.native_id or 0
+
     def submit(self, fn: Write[Result]) -> "Future[Result]":
         """Queue `fn` for the write thread. It runs in one transaction, committed durably before the Future is done.
 

@@ -63,6 +63,11 @@ class Composing:
         self.on_failed: Callable[[Offered, Outcome], None] = lambda *_: None
 
     @property
+    def has_threads(self) -> bool:
+        """Whether messages are made in threads of their own: those that are signed."""
+        return self._threads is not None
+
+    @property
     def under_way(self) -> int:
         """How many are being made in the threads."""
         return len(self._under_way)

@@ -21,6 +21,7 @@ from mailer.deliver.composing import Composing
 from mailer.deliver.hands import Hands
 from mailer.deliver.line import Line, Parcel
 from mailer.deliver.lines import Lines
+from mailer.deliver.one_core import OneCore
 from mailer.deliver.smtp import too_large
 from mailer.deliver.stocking import Stocking
 from mailer.deliver.telling import Telling
@@ -86,6 +87,8 @@ class Exchange:
         self._last_look = 0.0
         self._last_sweep = 0.0
         self._telling = Telling()
+        # PostgreSQL works on the other core, and signatures on both.
+        self._one_core = OneCore(db.writer_thread if db.is_sqlite and not composing.has_threads else None)
         composing.on_made = self._on_made
         composing.on_failed = self._on_not_made
 
@@ -200,18 +203,25 @@ class Exchange:
 
         Never cancel it: what a commit under way has marked as offered would be handed to nobody.
         """
-        while not self._ended:
-            if not self._gathered and not self._may_ask:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self.poll_s):
-                        await self._woken.wait()
-            for _ in range(HEARINGS):
-                await asyncio.sleep(0)
-            self._woken.clear()
-            self.on_round()
-            self._sweep()
-            if self._gathered or self._may_ask or not await self._may_rest():
-                await self.commit()
+        try:
+            while not self._ended:
+                await self._round()
+        finally:
+            self._one_core.let_go()
+
+    async def _round(self) -> None:
+        if not self._gathered and not self._may_ask:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.poll_s):
+                    await self._woken.wait()
+        for _ in range(HEARINGS):
+            await asyncio.sleep(0)
+        self._woken.clear()
+        self.on_round()
+        self._sweep()
+        self._one_core.look()
+        if self._gathered or self._may_ask or not await self._may_rest():
+            await self.commit()
 
     async def commit(self) -> None:
         """One group commit, and its consequences."""
@@ -241,6 +251,7 @@ class Exchange:
                 raise
             done = await self._write(replace(turn, marks=[], asks=[]), 0)  # what is known, and nothing more goes out
         self._stocking.committed(len(done.offered), began)
+        self._one_core.sent += len(done.offered)
         self._hand_out(gathered, done)
         await self.composing.read_missing(hands.stock)
         if not hands.made:
