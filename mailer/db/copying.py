@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from mailer.db.driver import without_rows
 from mailer.errors import AdminError, BrokenPromise, Problem
 
 Row = tuple[Any, ...]
@@ -160,10 +161,8 @@ def _into_postgres(file: sqlite3.Connection, shape: Shape, connection: Connectio
                     copy.write_row(row)
                 total = _add(total, bunch)
     except connection.dialect.loaded_dbapi.Error as why:
-        # What the driver says after its first line holds the row itself.
-        said = getattr(getattr(why, "diag", None), "message_primary", None) or type(why).__name__
         remedy = "Inget är ändrat. Ta med tabellens namn om du ber om hjälp."
-        what = f"PostgreSQL tar inte emot en av raderna ({said})."
+        what = f"PostgreSQL tar inte emot en av raderna ({without_rows(why)})."
         raise AdminError(Problem(f"tabellen {shape.name}", what, remedy)) from None
     finally:
         cursor.close()

@@ -29,11 +29,11 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import JSON
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.visitors import traverse
 from sqlalchemy.types import TypeEngine
 
 from mailer.db.columns import EPOCH, MICROSECOND
+from mailer.db.driver import as_ours
 
 Build = Callable[[bool], ClauseElement]  # (is it SQLite?) -> the statement
 _WHOLE = BigInteger()
@@ -77,12 +77,7 @@ class Prepared:
         try:
             return driver.execute(text.sql, values if text.names is None else [values[n] for n in text.names]), text
         except dialect.loaded_dbapi.Error as error:
-            gone = dialect.is_disconnect(error, driver, None)
-            if gone:
-                connection.invalidate(error)
-            raise DBAPIError.instance(
-                text.sql, None, error, dialect.loaded_dbapi.Error, True, gone, dialect
-            ) from error  # fmt: skip
+            raise as_ours(connection, text.sql, error) from error
 
     def _compile(self, connection: Connection) -> _Text:
         is_sqlite = connection.dialect.name == "sqlite"

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from mailer.address import Address
+from mailer.db import bulk
 from mailer.keys import Keys
 from mailer.register import consents
 from mailer.register.definition import List
@@ -125,7 +126,7 @@ def add_contacts(connection: Connection, people: Sequence[Row], keys: Keys, now:
         rows = [columns_of(row) | {"created_at": now, "updated_at": now} for row in some]
         for row in rows:
             row["address_key"] = _key(row["address"], keys)
-        new += connection.execute(insert(contacts).returning(contacts.c.id), rows).scalars()
+        new += bulk.enter(connection, contacts, rows)
     return new
 
 
