@@ -13,7 +13,7 @@ NO_NODE = "node saknas. På Debian: apt-get install nodejs npm, och sedan make o
 NO_MODULES = "Paketen i tests/oracles/package.json är inte installerade. Kör: make oracles"
 NO_SPAMASSASSIN = "spamassassin saknas. På Debian: apt-get install spamassassin"
 POINTS = re.compile(r"^\s*(-?\d+(?:\.\d+)?) ([A-Z][A-Z0-9_]+)", re.M)
-NO_CHROMIUM = "chromium saknas. På Debian: apt-get install chromium"
+NO_CHROMIUM = "chromium saknas. På Debian: apt-get install chromium-headless-shell"
 
 
 def needed(name: str, otherwise: str, *also: str) -> str:
