@@ -66,7 +66,9 @@ class Exchange:
         connections: int,
         on_commit: Callable[[Commit], None] = lambda _: None,
         on_round: Callable[[], None] = lambda: None,
+        is_alone: bool = False,
     ) -> None:
+        """`is_alone`: the process does nothing but send."""
         self.db, self.runner, self.terms, self.now = db, runner, terms, now
         self.poll_s = poll_s
         self.on_commit, self.on_round = on_commit, on_round
@@ -87,8 +89,9 @@ class Exchange:
         self._last_look = 0.0
         self._last_sweep = 0.0
         self._telling = Telling()
-        # PostgreSQL works on the other core, and signatures on both.
-        self._one_core = OneCore(db.writer_thread if db.is_sqlite and not composing.has_threads else None)
+        # PostgreSQL works on the other core, signatures and pages on both.
+        holds = is_alone and db.is_sqlite and not composing.has_threads
+        self._one_core = OneCore(db.writer_thread if holds else None)
         composing.on_made = self._on_made
         composing.on_failed = self._on_not_made
 

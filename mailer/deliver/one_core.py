@@ -6,8 +6,8 @@ Fails   never: where the system does not let us, the threads are where it puts t
 
 What the loop has made the ledger reads a moment later, and the other way about: on two cores each fetches it out of
 the other's cache and waits for the other's lock, for a seventh more of the processor's time and no more messages. The
-second core has the relay to carry, the pages and the signatures. Never for long: each second both are let go, and
-whoever has come to the same core meanwhile is left alone there. Where there are more cores, none is short.
+second core has the relay to carry. Never for long: each second both are let go, and whoever has come to the same core
+meanwhile is left alone there. Where there are more cores, none is short.
 """
 
 import contextlib

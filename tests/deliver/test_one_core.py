@@ -1,5 +1,6 @@
 """The loop's thread and the ledger's on one core of two, while mail goes out fast; anywhere, at any other time."""
 
+import asyncio
 import os
 import threading
 from collections.abc import Iterator
@@ -10,10 +11,11 @@ import pytest
 from mailer.deliver import one_core
 from mailer.deliver.dkim_key import make_key
 from mailer.deliver.one_core import FREE_S, HOLD_S, WORTH, OneCore
+from mailer.deliver.runner import Runner
 from mailer.house import open_house
 from mailer.verbs import send
 from tests.homes import add_people, make_home, plan_letter
-from tests.relay.client import running_relay
+from tests.relay.client import Relay, running_relay
 
 ALL = os.sched_getaffinity(0)
 pytestmark = pytest.mark.skipif(len(ALL) < 2, reason="there is one core")
@@ -61,6 +63,15 @@ def writer() -> Iterator[Other]:
 
 def mine() -> set[int]:
     return os.sched_getaffinity(0)
+
+
+async def until_sent(runner: Runner, relay: Relay, number: int) -> None:
+    """As a service runs it: until it is told to stop."""
+    running = asyncio.create_task(runner.run())
+    while len(relay.acknowledged()) < number:
+        await asyncio.sleep(0.05)
+    runner.stop()
+    await running
 
 
 def fast(core: OneCore, now: list[float]) -> None:
@@ -141,9 +152,11 @@ def test_is_no_worse_off_where_the_system_does_not_let_us(
     assert mine() == writer.cores == two
 
 
-@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize(
+    ("signed", "alone"), [(False, True), (True, True), (False, False)], ids=["alone", "signed", "in a service"]
+)
 def test_a_mailing_holds_the_two_and_leaves_them_free(
-    tmp_path: Path, two: set[int], signed: bool, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, two: set[int], signed: bool, alone: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(one_core, "WORTH", 0)
     seen: set[tuple[int, int]] = set()  # how many cores the loop's thread may use, and the ledger's
@@ -158,8 +171,11 @@ def test_a_mailing_holds_the_two_and_leaves_them_free(
             def look(_: object) -> None:
                 seen.add((len(mine()), len(os.sched_getaffinity(house.db.writer_thread))))
 
-            assert send.run_until_idle(house, look)
+            if alone:
+                assert send.run_until_idle(house, look)
+            else:
+                asyncio.run(asyncio.wait_for(until_sent(send.runner_of(house, look), relay, 100), 30))
             assert mine() == os.sched_getaffinity(house.db.writer_thread) == two
         assert len(relay.acknowledged()) == 100
-    assert ((1, 1) in seen) is not signed, "signatures want both cores"
+    assert ((1, 1) in seen) is (alone and not signed), "signatures and pages want both cores"
     assert seen <= {(1, 1), (2, 2)}
