@@ -66,6 +66,7 @@ class Exchange:
         connections: int,
         on_commit: Callable[[Commit], None] = lambda _: None,
         on_round: Callable[[], None] = lambda: None,
+        *,
         is_alone: bool = False,
     ) -> None:
         """`is_alone`: the process does nothing but send."""

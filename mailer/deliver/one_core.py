@@ -46,7 +46,7 @@ class OneCore:
             self.let_go()
         elif worth:
             self._held = True
-            _keep_to(self._two, {_core_of(self._two[0], self._cores)})
+            _keep_to(self._two, {_core_of(self._two[0])})
         self._next = now + (HOLD_S if self._held else FREE_S)
 
     def let_go(self) -> None:
@@ -57,17 +57,15 @@ class OneCore:
 
 
 def _cores() -> set[int]:
-    """Those that this thread may be on. Empty where no system tells."""
+    """Those that this thread may be on. Empty where the system does not tell that, or where a thread is."""
     with contextlib.suppress(AttributeError, OSError):
-        return os.sched_getaffinity(0)
+        return os.sched_getaffinity(0) if _TASKS.is_dir() else set()
     return set()
 
 
-def _core_of(thread: int, cores: set[int]) -> int:
+def _core_of(thread: int) -> int:
     """Where it is now. proc(5), field 39 of stat."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return int((_TASKS / str(thread) / "stat").read_text("ascii", "replace").rpartition(")")[2].split()[36])
-    return min(cores)
+    return int((_TASKS / str(thread) / "stat").read_text("ascii", "replace").rpartition(")")[2].split()[36])
 
 
 def _keep_to(threads: Iterable[int], cores: set[int]) -> None:

@@ -175,7 +175,7 @@ class Runner:
             self._connections,
             self.on_commit,
             self.on_round,
-            self._until_idle,
+            is_alone=self._until_idle,
         )
 
     def _away(self, relays: list[str]) -> Away:

@@ -152,6 +152,16 @@ def test_is_no_worse_off_where_the_system_does_not_let_us(
     assert mine() == writer.cores == two
 
 
+def test_holds_nobody_where_the_system_does_not_say_where_a_thread_is(
+    writer: Other, two: set[int], now: list[float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_core, "_TASKS", tmp_path / "nowhere")
+    core = OneCore(writer.thread.native_id)
+    fast(core, now)
+    core.let_go()
+    assert mine() == writer.cores == two
+
+
 @pytest.mark.parametrize(
     ("signed", "alone"), [(False, True), (True, True), (False, False)], ids=["alone", "signed", "in a service"]
 )
