@@ -79,8 +79,7 @@ class Runner:
     async def run(self, until_idle: bool = False) -> None:
         """Send until stopped; with `until_idle`, until nothing can be sent now."""
         self._until_idle = until_idle
-        if not gc.get_freeze_count():  # what is there by now stays: it need not be gone through again and again
-            gc.collect()
+        if not gc.get_freeze_count():  # what is there by now stays: it need not be gone through, not even once
             gc.freeze()
         gc.set_threshold(SELDOM)
         sys.setswitchinterval(SWITCH_S)
