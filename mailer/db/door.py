@@ -62,6 +62,7 @@ class Database:
         self._readers = _engine(url, self.is_sqlite, read_only=True)
         self._queue: queue.SimpleQueue[tuple[Write[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._wrote_at = 0.0
+        self._writes = 0  # transactions that the write thread has begun
         self._taken_up = math.inf  # when the write thread took up what it has in hand; for ever to come: nothing
         self.unscrubbed = False  # what was deleted may be left in SQLite's log: `scrub` again
         self._thread = threading.Thread(target=self._work, name="db-writer", daemon=True)
@@ -98,6 +99,18 @@ class Database:
         """The database's own clock, microseconds since 1970: leases are measured by it and by nothing else."""
         sql = CLOCK_OF_SQLITE if self.is_sqlite else CLOCK_OF_POSTGRES
         return int(connection.exec_driver_sql(f"SELECT {sql}").scalar_one())
+
+    def stamp(self, connection: Connection) -> tuple[int, int] | None:
+        """Of a write transaction: how many the write thread has begun, and a number that differs when another
+        connection, of any process, has written (PRAGMA data_version). None on PostgreSQL, which does not tell.
+
+        Nobody has written between two transactions of the same connection whose stamps differ by one in the first and
+        by nothing in the second.
+        """
+        if not self.is_sqlite:
+            return None
+        driver: Any = connection.connection.driver_connection
+        return self._writes, driver.execute("PRAGMA data_version").fetchone()[0]
 
     def takes_its_time(self, connection: Connection) -> None:
         """This transaction may do something of its own for longer than `STILL_S`: read a file, compare a register."""
@@ -181,6 +194,7 @@ class Database:
             if future.cancelled():
                 continue
             self._taken_up = time.monotonic()
+            self._writes += 1
             try:
                 connection = self._kept(connection)
                 with connection.begin():

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, case, select, update
 from mailer.db import Database
 from mailer.outbox.outcome import Offered
 from mailer.outbox.states import DUE, Delivery, Mailing, delivery_step, mailing_step
-from mailer.outbox.store import claiming, leases, looking, pace
+from mailer.outbox.store import claiming, leases, looking, pace, unchanged
 from mailer.outbox.store.settling import settle
 from mailer.outbox.tables import deliveries, mailings
 from mailer.outbox.turn import Ask, Commit, Terms, Turn
@@ -38,15 +38,19 @@ def commit(
     if turn.renews or claim:
         leases.renew(connection, db, runner)
     db.last_look(connection, wish=False)
+    still = unchanged.still(connection, db)
     paused = settle(connection, runner, turn.settlements, terms, now)
+    if any(settlement.outcome.event != "accept" for settlement in turn.settlements):
+        still.clear()
     leases.release_these(connection, runner, [ask.delivery for ask in turn.returned])
-    offered = looking.mark(connection, runner, turn.marks, now)
+    offered = looking.mark(connection, runner, turn.marks, now, still)
     gone = {o.delivery for o in turn.marks if o.delivery not in offered}
     if turn.held:
         gone.update(set(turn.held) - {o.delivery for o in looking.look(connection, runner, turn.held, now)})
     claimed: tuple[Offered, ...] = ()
     if claim:
         claimed = claiming.claim(connection, runner, claim, terms, now)
+        still.update(o.delivery for o in claimed)
     if turn.renews or len(claimed) < claim or not (turn.marks or turn.asks):
         claiming.finish(connection, terms, now)
     pace.note(connection, turn.settlements, terms, now)

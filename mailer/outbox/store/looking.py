@@ -45,13 +45,20 @@ FIRST_ATTEMPT = 10  # of them, a moment
 _BETWEEN = "\x1f"  # facts; in no address, and a name that has it is only looked at once more
 
 
-def mark(connection: Connection, runner: int, marks: Sequence[Offered], now: datetime) -> frozenset[int]:
-    """The last look, and the mark: those that may go out."""
+def mark(
+    connection: Connection, runner: int, marks: Sequence[Offered], now: datetime, still: set[int]
+) -> frozenset[int]:
+    """The last look, and the mark: those that may go out. `still`: those that are as they were when they were claimed,
+    which need not be read again; what is marked is taken out."""
     if not marks:
         return frozenset()
     at = micros(now)
-    facts = pairs({o.delivery: _facts_of(o) for o in marks})
     numbers = frozenset([o.delivery for o in marks])
+    known = numbers <= still
+    still -= numbers
+    if known and _marking_unchanged.change(connection, runner=runner, now=at, numbers=keys(numbers)) == len(numbers):
+        return numbers
+    facts = pairs({o.delivery: _facts_of(o) for o in marks})
     if _marking.change(connection, runner=runner, now=at, facts=facts) == len(numbers):
         return numbers
     text = keys(numbers)
@@ -171,6 +178,16 @@ def _marking(is_sqlite: bool) -> Update:
     chosen = d.id.in_(may) if is_sqlite else d.id == func.any(func.array(may.scalar_subquery()))
     marked = update(deliveries).where(chosen, leases.is_held(), d.state.in_(before))
     return marked.values(state=after)
+
+
+@prepared
+def _marking_unchanged(is_sqlite: bool) -> Update:
+    """Of what nobody has changed anything: only time has passed since, and whose rest is over may be written to."""
+    before, after = delivery_step("offer")
+    d, m = deliveries.c, mailings.c
+    going = select(m.id).where(m.state == Mailing.SENDING, or_(m.expires_at.is_(None), m.expires_at > asked("now")))
+    marked = update(deliveries).where(among(d.id, "numbers", is_sqlite), leases.is_held(), d.state.in_(before))
+    return marked.where(d.mailing_id.in_(going)).values(state=after)
 
 
 @prepared
