@@ -8,14 +8,14 @@ Fails   never.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from mailer.outbox.outcome import Offered, Settlement
 from mailer.outbox.pace import Limits
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A composed message that wants out."""
+class Ask(NamedTuple):
+    """A composed message that wants out. A named tuple: each message makes one."""
 
     delivery: int
     relay: str  # Relay.key

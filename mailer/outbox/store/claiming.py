@@ -31,7 +31,7 @@ from mailer.db.prepared import Prepared, among, asked, keys, micros, prepared
 from mailer.outbox.outcome import Offered
 from mailer.outbox.states import DUE, Delivery, Mailing, delivery_step, mailing_step
 from mailer.outbox.store import wave
-from mailer.outbox.store.looking import look
+from mailer.outbox.store.looking import look, looked_at, sort_out, with_reader
 from mailer.outbox.tables import deliveries, mailings
 from mailer.outbox.turn import Terms
 
@@ -42,16 +42,12 @@ def claim(connection: Connection, runner: int, most: int, terms: Terms, now: dat
     """Take a hold on at most `most` deliveries that are due. Who may not be written to is excluded at once."""
     claimed: list[Offered] = []
     at, again = micros(now), int(terms.resend_in_doubt)
-    numbers = _take(connection, runner, _notices, most, now=at, again=again)
-    claimed += look(connection, runner, numbers, now)
-    if len(numbers) == most:
+    left = most - _take(connection, runner, _notices, most, claimed, now, again=again)
+    if not left:
         return tuple(claimed)
-    left = most - len(numbers)
     for (mailing,) in _sending.rows(connection, now=at):
         for which in (_once_more, _fresh):
-            numbers = _take(connection, runner, which, left, mailing=mailing, now=at, again=again)
-            claimed += look(connection, runner, numbers, now)
-            left -= len(numbers)
+            left -= _take(connection, runner, which, left, claimed, now, mailing=mailing, again=again)
             if not left:
                 return tuple(claimed)
     return tuple(claimed)
@@ -80,11 +76,19 @@ def over(connection: Connection, terms: Terms, now: datetime) -> Sequence[Sequen
     return _over.rows(connection, now=micros(now), again=int(terms.resend_in_doubt))
 
 
-def _take(connection: Connection, runner: int, which: Prepared, most: int, **values: int) -> list[int]:
-    numbers = [row[0] for row in which.rows(connection, most=most, **values)]
-    if numbers:
-        _claiming.change(connection, runner=runner, numbers=keys(numbers))
-    return numbers
+def _take(
+    connection: Connection, runner: int, which: Prepared, most: int, claimed: list[Offered], now: datetime, **of: int
+) -> int:
+    """How many it took; those that may be sent are in `claimed`. Where nobody else can take them, SQLite, they are
+    looked at as they are found, and once."""
+    rows = which.rows(connection, most=most, now=micros(now), **of)
+    if not rows:
+        return 0
+    numbers = [row[0] for row in rows]
+    _claiming.change(connection, runner=runner, numbers=keys(numbers))
+    is_looked_at = connection.dialect.name == "sqlite"
+    claimed += sort_out(connection, runner, rows, now) if is_looked_at else look(connection, runner, numbers, now)
+    return len(rows)
 
 
 def _may_be_claimed() -> ColumnElement[bool]:
@@ -98,52 +102,58 @@ def _in_time() -> ColumnElement[bool]:
     return or_(mailings.c.expires_at.is_(None), mailings.c.expires_at > asked("now"))
 
 
-def _of_mailing(is_fresh: bool, lock: bool) -> Select[Any]:
+def _of_mailing(is_fresh: bool) -> Select[Any]:
     d, m = deliveries.c, mailings.c
     when = d.next_at.is_(None) if is_fresh else d.next_at <= asked("now")
     which = and_(d.mailing_id == asked("mailing"), m.id == asked("mailing"), _may_be_claimed(), when, wave.lets_go)
     chosen = select(d.id).select_from(deliveries.join(mailings, m.id == d.mailing_id)).where(which)
-    chosen = chosen.order_by(d.next_at, d.id).limit(asked("most"))
-    return chosen.with_for_update(skip_locked=True, of=deliveries) if lock else chosen
+    return chosen.order_by(d.next_at, d.id).limit(asked("most"))
 
 
-def _of_notices(lock: bool) -> Select[Any]:
+def _of_notices() -> Select[Any]:
     d, m = deliveries.c, mailings.c
     waits = or_(d.next_at.is_(None), d.next_at <= asked("now"))
     sending = and_(m.state == Mailing.SENDING, m.kind == literal("notice"), _in_time())
     chosen = select(d.id).select_from(mailings.join(deliveries, m.id == d.mailing_id))
-    chosen = chosen.where(sending, _may_be_claimed(), waits).order_by(m.id, d.id).limit(asked("most"))
-    return chosen.with_for_update(skip_locked=True, of=deliveries) if lock else chosen
+    return chosen.where(sending, _may_be_claimed(), waits).order_by(m.id, d.id).limit(asked("most"))
+
+
+def _to_claim(chosen: Select[Any], is_sqlite: bool) -> Select[Any]:
+    """Locked, where others claim too; else with all that a look reads."""
+    if not is_sqlite:
+        return chosen.with_for_update(skip_locked=True, of=deliveries)
+    (of,) = chosen.get_final_froms()
+    return chosen.with_only_columns(*looked_at(), maintain_column_froms=False).select_from(with_reader(of))
 
 
 @prepared
 def _notices(is_sqlite: bool) -> Select[Any]:
-    return _of_notices(lock=not is_sqlite)
+    return _to_claim(_of_notices(), is_sqlite)
 
 
 @prepared
 def _once_more(is_sqlite: bool) -> Select[Any]:
-    return _of_mailing(is_fresh=False, lock=not is_sqlite)
+    return _to_claim(_of_mailing(is_fresh=False), is_sqlite)
 
 
 @prepared
 def _fresh(is_sqlite: bool) -> Select[Any]:
-    return _of_mailing(is_fresh=True, lock=not is_sqlite)
+    return _to_claim(_of_mailing(is_fresh=True), is_sqlite)
 
 
 @prepared
 def _any_notice(is_sqlite: bool) -> Select[Any]:
-    return _of_notices(lock=False)
+    return _of_notices()
 
 
 @prepared
 def _any_once_more(is_sqlite: bool) -> Select[Any]:
-    return _of_mailing(is_fresh=False, lock=False)
+    return _of_mailing(is_fresh=False)
 
 
 @prepared
 def _any_fresh(is_sqlite: bool) -> Select[Any]:
-    return _of_mailing(is_fresh=True, lock=False)
+    return _of_mailing(is_fresh=True)
 
 
 @prepared

@@ -42,6 +42,7 @@ from mailer.register.tables import contacts
 
 FACTS = 14  # so many columns of a look are an Offered
 FIRST_ATTEMPT = 10  # of them, a moment
+_ITS = mailings.c.id == deliveries.c.mailing_id
 _BETWEEN = "\x1f"  # facts; in no address, and a name that has it is only looked at once more
 
 
@@ -73,13 +74,18 @@ def look(connection: Connection, runner: int, numbers: Sequence[int], now: datet
     if not numbers:
         return []
     rows = _looking.rows(connection, runner=runner, now=micros(now), numbers=keys(numbers))
+    return sort_out(connection, runner, rows, now)
+
+
+def sort_out(connection: Connection, runner: int, rows: Sequence[Sequence[Any]], now: datetime) -> list[Offered]:
+    """The same of rows that have been read: `looked_at`."""
     found: list[Offered] = []
     paused: list[int] = []
     for row in rows:
         if row[FACTS] is None:
-            facts = list(row[:FACTS])
-            facts[FIRST_ATTEMPT] = moment(row[FIRST_ATTEMPT])
-            found.append(Offered(*facts))
+            facts = Offered._make(row[:FACTS])
+            first = row[FIRST_ATTEMPT]
+            found.append(facts if first is None else facts._replace(first_attempt_at=moment(first)))
         elif row[FACTS] == _PAUSED:
             paused.append(row[0])
         else:
@@ -126,13 +132,27 @@ def _reason() -> ColumnElement[str | None]:
 
 
 def _joined(given: FromClause) -> FromClause:
+    return with_reader(given.join(deliveries, deliveries.c.id == cast(given.c.key, BigInteger)).join(mailings, _ITS))
+
+
+def with_reader(of: FromClause) -> FromClause:
+    """Deliveries and mailings, with whom they are for and what is picked for her."""
+    d = deliveries.c
+    return of.outerjoin(contacts, contacts.c.id == d.contact_id).outerjoin(
+        picks, and_(picks.c.mailing_id == d.mailing_id, picks.c.contact_id == d.contact_id)
+    )
+
+
+def looked_at() -> tuple[ColumnElement[Any], ...]:
+    """The columns of a look, for `sort_out`: the first `FACTS` are an Offered; then the reason."""
     d, m, person = deliveries.c, mailings.c, contacts.c
     return (
-        given.join(deliveries, d.id == cast(given.c.key, BigInteger))
-        .join(mailings, m.id == d.mailing_id)
-        .outerjoin(contacts, person.id == d.contact_id)
-        .outerjoin(picks, and_(picks.c.mailing_id == d.mailing_id, picks.c.contact_id == d.contact_id))
-    )
+        d.id, d.mailing_id, d.rendering_id, m.kind, d.list, d.contact_id,
+        func.coalesce(person.address, d.address).label("address"),
+        func.coalesce(person.first_name, "").label("first_name"),
+        func.coalesce(person.last_name, "").label("last_name"),
+        d.attempts, d.first_attempt_at, person.language, m.survey_id, picks.c.version, _reason().label("reason"),
+    )  # fmt: skip
 
 
 def of_row(given: FromClause, name: str, is_sqlite: bool) -> ColumnElement[bool]:
@@ -148,21 +168,9 @@ def _of_runner(state: Delivery) -> ColumnElement[bool]:
 
 @prepared
 def _looking(is_sqlite: bool) -> Select[Any]:
-    """The first `FACTS` columns are an Offered; then the reason."""
     given = each("numbers", is_sqlite)
-    d, m, person = deliveries.c, mailings.c, contacts.c
-    return (
-        select(
-            d.id, d.mailing_id, d.rendering_id, m.kind, d.list, d.contact_id,
-            func.coalesce(person.address, d.address).label("address"),
-            func.coalesce(person.first_name, "").label("first_name"),
-            func.coalesce(person.last_name, "").label("last_name"),
-            d.attempts, d.first_attempt_at, person.language, m.survey_id, picks.c.version, _reason().label("reason"),
-        )
-        .select_from(_joined(given))
-        .where(of_row(given, "numbers", is_sqlite), _of_runner(Delivery.CLAIMED))
-        .order_by(d.id)
-    )  # fmt: skip
+    which = (of_row(given, "numbers", is_sqlite), _of_runner(Delivery.CLAIMED))
+    return select(*looked_at()).select_from(_joined(given)).where(*which).order_by(deliveries.c.id)
 
 
 @prepared

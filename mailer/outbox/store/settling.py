@@ -49,22 +49,20 @@ def settle(
     if not settlements:
         return ()
     first = next(iter(terms.relays), "")
-    accepted: dict[str, dict[int, Any]] = {}
+    accepted: dict[tuple[str, int, str], dict[int, str]] = {}  # what many replies share -> delivery -> text
     others: list[Settlement] = []
     for settlement in settlements:
         o = settlement.outcome
         if o.event == "accept":
             relay = settlement.relay if settlement.relay != first else ""
-            accepted.setdefault(relay, {})[settlement.offered.delivery] = (
-                o.code,
-                o.status or None,
-                o.text[:TEXT_LIMIT],
-            )
+            alike = accepted.setdefault((relay, o.code, o.status), {})
+            alike[settlement.offered.delivery] = o.text[:TEXT_LIMIT]
         else:
             others.append(settlement)
     at = micros(now)
-    for relay, rows in accepted.items():
-        taken = _accepting.change(connection, runner=runner, now=at, relay=relay[:64] or None, rows=pairs(rows))
+    for (relay, code, status), rows in accepted.items():
+        reply = {"relay": relay[:64] or None, "code": code, "status": status or None}
+        taken = _accepting.change(connection, runner=runner, now=at, rows=pairs(rows), **reply)
         if taken != len(rows):
             raise lost()
     if others:
@@ -116,7 +114,7 @@ def _holding(is_sqlite: bool) -> Select[Any]:
 
 @prepared
 def _accepting(is_sqlite: bool) -> Update:
-    """`rows`: delivery -> (code, status, text)."""
+    """`rows`: delivery -> text."""
     d = deliveries.c
     before, after = delivery_step("accept")
     given = each("rows", is_sqlite)
@@ -130,9 +128,9 @@ def _accepting(is_sqlite: bool) -> Update:
         settled_at=now,
         attempts=d.attempts + literal_column("1"),
         first_attempt_at=func.coalesce(d.first_attempt_at, now),
-        reply_code=_whole(given, 0, is_sqlite),
-        reply_status=_part(given, 1, is_sqlite),
-        reply_text=_part(given, 2, is_sqlite),
+        reply_code=asked("code"),
+        reply_status=asked("status", String()),
+        reply_text=given.c.value,
         relay=asked("relay", String()),
     )
 
