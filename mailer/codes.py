@@ -20,7 +20,7 @@ MAC_BYTES = 12  # 96 bits: with the number it stays under the 64 characters of a
 LEAVE_BYTES = 16  # 128 bits: it stands in a web address too
 ID_BYTES = 20
 _RETURN, _LEAVE, _ID = "return-address", "leave", "message-id"  # the keys' purposes
-# Three words are made for each message, and the standard library's way takes eight times as long as all three at once.
+# Three words are made for each message, and the standard library's way takes eight times as long as all at once.
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz234567".ljust(256, b"\0")
 _CELL, _FIVES = 20, 32  # bytes of a word that are spread together, and so many letters they come to
 _ROOM = bytes(_FIVES - _CELL)
@@ -36,25 +36,36 @@ class OfMessage(NamedTuple):
     id: str  # its Message-ID, as `message_id` gives it
 
 
-def of_message(keys: Keys, delivery: int, mailing: int, recipient: str, domain: str) -> OfMessage:
-    """What `return_tag`, `leave_code` and `message_id` give, in half the time."""
-    number = _number(delivery)
-    if len(number) > _CELL - LEAVE_BYTES:  # after four thousand million deliveries
-        return OfMessage(
-            return_tag(keys, delivery), leave_code(keys, delivery), message_id(keys, mailing, recipient, domain)
-        )
-    letters = _spread(
-        [
+def of_messages(keys: Keys, whom: Sequence[tuple[int, int, str]], domain: str) -> list[OfMessage]:
+    """What `return_tag`, `leave_code` and `message_id` give for each (delivery, mailing, recipient), in a third of the
+    time: all words are spread together."""
+    cells: list[bytes] = []
+    for delivery, mailing, recipient in whom:
+        number = _number(delivery)
+        if len(number) > _CELL - LEAVE_BYTES:  # after four thousand million deliveries
+            return [_of_message(keys, *one, domain) for one in whom]
+        cells += (
             keys.mac(_RETURN, delivery, size=MAC_BYTES) + number,
             keys.mac(_LEAVE, delivery, size=LEAVE_BYTES) + number,
             keys.mac(_ID, mailing, recipient, size=ID_BYTES),
-        ]
-    )
-    more = len(number)
+        )
+    letters = _spread(cells)
+    found: list[OfMessage] = []
+    for n in range(len(whom)):
+        at, more = 3 * _FIVES * n, len(cells[3 * n]) - MAC_BYTES
+        found.append(
+            OfMessage(
+                letters[at : at + ((MAC_BYTES + more) * 8 + 4) // 5],
+                letters[at + _FIVES : at + _FIVES + ((LEAVE_BYTES + more) * 8 + 4) // 5],
+                f"<{letters[at + 2 * _FIVES : at + 3 * _FIVES]}@{domain}>",
+            )
+        )
+    return found
+
+
+def _of_message(keys: Keys, delivery: int, mailing: int, recipient: str, domain: str) -> OfMessage:
     return OfMessage(
-        letters[: ((MAC_BYTES + more) * 8 + 4) // 5],
-        letters[_FIVES : _FIVES + ((LEAVE_BYTES + more) * 8 + 4) // 5],
-        f"<{letters[2 * _FIVES :]}@{domain}>",
+        return_tag(keys, delivery), leave_code(keys, delivery), message_id(keys, mailing, recipient, domain)
     )
 
 

@@ -66,6 +66,7 @@ MUTATIONS = (
             Change(
                 LOOKING, "    return marked.values(state=after)\n", "    return marked.values(state=Delivery.CLAIMED)\n"
             ),
+            Change(LOOKING, "in_(going)).values(state=after)", "in_(going)).values(state=Delivery.CLAIMED)"),
             Change(
                 SETTLING,
                 '    before, after = delivery_step("accept")\n',
@@ -110,11 +111,33 @@ MUTATIONS = (
         (
             Change(
                 "mailer/deliver/message.py",
-                "self.keys, offered.delivery, offered.mailing, recipient, head.domain",
-                'self.keys, offered.delivery, offered.mailing, f"{recipient}/{offered.attempts}", head.domain',
+                "(o.delivery, o.mailing, o.recipient + edition)",
+                '(o.delivery, o.mailing, f"{o.recipient}/{o.attempts}" + edition)',
             ),
         ),
         ("tests/wire/test_faults.py::test_repeats_itself_when_a_line_broke_after_the_message_was_taken",),
+    ),
+    Mutation(
+        "nobody is believed to write but this process",
+        (
+            Change(
+                "mailer/outbox/store/unchanged.py",
+                "stamp != (known.stamp[0] + 1, known.stamp[1])",
+                "stamp[0] != known.stamp[0] + 1",
+            ),
+        ),
+        ("tests/outbox/test_unchanged.py::test_writes_to_nobody_who_has_left_since_the_claim",),
+    ),
+    Mutation(
+        "nobody of this process is believed to write between two commits",
+        (
+            Change(
+                "mailer/outbox/store/unchanged.py",
+                "stamp != (known.stamp[0] + 1, known.stamp[1])",
+                "stamp[1] != known.stamp[1]",
+            ),
+        ),
+        ("tests/outbox/test_unchanged.py::test_writes_to_nobody_who_has_left_since_the_claim",),
     ),
     Mutation(
         "no last look at leaves, suppressions and the register",

@@ -10,8 +10,9 @@ What is signed is made in threads: a signature lets go of the interpreter lock, 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import Row
 
 from mailer import maillog
 from mailer.audience.rule import Rule, Source
+from mailer.codes import OfMessage
 from mailer.db import Database
 from mailer.deliver.line import Parcel
 from mailer.deliver.message import Composer, Letterhead
@@ -88,16 +90,12 @@ class Composing:
             self._start_bunches()
             return
         now = self._now()
-        while stock and len(made) < self._ahead:
-            composer = self._composers.get((stock[0].rendering, stock[0].list))
-            if composer is None:
-                return  # until `read_missing` has it
-            offered = stock.popleft()
-            found = self._parcel(composer, offered, now)
-            if isinstance(found, Parcel):
-                made.append(found)
-            else:
-                self.on_failed(offered, found)
+        while run := self._next_run(self._ahead - len(made)):
+            for offered, found in self._parcels(*run, now):
+                if isinstance(found, Parcel):
+                    made.append(found)
+                else:
+                    self.on_failed(offered, found)
 
     async def read_missing(self, stock: deque[Offered]) -> None:
         """Read the renderings of what comes next, where they are not in hand. Raises what went wrong in a thread."""
@@ -122,22 +120,35 @@ class Composing:
         assert self._threads is not None
         loop = asyncio.get_running_loop()
         while self._stock and len(self._made) + len(self._under_way) < self._ahead + 2 * THREADS * BUNCH:
-            bunch: list[tuple[Composer | Outcome, Offered]] = []
-            while self._stock and len(bunch) < BUNCH:
-                composer = self._composers.get((self._stock[0].rendering, self._stock[0].list))
-                if composer is None:
-                    break
-                bunch.append((composer, self._stock.popleft()))
-            if not bunch:
+            bunch = self._next_run(BUNCH)
+            if bunch is None:
                 return
-            self._under_way |= {o.delivery: o for _, o in bunch}
-            work = loop.run_in_executor(self._threads, self._parcels, bunch, self._now())
+            self._under_way |= {o.delivery: o for o in bunch[1]}
+            work = loop.run_in_executor(self._threads, self._parcels, *bunch, self._now())
             work.add_done_callback(self._bunch_made)
 
+    def _next_run(self, most: int) -> tuple[Composer | Outcome, list[Offered]] | None:
+        """The next ones of one rendering and list, out of the stock; None until `read_missing` has what they need."""
+        stock = self._stock
+        if not stock or most <= 0:
+            return None
+        rendering, list_key = stock[0].rendering, stock[0].list
+        composer = self._composers.get((rendering, list_key))
+        if composer is None:
+            return None
+        run: list[Offered] = []
+        while stock and len(run) < most and stock[0].rendering == rendering and stock[0].list == list_key:
+            run.append(stock.popleft())
+        return composer, run
+
     def _parcels(
-        self, bunch: list[tuple[Composer | Outcome, Offered]], now: datetime
+        self, composer: Composer | Outcome, run: Sequence[Offered], now: datetime
     ) -> list[tuple[Offered, Parcel | Outcome]]:
-        return [(offered, self._parcel(composer, offered, now)) for composer, offered in bunch]
+        words: Sequence[OfMessage | None] = [None] * len(run)
+        if isinstance(composer, Composer):
+            with suppress(UnicodeError):  # whose address it is shows when each is made by itself
+                words = composer.words(run)
+        return [(one, self._parcel(composer, one, now, hers)) for one, hers in zip(run, words, strict=True)]
 
     def _bunch_made(self, work: "asyncio.Future[list[tuple[Offered, Parcel | Outcome]]]") -> None:
         if work.cancelled():
@@ -156,12 +167,14 @@ class Composing:
         self._start_bunches()
         self.on_made()
 
-    def _parcel(self, composer: Composer | Outcome, offered: Offered, now: datetime) -> Parcel | Outcome:
+    def _parcel(
+        self, composer: Composer | Outcome, offered: Offered, now: datetime, words: OfMessage | None
+    ) -> Parcel | Outcome:
         """A message that cannot be made is held against our side, and not against those beside it."""
         if isinstance(composer, Outcome):
             return composer
         try:
-            message = composer.compose(offered, now, self._personal(offered))
+            message = composer.compose(offered, now, self._personal(offered), words)
         except (LaterError, AdminError):
             raise  # the database or the machine: the same for all
         except Exception as why:  # noqa: BLE001 - handed to the ledger: this delivery waits, with the reason

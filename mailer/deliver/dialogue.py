@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from mailer.deliver.reply import read_reply
+from mailer.deliver.reply import read_reply, taken
 from mailer.outbox.outcome import Outcome, Stage
 
 LONGEST_LINE = 4096  # RFC 5321 section 4.5.3.1.5 asks for 512; some explain themselves at length
@@ -179,9 +179,15 @@ class Dialogue:
             return 0
         if buffer.find(b"\n") != at - 1 or self._lines:
             return 0
-        self._line(buffer[: at - 1], events, writes)
-        if self._lines:
-            return at  # only the first line of it
+        first = buffer[: at - 1]
+        outcome = taken(first)
+        if outcome is not None and first[4:] != self._mail_reply[1]:
+            self.heard += 1
+            events.append(Answered(outcome))
+        else:
+            self._line(first, events, writes)
+            if self._lines:
+                return at  # only the first line of it
         if not self._is_over:
             self._awaited.clear()
             self._end_envelope()

@@ -6,6 +6,7 @@ Fails   BrokenPromise when a setting would break the header section.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from mailer.address import Address, parse_address
@@ -62,10 +63,11 @@ class Letterhead:
             return ""
         return f"[Test: {self.edition}] " if self.edition else "[Test] "
 
-    def returns_to(self, tag: str) -> str:
-        """The return address with a delivery's tag."""
+    @property
+    def around_tag(self) -> tuple[str, str]:
+        """What stands before and behind a delivery's tag in the return address."""
         local, _, domain = self.return_address.ascii.rpartition("@")
-        return f"{local}+{tag}@{domain}"
+        return f"{local}+", f"@{domain}"
 
 
 def fields(head: Letterhead, source: Source, subject: str | Open, content_type: str) -> list[Field]:
@@ -90,10 +92,11 @@ def wish_to_leave(stops: str) -> str:
     return f"?subject={quote(f'Sluta få {stops} ')}"
 
 
-def leave_page(pages: str, leave_code: str, language: str | None = None) -> str:
-    """Where the reader stops, rests and chooses, in her language; ”” without pages."""
+@lru_cache(maxsize=64)
+def leave_page(pages: str, language: str | None = None) -> str:
+    """Where the reader stops, rests and chooses, in her language; a code follows. ”” without pages."""
     english = "/en" if language_of(language) == "en" else ""
-    return f"{pages}{english}{LEAVE}{leave_code}" if pages else ""
+    return f"{pages}{english}{LEAVE}" if pages else ""
 
 
 def _list_fields(head: Letterhead, source: Source) -> list[Field]:
@@ -101,7 +104,7 @@ def _list_fields(head: Letterhead, source: Source) -> list[Field]:
     owner = head.help_address.ascii
     stop = [headers.structured("List-Unsubscribe", "<", Open("by_mail"), ">")]
     if head.pages:
-        at_once = (f"<{leave_page(head.pages, '')}", Open("leave_code"), f"{ONE_CLICK}>, <", Open("by_mail"), ">")
+        at_once = (f"<{leave_page(head.pages)}", Open("leave_code"), f"{ONE_CLICK}>, <", Open("by_mail"), ">")
         stop = [
             headers.structured("List-Unsubscribe", *at_once),
             headers.structured("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),

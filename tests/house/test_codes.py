@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import string
 import struct
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -69,13 +70,19 @@ def test_calls_a_message_the_same_each_time_and_every_message_something_else(key
     assert len(set(made)) == len(made)
 
 
-@pytest.mark.parametrize("delivery", [0, 1, 255, 256, 4711, 2**32 - 1, 2**32, 2**63 - 1])
-def test_makes_the_words_of_a_message_as_one_by_one(keys: Keys, delivery: int) -> None:
-    tag, leave, number = codes.of_message(keys, delivery, 3, "4711", "hem.example")
-    assert tag == codes.return_tag(keys, delivery)
-    assert leave == codes.leave_code(keys, delivery)
-    assert number == codes.message_id(keys, 3, "4711", "hem.example")
-    assert codes.read_return_tag(keys, tag) == codes.read_leave_code(keys, leave) == delivery
+@pytest.mark.parametrize(
+    "deliveries",
+    [(), (0,), (1, 255, 256, 4711, 2**32 - 1), (2**32 - 1, 2**32), (2**63 - 1,), range(4700, 4760)],
+)
+def test_makes_the_words_of_many_messages_as_one_by_one(keys: Keys, deliveries: Sequence[int]) -> None:
+    whom = [(delivery, 3, f"{delivery}@b.example") for delivery in deliveries]
+    made = codes.of_messages(keys, whom, "hem.example")
+    assert len(made) == len(whom)
+    for (delivery, mailing, recipient), (tag, leave, number) in zip(whom, made, strict=True):
+        assert tag == codes.return_tag(keys, delivery)
+        assert leave == codes.leave_code(keys, delivery)
+        assert number == codes.message_id(keys, mailing, recipient, "hem.example")
+        assert codes.read_return_tag(keys, tag) == codes.read_leave_code(keys, leave) == delivery
 
 
 @given(raw=st.binary(max_size=60))
