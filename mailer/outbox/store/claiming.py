@@ -79,14 +79,13 @@ def over(connection: Connection, terms: Terms, now: datetime) -> Sequence[Sequen
 def _take(
     connection: Connection, runner: int, which: Prepared, most: int, claimed: list[Offered], now: datetime, **of: int
 ) -> int:
-    """How many it took; those that may be sent are in `claimed`. Where nobody else can take them, SQLite, they are
-    looked at as they are found, and once."""
+    """How many it took; those that may be sent are in `claimed`."""
     rows = which.rows(connection, most=most, now=micros(now), **of)
     if not rows:
         return 0
     numbers = [row[0] for row in rows]
     _claiming.change(connection, runner=runner, numbers=keys(numbers))
-    is_looked_at = connection.dialect.name == "sqlite"
+    is_looked_at = len(rows[0]) > 1
     claimed += sort_out(connection, runner, rows, now) if is_looked_at else look(connection, runner, numbers, now)
     return len(rows)
 
@@ -118,27 +117,28 @@ def _of_notices() -> Select[Any]:
     return chosen.where(sending, _may_be_claimed(), waits).order_by(m.id, d.id).limit(asked("most"))
 
 
-def _to_claim(chosen: Select[Any], is_sqlite: bool) -> Select[Any]:
-    """Locked, where others claim too; else with all that a look reads."""
-    if not is_sqlite:
-        return chosen.with_for_update(skip_locked=True, of=deliveries)
-    (of,) = chosen.get_final_froms()
-    return chosen.with_only_columns(*looked_at(), maintain_column_froms=False).select_from(with_reader(of))
+def _locked(chosen: Select[Any], is_sqlite: bool) -> Select[Any]:
+    return chosen if is_sqlite else chosen.with_for_update(skip_locked=True, of=deliveries)
 
 
 @prepared
 def _notices(is_sqlite: bool) -> Select[Any]:
-    return _to_claim(_of_notices(), is_sqlite)
+    return _locked(_of_notices(), is_sqlite)
 
 
 @prepared
 def _once_more(is_sqlite: bool) -> Select[Any]:
-    return _to_claim(_of_mailing(is_fresh=False), is_sqlite)
+    return _locked(_of_mailing(is_fresh=False), is_sqlite)
 
 
 @prepared
 def _fresh(is_sqlite: bool) -> Select[Any]:
-    return _to_claim(_of_mailing(is_fresh=True), is_sqlite)
+    """As nearly all are. Where nobody else can take them, SQLite, they are looked at as they are found, and once."""
+    chosen = _of_mailing(is_fresh=True)
+    if not is_sqlite:
+        return _locked(chosen, is_sqlite)
+    (of,) = chosen.get_final_froms()
+    return chosen.with_only_columns(*looked_at(), maintain_column_froms=False).select_from(with_reader(of))
 
 
 @prepared
