@@ -408,6 +408,8 @@ MUTATIONS = (
 def main() -> None:
     word = sys.argv[1] if len(sys.argv) > 1 else ""
     chosen = [m for m in MUTATIONS if word in m.name]
+    if not chosen:
+        raise SystemExit("\n".join(["No mutation has that in its name. They are:", *(m.name for m in MUTATIONS)]))
     try:
         survivors = _try(chosen)
     except NotThere as why:
