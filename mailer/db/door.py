@@ -62,7 +62,7 @@ class Database:
         self._readers = _engine(url, self.is_sqlite, read_only=True)
         self._queue: queue.SimpleQueue[tuple[Write[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._wrote_at = 0.0
-        self._writes = 0  # transactions that the write thread has begun
+        self._writes = 0  # transactions that the write thread has begun, and connections it has taken up
         self._taken_up = math.inf  # when the write thread took up what it has in hand; for ever to come: nothing
         self.unscrubbed = False  # what was deleted may be left in SQLite's log: `scrub` again
         self._thread = threading.Thread(target=self._work, name="db-writer", daemon=True)
@@ -101,11 +101,11 @@ class Database:
         return int(connection.exec_driver_sql(f"SELECT {sql}").scalar_one())
 
     def stamp(self, connection: Connection) -> tuple[int, int] | None:
-        """Of a write transaction: how many the write thread has begun, and a number that differs when another
-        connection, of any process, has written (PRAGMA data_version). None on PostgreSQL, which does not tell.
+        """Of a write transaction: a number that the next one of the write thread has one more of, and one that differs
+        when another connection, of any process, has written (PRAGMA data_version). None on PostgreSQL, which does not
+        tell.
 
-        Nobody has written between two transactions of the same connection whose stamps differ by one in the first and
-        by nothing in the second.
+        Between two whose stamps differ by one in the first, and by nothing in the second, nobody has written.
         """
         if not self.is_sqlite:
             return None
@@ -218,6 +218,7 @@ class Database:
             if not connection.invalidated and now - before < KEEP_S:
                 return connection
             connection.close()
+        self._writes += 1  # whoever has had it meanwhile may have written
         return self._writer.connect()
 
 
