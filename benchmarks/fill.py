@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks import newsletter  # noqa: E402
 from mailer.address import parse_address  # noqa: E402
-from mailer.deliver.message import Composer, Letterhead  # noqa: E402
+from mailer.deliver.message import Composer, Letterhead, words_of  # noqa: E402
 from mailer.keys import Keys  # noqa: E402
 from mailer.outbox.outcome import Offered  # noqa: E402
 from mailer.render.mould import cut  # noqa: E402
@@ -98,7 +98,7 @@ def member(number: int) -> Offered:
 
 def by_us(composer: Composer, some: Sequence[Offered], now: datetime) -> None:
     """As the sender makes them: their words together."""
-    for one, words in zip(some, composer.words(some), strict=True):
+    for one, words in zip(some, words_of(some, HEAD, composer.keys), strict=True):
         composer.compose(one, now, words=words)
 
 

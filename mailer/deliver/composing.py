@@ -23,7 +23,7 @@ from mailer.audience.rule import Rule, Source
 from mailer.codes import OfMessage
 from mailer.db import Database
 from mailer.deliver.line import Parcel
-from mailer.deliver.message import Composer, Letterhead
+from mailer.deliver.message import Composer, Letterhead, words_of
 from mailer.errors import AdminError, BrokenPromise, LaterError
 from mailer.keys import Keys
 from mailer.outbox.outcome import Offered, Outcome
@@ -90,8 +90,8 @@ class Composing:
             self._start_bunches()
             return
         now = self._now()
-        while run := self._next_run(self._ahead - len(made)):
-            for offered, found in self._parcels(*run, now):
+        while some := self._next(self._ahead - len(made)):
+            for offered, found in self._parcels(some, now):
                 if isinstance(found, Parcel):
                     made.append(found)
                 else:
@@ -120,35 +120,30 @@ class Composing:
         assert self._threads is not None
         loop = asyncio.get_running_loop()
         while self._stock and len(self._made) + len(self._under_way) < self._ahead + 2 * THREADS * BUNCH:
-            bunch = self._next_run(BUNCH)
-            if bunch is None:
+            bunch = self._next(BUNCH)
+            if not bunch:
                 return
-            self._under_way |= {o.delivery: o for o in bunch[1]}
-            work = loop.run_in_executor(self._threads, self._parcels, *bunch, self._now())
+            self._under_way |= {o.delivery: o for _, o in bunch}
+            work = loop.run_in_executor(self._threads, self._parcels, bunch, self._now())
             work.add_done_callback(self._bunch_made)
 
-    def _next_run(self, most: int) -> tuple[Composer | Outcome, list[Offered]] | None:
-        """The next ones of one rendering and list, out of the stock; None until `read_missing` has what they need."""
-        stock = self._stock
-        if not stock or most <= 0:
-            return None
-        rendering, list_key = stock[0].rendering, stock[0].list
-        composer = self._composers.get((rendering, list_key))
-        if composer is None:
-            return None
-        run: list[Offered] = []
-        while stock and len(run) < most and stock[0].rendering == rendering and stock[0].list == list_key:
-            run.append(stock.popleft())
-        return composer, run
+    def _next(self, most: int) -> list[tuple[Composer | Outcome, Offered]]:
+        """The next ones, out of the stock, up to one for which `read_missing` has nothing yet."""
+        some: list[tuple[Composer | Outcome, Offered]] = []
+        while self._stock and len(some) < most:
+            composer = self._composers.get((self._stock[0].rendering, self._stock[0].list))
+            if composer is None:
+                break
+            some.append((composer, self._stock.popleft()))
+        return some
 
     def _parcels(
-        self, composer: Composer | Outcome, run: Sequence[Offered], now: datetime
+        self, some: Sequence[tuple[Composer | Outcome, Offered]], now: datetime
     ) -> list[tuple[Offered, Parcel | Outcome]]:
-        words: Sequence[OfMessage | None] = [None] * len(run)
-        if isinstance(composer, Composer):
-            with suppress(UnicodeError):  # whose address it is shows when each is made by itself
-                words = composer.words(run)
-        return [(one, self._parcel(composer, one, now, hers)) for one, hers in zip(run, words, strict=True)]
+        words: Sequence[OfMessage | None] = [None] * len(some)
+        with suppress(UnicodeError):  # whose address it is shows when each is made by itself
+            words = words_of([offered for _, offered in some], self._head, self._keys)
+        return [(one, self._parcel(by, one, now, hers)) for (by, one), hers in zip(some, words, strict=True)]
 
     def _bunch_made(self, work: "asyncio.Future[list[tuple[Offered, Parcel | Outcome]]]") -> None:
         if work.cancelled():

@@ -27,7 +27,7 @@ from mailer.outbox.outcome import Offered
 from mailer.render.mould import Mould
 from mailer.slots import Slot, split
 
-__all__ = ["LEAVE", "NOTHING", "ONE_CLICK", "Composer", "Letterhead", "Message", "compose", "leave_page"]
+__all__ = ["LEAVE", "NOTHING", "ONE_CLICK", "Composer", "Letterhead", "Message", "compose", "leave_page", "words_of"]
 
 NOTHING: Mapping[str, str] = {}
 NOTHING_PERSONAL = {"survey_page": "", "survey_code": ""}  # of a mailing that is no survey's
@@ -63,7 +63,6 @@ class Composer:
     head: Letterhead
     keys: Keys
     zone: tzinfo  # of the reader: for the Date
-    domain: str  # of the sender, on the right of a Message-ID
     around_tag: tuple[str, str]  # in the return address
     form: Form
     mould: Mould
@@ -85,13 +84,7 @@ class Composer:
         relaxed = all(is_relaxed(piece) for piece in given.pieces if isinstance(piece, bytes))
         slots = pieces if has_slots else ()
         wish = wish_to_leave(stops)
-        return cls(head, keys, zone, head.domain, head.around_tag, form, given, slots, wish, relaxed)
-
-    def words(self, some: Sequence[Offered]) -> list[OfMessage]:
-        """The signed words of each of their messages. UnicodeError when one of them has an address of half letters."""
-        edition = f" {self.head.edition}" if self.head.edition else ""
-        whom = [(o.delivery, o.mailing, o.recipient + edition) for o in some]
-        return codes.of_messages(self.keys, whom, self.domain)
+        return cls(head, keys, zone, head.around_tag, form, given, slots, wish, relaxed)
 
     def compose(
         self, offered: Offered, now: datetime, personal: Mapping[str, str] = NOTHING, words: OfMessage | None = None
@@ -99,7 +92,7 @@ class Composer:
         """The message for one recipient. `now`: aware, in any zone. `personal`: what else the slots hold for her.
         `words`: hers, where they were made for many at once."""
         head = self.head
-        tag, leave_code, message_id = words or self.words([offered])[0]
+        tag, leave_code, message_id = words or words_of([offered], head, self.keys)[0]
         before, behind = self.around_tag
         return_address = f"{before}{tag}{behind}"
         by_mail = f"mailto:{return_address if head.reads_mail else head.reply_to.ascii}{self.wish}{leave_code}"
@@ -144,6 +137,13 @@ class Composer:
             return ""
         filled = [(values[p.name] or p.fallback) if isinstance(p, Slot) else p for p in self.subject]
         return headers.words("Subject", "".join(filled))
+
+
+def words_of(some: Sequence[Offered], head: Letterhead, keys: Keys) -> list[OfMessage]:
+    """The signed words of each of their messages, whatever they are made from. UnicodeError when one of them has an
+    address of half letters."""
+    edition = f" {head.edition}" if head.edition else ""
+    return codes.of_messages(keys, [(o.delivery, o.mailing, o.recipient + edition) for o in some], head.domain)
 
 
 def compose(

@@ -42,7 +42,6 @@ from mailer.register.tables import contacts
 
 FACTS = 14  # so many columns of a look are an Offered
 FIRST_ATTEMPT = 10  # of them, a moment
-_ITS = mailings.c.id == deliveries.c.mailing_id
 _BETWEEN = "\x1f"  # facts; in no address, and a name that has it is only looked at once more
 
 
@@ -132,7 +131,9 @@ def _reason() -> ColumnElement[str | None]:
 
 
 def _joined(given: FromClause) -> FromClause:
-    return with_reader(given.join(deliveries, deliveries.c.id == cast(given.c.key, BigInteger)).join(mailings, _ITS))
+    d = deliveries.c
+    those = given.join(deliveries, d.id == cast(given.c.key, BigInteger))
+    return with_reader(those.join(mailings, mailings.c.id == d.mailing_id))
 
 
 def with_reader(of: FromClause) -> FromClause:
