@@ -9,7 +9,7 @@ import base64
 import hmac
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from mailer.keys import Keys
@@ -152,10 +152,10 @@ def _spread(cells: Sequence[bytes]) -> str:
     return n.to_bytes(len(cells) * _FIVES, "big").translate(_LETTERS).decode()
 
 
-@cache
+@lru_cache(maxsize=16)
 def _halves(cells: int) -> tuple[tuple[int, int, int], ...]:
     """What each step moves: how many bits a half has, in how much room it is to lie, and which bits stay in place."""
     return tuple(
-        (bits, room, sum(((1 << bits) - 1) << at for at in range(0, cells * _FIVES * 8, 2 * room)))
+        (bits, room, int.from_bytes(((1 << bits) - 1).to_bytes(room // 4, "big") * (cells * _FIVES * 4 // room), "big"))
         for bits, room in ((80, 128), (40, 64), (20, 32), (10, 16), (5, 8))
     )
