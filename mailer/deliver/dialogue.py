@@ -149,14 +149,29 @@ class Dialogue:
         self._awaited.extend(kind for kind, _ in steps)
         return [b"".join(command for _, command in steps)]
 
+    def usual(self, raw: bytes) -> Outcome | None:
+        """The plain yes to a body, when behind it stands, to the letter, what the relay has said to an envelope before,
+        and no more: nearly all that a relay ever says. It waits for the next body then. None: `receive` it."""
+        usual, at = self._usual, len(raw) - len(self._usual) - 1
+        if not usual or self._awaited != _BEHIND_A_BODY or raw.find(b"\n") != at or not raw.endswith(usual):
+            return None
+        if self._buffer or self._lines or raw[4:at] == self._mail_reply[1] or (outcome := taken(raw[:at])) is None:
+            return None
+        self.heard += 1
+        self._awaited.clear()
+        self._end_envelope()
+        self.ready = True
+        return outcome
+
     def receive(self, raw: bytes) -> tuple[list[Event], list[bytes]]:
         """(what it means, what to write at once). What came before nonsense counts; after it look at `broken`."""
+        if (outcome := self.usual(raw)) is not None:
+            return [Answered(outcome), READY], []
         events: list[Event] = []
         writes: list[bytes] = []
         buffer = self._buffer + raw if self._buffer else raw
+        at, begun = 0, -1  # where the replies to an envelope begin
         try:
-            at = self._as_usual(buffer, events, writes)
-            begun = -1  # where the replies to an envelope begin
             while not self._is_over and (end := buffer.find(b"\n", at)) >= 0:
                 if self._awaited and self._awaited[0] == "mail" and not self._lines:
                     begun = at
@@ -170,30 +185,6 @@ class Dialogue:
         except _Nonsense as why:
             self.broken, self._is_over = str(why), True
         return events, writes
-
-    def _as_usual(self, buffer: bytes, events: list[Event], writes: list[bytes]) -> int:
-        """How much of it is the reply to a body and, to the letter, what the relay has said to an envelope before: that
-        was read then, and is not read again. Nearly all that a relay ever says is this."""
-        at = len(buffer) - len(self._usual)
-        if not self._usual or self._awaited != _BEHIND_A_BODY or not buffer.endswith(self._usual):
-            return 0
-        if buffer.find(b"\n") != at - 1 or self._lines:
-            return 0
-        first = buffer[: at - 1]
-        outcome = taken(first)
-        if outcome is not None and first[4:] != self._mail_reply[1]:
-            self.heard += 1
-            events.append(Answered(outcome))
-        else:
-            self._line(first, events, writes)
-            if self._lines:
-                return at  # only the first line of it
-        if not self._is_over:
-            self._awaited.clear()
-            self._end_envelope()
-            self.ready = True
-            events.append(READY)
-        return len(buffer)
 
     def lost(self) -> Lost:
         """What was under way. Call it once, when the connection is gone or given up."""

@@ -139,6 +139,9 @@ class Line(asyncio.Protocol):
         if self._quitting:
             self._end(None)
             return
+        if (outcome := self._dialogue.usual(data)) is not None:
+            self._answered_in_turn(outcome)
+            return
         events, writes = self._dialogue.receive(data)
         for event in events:
             self._tell(event)
@@ -173,10 +176,7 @@ class Line(asyncio.Protocol):
             if not self.usable:
                 return
         if isinstance(event, Ready):
-            if self._next is None:
-                self._end(None)  # it was taken back
-                return
-            self._listener.ready(self, self._next)
+            self._begins_next()
         else:
             parcel, self._next = self._next, None
             if parcel is None:
@@ -185,6 +185,23 @@ class Line(asyncio.Protocol):
             self._listener.refused(self, parcel, event.outcome)
             if event.closing:
                 self._end(event.outcome)
+
+    def _answered_in_turn(self, outcome: Outcome) -> None:
+        """What each message of thousands comes to: taken, and the next one may go."""
+        self.answer_s = self._clock() - self._sent_at
+        self._answered(outcome, closing=False)
+        if self.usable:
+            self._begins_next()
+        if self.usable:
+            self._heard = self._dialogue.heard
+            self._await()
+
+    def _begins_next(self) -> None:
+        """The relay waits for the body of the envelope."""
+        if self._next is None:
+            self._end(None)  # it was taken back
+            return
+        self._listener.ready(self, self._next)
 
     def _answered(self, outcome: Outcome, closing: bool) -> None:
         parcel, self._sent, self._unsure = self._sent, None, None
