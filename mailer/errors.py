@@ -60,6 +60,10 @@ class LaterError(MailerError):
     exit_code = 75
 
 
+class Busy(LaterError):
+    """Another process is writing to SQLite's file, and has been for longer than is waited for. Nothing was written."""
+
+
 class BrokenPromise(MailerError):
     """A room broke its contract. Ours to mend; never caught but at the outermost edge."""
 

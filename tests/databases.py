@@ -83,6 +83,20 @@ def held(url: str) -> Iterator[None]:
         other.close()
 
 
+@contextmanager
+def away(url: str) -> Iterator[None]:
+    """While the block lasts the PostgreSQL database takes no connection, and all there were are cut."""
+    name = sa.make_url(url).database
+    with _administering(_url(url, "postgres")) as connection:
+        connection.execute(sa.text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
+        cut = sa.text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name")
+        connection.execute(cut, {"name": name})
+        try:
+            yield
+        finally:
+            connection.execute(sa.text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
+
+
 def bare_database(server: str, how: str = "") -> str:
     """The URL of a new PostgreSQL database without tables."""
     with _administering(server) as connection:

@@ -3,7 +3,8 @@
 Takes   an SQLAlchemy URL (sqlite:///… or postgresql+psycopg://…).
 Gives   write(fn) and read(fn): fn gets a Connection inside a transaction; its result comes back. patience(seconds): for
         a reader who waits for an answer.
-Fails   LaterError when the database is locked or away; NoRoom when the disk is full, AdminError when it is broken.
+Fails   LaterError when the database is away, Busy when it is locked; NoRoom when the disk is full, AdminError when it
+        is broken.
 """
 
 import math
@@ -20,7 +21,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from mailer.errors import AdminError, LaterError, NoRoom, Problem
+from mailer.errors import AdminError, Busy, LaterError, NoRoom, Problem
 
 Result = TypeVar("Result")
 Write = Callable[[Connection], Result]
@@ -196,7 +197,8 @@ class Database:
             self._taken_up = time.monotonic()
             self._writes += 1
             try:
-                connection = self._kept(connection)
+                before, connection = connection, None  # closed, and not to be had again, when no new one can be opened
+                connection = self._kept(before)
                 with connection.begin():
                     # Not before: it may have been given up while another held the lock.
                     result = fn(connection) if future.set_running_or_notify_cancel() else None
@@ -289,5 +291,5 @@ def _ours(error: DBAPIError) -> Exception:
             f"svarar inte: {said.strip().splitlines()[0]}",
             "Vänta och kör igen. Inget är förlorat.",
         )
-        return LaterError(problem)
+        return Busy(problem) if "database is locked" in said else LaterError(problem)
     return error

@@ -25,7 +25,7 @@ from mailer.deliver.one_core import OneCore
 from mailer.deliver.smtp import too_large
 from mailer.deliver.stocking import Stocking
 from mailer.deliver.telling import Telling
-from mailer.errors import NoRoom
+from mailer.errors import Busy, NoRoom
 from mailer.outbox.outcome import Offered, Outcome, Settlement
 from mailer.outbox.store import ledger
 from mailer.outbox.store.ledger import Commit, Terms, Turn
@@ -254,6 +254,8 @@ class Exchange:
             if not self.on_full(full):
                 raise
             done = await self._write(replace(turn, marks=[], asks=[]), 0)  # what is known, and nothing more goes out
+        except Busy:
+            done = await self._write_after_all(turn)
         self._stocking.committed(len(done.offered), began)
         self._one_core.sent += len(done.offered)
         self._hand_out(gathered, done)
@@ -269,6 +271,16 @@ class Exchange:
         return asyncio.wrap_future(
             self.db.submit(lambda c: ledger.commit(c, self.db, self.runner, turn, claim, self.terms, self.now()))
         )
+
+    async def _write_after_all(self, turn: Turn) -> Commit:
+        """The same again, when another process has written for longer than is waited for: a large import. What the
+        relay has answered by now is not asked of it twice."""
+        while True:
+            try:
+                return await self._write(turn, 0)
+            except Busy:
+                if self.stopping:
+                    raise
 
     def _hand_out(self, gathered: Gathered, done: Commit) -> None:
         """Each line gets the word on its body, and the next envelope."""

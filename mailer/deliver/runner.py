@@ -101,22 +101,26 @@ class Runner:
         if until_idle:
             ends.append(asyncio.create_task(self._idle(exchange)))
         done, _ = await asyncio.wait([*tasks, *ends], return_when=asyncio.FIRST_COMPLETED)
+        wrong = next((why for task in done if (why := task.exception()) is not None), None)
         try:
             await _cancel([*tasks[1:], *ends])
-            if broken := [t for t in done if t in tasks and not self._stopped.is_set()]:
+            if tasks[0].done():
                 exchange.end()
                 exchange.drop_all()
                 maillog.runner_stopped(runner, "broken")
-                broken[0].result()
+                tasks[0].result()
                 return
-            await self._end(exchange, tasks[0])
-            await away.note()  # what the last answers have shown
+            if isinstance(wrong, NoRoom):
+                self._on_full(exchange, wrong)
+            await self._end(exchange, tasks[0])  # also where a task beside it has failed: what is out may be answered
+            if wrong is None:
+                await away.note()  # what the last answers have shown
         finally:
             composing.close()
         await self._write(lambda c: leases.end(c, runner, self.clock.now()))
-        maillog.runner_stopped(runner, "full" if isinstance(self._gave_up, NoRoom) else "asked")
-        if self._gave_up is not None:
-            raise self._gave_up
+        maillog.runner_stopped(runner, "full" if isinstance(self._gave_up, NoRoom) else "broken" if wrong else "asked")
+        if why := wrong or self._gave_up:
+            raise why
 
     @property
     def _connections(self) -> int:

@@ -1,4 +1,4 @@
-"""A database that another program holds: it is waited for, and said so in words when that takes too long."""
+"""A database that another program holds, or that is away: it is waited for, and said so in words when that takes long."""
 
 import sqlite3
 import threading
@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Connection, func, insert, select, text
 
 from mailer.db import Database, door, patience
-from mailer.errors import LaterError
+from mailer.errors import Busy, LaterError
 from mailer.register.page_tables import wanted
-from tests.databases import held
+from tests.databases import away, held
 
 SHORT_S = 0.3
 NOW = datetime(2024, 5, 10, 9, tzinfo=UTC)
@@ -41,7 +41,7 @@ def test_says_in_words_that_another_has_locked_it(tmp_path, monkeypatch):
         db.write(lambda c: c.execute(text("CREATE TABLE t (n INTEGER)")))
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            with pytest.raises(LaterError, match="svarar inte: database is locked"):
+            with pytest.raises(Busy, match="svarar inte: database is locked"):
                 db.write(lambda c: c.execute(text("INSERT INTO t VALUES (1)")))
             assert db.read(lambda c: c.execute(text("SELECT count(*) FROM t")).scalar_one()) == 0
             other.execute("ROLLBACK")
@@ -112,3 +112,14 @@ def test_takes_each_write_though_the_one_before_was_given_up_as_the_lock_was_los
                 db.write(add)
         db.write(add)
         assert count(db) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_says_that_it_is_away_each_time_until_it_is_back(db: Database):
+    db.write(add)
+    with away(db.url.render_as_string(hide_password=False)):
+        for _ in range(4):  # at once: a clock and a page, say
+            with pytest.raises(LaterError, match="svarar inte"):
+                db.write(add)
+    db.write(add)
+    assert count(db) == 2

@@ -94,6 +94,19 @@ def test_is_claimed_anew_after_a_change_and_known_again(db: Database, runner: in
     assert mark(db, runner, again) == [GONE]
 
 
+def test_claims_nothing_anew_in_the_commit_that_refuses_its_mark(db: Database, runner: int) -> None:
+    """Its old self is in somebody's hands until that commit is done, and would be given back as the new one."""
+    claimed = claim(db, runner)
+    db.write(lambda c: c.execute(update(contacts).where(contacts.c.id == GONE).values(last_name="Ny")))
+    done = turns.commit(db, runner, Turn(marks=claimed.claimed), claim=10, now=NOW)
+    (refused,) = done.gone
+    assert done.claimed == ()
+    (old,) = [o for o in claimed.claimed if o.delivery == refused]
+    again = turns.commit(db, runner, Turn(returned=[turns.ask(old)]), claim=10, now=NOW)
+    assert [(o.delivery, o.last_name) for o in again.claimed] == [(refused, "Ny")]
+    assert mark(db, runner, again) == [GONE]
+
+
 def test_looks_once_where_nobody_has_written(db: Database, runner: int, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[str] = []
     slow = looking._marking.change

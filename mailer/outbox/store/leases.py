@@ -111,7 +111,8 @@ def _take_back(connection: Connection, gone: Sequence[int], now: datetime) -> Re
 
 
 def renew(connection: Connection, db: Database, runner: int) -> None:
-    """The lease begins anew. LostLease when it has run out, by the database's clock."""
+    """The lease begins anew. LostLease when another has taken over: who only slept through it, or whose clock somebody
+    has set, holds what it holds."""
     length = LEASE // timedelta(microseconds=1)
     if not _renewing.change(connection, runner=runner, length=length):
         raise lost()
@@ -121,7 +122,7 @@ def renew(connection: Connection, db: Database, runner: int) -> None:
 def _renewing(is_sqlite: bool) -> Update:
     c = runners.c
     clock: ColumnElement[int] = literal_column(CLOCK_OF_SQLITE if is_sqlite else CLOCK_OF_POSTGRES, BigInteger)
-    alive = update(runners).where(c.id == asked("runner"), c.ended.is_(False), c.lease_until >= clock)
+    alive = update(runners).where(c.id == asked("runner"), c.ended.is_(False))
     return alive.values(lease_until=clock + asked("length"))
 
 

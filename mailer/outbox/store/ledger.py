@@ -48,7 +48,7 @@ def commit(
     if turn.held:
         gone.update(set(turn.held) - {o.delivery for o in looking.look(connection, runner, turn.held, now)})
     claimed: tuple[Offered, ...] = ()
-    if claim:
+    if claim and len(offered) == len(turn.marks):  # what is refused here would come again beside its old self
         claimed = claiming.claim(connection, runner, claim, terms, now)
         still.update(o.delivery for o in claimed)
     if turn.renews or len(claimed) < claim or not (turn.marks or turn.asks):
