@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from mailer.deliver.reply import read_reply, taken
+from mailer.deliver.reply import read_reply, shorten, taken
 from mailer.outbox.outcome import Outcome, Stage
 
 LONGEST_LINE = 4096  # RFC 5321 section 4.5.3.1.5 asks for 512; some explain themselves at length
@@ -177,7 +177,7 @@ class Dialogue:
                     begun = at
                 self._line(buffer[at:end], events, writes)
                 at = end + 1
-            if begun >= 0 and self.ready and at == len(buffer):
+            if begun >= 0 and self.ready and at == len(buffer) and not self._lines:
                 self._usual = buffer[begun:]
             self._buffer = buffer[at:] if at else buffer
             if len(self._buffer) > LONGEST_LINE:
@@ -233,8 +233,8 @@ class Dialogue:
             if not self.pipelining:
                 writes += self._next_command()
         else:
-            if awaited == "mail":
-                self._mail_reply = (code, text)
+            if awaited == "mail" and (code, text) != self._mail_reply:
+                self._mail_reply, self._usual = (code, text), b""
             self._replies.append((code, text.decode("utf-8", "replace").strip()))
             self._judge(awaited, events, writes)  # type: ignore[arg-type]
 
@@ -301,5 +301,5 @@ def _answered(code: int, text: bytes) -> Answered:
     if 200 <= code < 300:
         return Answered(read_reply("dot", code, said))
     if not 400 <= code < 600:
-        return Answered(Outcome("doubt", "dot", code, "", said[:200], "relay"), closing=True)
+        return Answered(Outcome("doubt", "dot", code, "", shorten(said), "relay"), closing=True)
     return Answered(read_reply("dot", code, said), closing=code == CLOSING)

@@ -45,7 +45,7 @@ async def connect(
     """
     try:
         plug = await _plugged(relay.host, relay.port, min(CONNECT_TIMEOUT_S, relay.timeout_s))
-    except OSError as why:
+    except (OSError, UnicodeError) as why:  # a name that cannot be one is UnicodeError
         said = shorten(str(why)) or "ingen förbindelse i tid"
         raise Unreachable(Outcome("return", "connect", 0, "", said, "relay")) from why
     line: Line | None = None

@@ -51,6 +51,15 @@ class Relay(Paced):
         """What the relay's pace is counted under, and what a delivery says it went through. At most 64 characters."""
         return self.name or f"{self.host[:58]}:{self.port}"
 
+    @field_validator("host")
+    @classmethod
+    def _can_be_looked_up(cls, value: str) -> str:
+        try:
+            value.encode("idna")
+        except UnicodeError:
+            raise ValueError(f"”{value}” är inget namn på en server; skriv till exempel smtp.leverantor.se") from None
+        return value
+
     @model_validator(mode="after")
     def _no_clear_text(self) -> "Relay":
         if self.security == "none" and not self.is_loopback:

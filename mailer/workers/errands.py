@@ -107,6 +107,7 @@ def _alone(house: House, key: int, work: Callable[[], None]) -> None:
         return work()
 
     def hold(connection: Connection) -> None:
+        house.db.takes_its_time(connection)  # this connection stands still while the other one works
         if connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": key}).scalar_one():
             work()
 

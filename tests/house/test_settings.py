@@ -46,6 +46,7 @@ BROKEN = {
     "a key of letters that is none": ("# households = true", "houshold = true", "letters.houshold: okänd inställning.\n    Menade du ”households”?"),
     "a return address of a page": ('# return_address = ""                       # syns', f'return_address = "{"x" * 61}" # syns', "letters.return_address: får vara högst 60 tecken"),
     "clear text to another machine, further down": ("[mailbox]", '[[relays]]\nname = "reserv"\nhost = "smtp.reserv.example"\nsecurity = "none"\n[mailbox]', 'relays.0: security = "none" går bara till den egna datorn'),
+    "a server with a dot too many": ('host = "127.0.0.1"', 'host = "smtp..exempel.example"', "relay.host: ”smtp..exempel.example” är inget namn på en server"),
     "a further server without a name": ("[mailbox]", '[[relays]]\nhost = "smtp.reserv.example"\n[mailbox]', "relays: en av dem saknar name"),
     "two servers of a name": ("[mailbox]", '[[relays]]\nname = "a"\n[[relays]]\nname = "a"\n[mailbox]', "relays: ”a” står två gånger"),
     "a further server with the first's name": ('# name = ""                                 # kort', 'name = "a"\n[[relays]]\nname = "a" # kort', "”a” heter redan den första"),

@@ -148,6 +148,28 @@ def test_reads_a_reply_of_two_lines_before_what_a_relay_usually_says() -> None:
     assert d.broken
 
 
+def test_takes_no_reply_to_an_envelope_for_that_to_a_body_whatever_it_has_said_before() -> None:
+    """It says the one and the other to MAIL; then it leaves out its reply to a body."""
+    d, _, _ = spoken(True, TAKEN)
+    other = b"250 2.1.0 Sender ok\r\n"
+    for pieces in ((QUEUED, other, OK + GO), (QUEUED + TAKEN,)):
+        d.body([BODY])
+        d.envelope(MAIL, RCPT)
+        events = [event for piece in pieces for event in d.receive(piece)[0]]
+        assert [(e.outcome.event, e.unsure) for e in events if isinstance(e, Answered)] == [("accept", False)]
+    d.body([BODY])
+    d.envelope(MAIL, RCPT)
+    answered = [e for e in d.receive(TAKEN)[0] if isinstance(e, Answered)]
+    assert [e.unsure for e in answered] == [True]
+
+
+def test_keeps_of_an_answer_that_is_none_what_can_be_printed() -> None:
+    d, _, _ = spoken(True, TAKEN)
+    d.body([BODY])
+    ((answered,), _) = d.receive(b"399 \x00\x1b[31m hej\r\n")
+    assert (answered.outcome.event, answered.outcome.text) == ("doubt", "??[31m hej")
+
+
 def test_knows_what_was_under_way_when_the_line_went() -> None:
     d = Dialogue(True)
     assert d.lost() == Lost(False, "")
