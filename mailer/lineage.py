@@ -69,6 +69,22 @@ def held(db: Database) -> str:
     return db.read(lambda c: c.execute(select(homes.c.held)).scalar_one_or_none()) or ""
 
 
+def look(db: Database, var: Path) -> str:
+    """`held`, in a home that has long been open: PostgreSQL may have been put back underneath it, and is held then."""
+    if db.is_sqlite:
+        return held(db)  # nobody puts it back while it is open
+    place, counter = _place(db, var), _read_counter(var)  # the file first: it never runs ahead of what it is about
+
+    def differs(connection: Connection) -> str:
+        row = connection.execute(select(homes)).one()
+        return row.held or _difference(row, place, counter)
+
+    why = db.read(differs)
+    if why:
+        db.write(lambda c: c.execute(update(homes).where(homes.c.held.is_(None)).values(held=why)))
+    return why
+
+
 def refuse_moved(db: Database) -> None:
     """AdminError when the home has another database now: what came in here would never get there."""
     why = held(db)

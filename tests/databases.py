@@ -97,6 +97,14 @@ def away(url: str) -> Iterator[None]:
             connection.execute(sa.text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
 
 
+def exchange(url: str, other: str) -> None:
+    """The other database takes the place of this PostgreSQL one, as a server's own tools put a copy back."""
+    this, that = sa.make_url(url).database, sa.make_url(other).database
+    with _administering(_url(url, "postgres")) as connection:
+        connection.execute(sa.text(f'DROP DATABASE "{this}" WITH (FORCE)'))
+        connection.execute(sa.text(f'ALTER DATABASE "{that}" RENAME TO "{this}"'))
+
+
 def bare_database(server: str, how: str = "") -> str:
     """The URL of a new PostgreSQL database without tables."""
     with _administering(server) as connection:

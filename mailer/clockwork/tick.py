@@ -50,7 +50,7 @@ Result = TypeVar("Result")
 
 def tick(house: House) -> list[str]:
     """Do what is due. A home that waits for a person does nothing."""
-    if why := lineage.held(house.db):
+    if why := lineage.look(house.db, house.var):
         maillog.held(why)
         return []
     now = house.clock.now()

@@ -35,7 +35,7 @@ class Sending:
         """Until the event is set."""
         while not self.stopped.is_set():
             try:
-                if await asyncio.to_thread(lineage.held, self.house.db):
+                if await asyncio.to_thread(lineage.look, self.house.db, self.house.var):
                     await self._either_or(AGAIN_S)
                 else:
                     await self._run(send.runner_of(self.house))
@@ -57,7 +57,7 @@ class Sending:
         try:
             while not self.stopped.is_set():
                 try:
-                    if await asyncio.to_thread(lineage.held, self.house.db):
+                    if await asyncio.to_thread(lineage.look, self.house.db, self.house.var):
                         break
                 except LaterError:  # the runner will find out itself
                     pass

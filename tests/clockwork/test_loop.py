@@ -26,14 +26,14 @@ def test_outlasts_a_database_that_is_away_when_it_looks(tmp_path, monkeypatch):
     with opened(make_home(tmp_path / "hem", 2525)) as house:
         looks = []
 
-        def held(_):
+        def look(*_):
             looks.append(1)
             if len(looks) == 1:
                 raise LaterError(Problem("databasen", "svarar inte"))
             stopped.set()
             return "väntar"
 
-        monkeypatch.setattr(lineage, "held", held)
+        monkeypatch.setattr(lineage, "look", look)
         monkeypatch.setattr(sending, "AGAIN_S", 0.01)
         stopped = asyncio.Event()
         asyncio.run(sending.Sending(house, stopped).work())

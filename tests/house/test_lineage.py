@@ -1,22 +1,26 @@
 """A database that was put back is noticed, however it was put back; an honest home is left in peace."""
 
+import asyncio
 import os
 import shutil
 import sqlite3
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, make_url, select
 
 from mailer import backups, lineage
 from mailer import home as home_module
+from mailer.clockwork import tick
 from mailer.db import Database
-from mailer.errors import AdminError, EditorError
-from mailer.house import open_house
-from mailer.verbs import adopt, restore, send, suppress
-from tests.databases import new_database
+from mailer.errors import AdminError, EditorError, LaterError
+from mailer.house import House, open_house
+from mailer.verbs import adopt, restore, send
+from mailer.verbs import suppress as suppressing
+from mailer.workers.sending import Sending
+from tests.databases import bare_database, exchange, new_database
 from tests.homes import add_people, make_home, opened, plan_letter
 from tests.relay.client import running_relay
 from tests.waiting import until
@@ -63,7 +67,7 @@ def test_notices_a_backup_from_before_somebody_said_no(tmp_path):
         house.db.write(lambda c: add_people(c, house.keys, [1], house.clock.now()))
     back_up(home, tmp_path / "backup.db")
     with opened(home) as house:
-        suppress.suppress(house, "medlem1@vallentuna.example")
+        suppressing.suppress(house, "medlem1@vallentuna.example")
     put_back(home, tmp_path / "backup.db")
     assert "har återställts" in held(home)
 
@@ -112,8 +116,6 @@ def test_leaves_a_second_folder_of_the_same_database_in_peace(tmp_path, postgres
 
 
 def test_holds_a_copied_database_whatever_folder_it_is_opened_from(tmp_path, postgres_server):
-    from tests.databases import bare_database, new_database
-
     url = new_database(postgres_server)
     home = make_home(tmp_path / "hem", 2525, url)
     assert held(home) == ""
@@ -122,6 +124,35 @@ def test_holds_a_copied_database_whatever_folder_it_is_opened_from(tmp_path, pos
     assert url in settings
     (home / "settings.toml").write_text(settings.replace(url, copy), "utf-8")
     assert "kopierats" in held(home)
+
+
+def test_holds_a_database_that_is_put_back_while_it_is_open(tmp_path, postgres_server):
+    """By its server's own tools, with the service running: what went out since then does not go out again."""
+    url = new_database(postgres_server)
+    with running_relay() as relay:
+        home = make_home(tmp_path / "hem", relay.port, url)
+        with opened(home) as house:
+            now = house.clock.now()
+            house.db.write(lambda c: (add_people(c, house.keys, range(1, 4), now), plan_letter(c, now)))
+        copy = bare_database(postgres_server, f'TEMPLATE "{make_url(url).database}"')
+        with opened(home) as house:
+            send.run_until_idle(house)
+            assert relay.wait_for(3)
+            assert lineage.look(house.db, house.var) == ""
+            exchange(url, copy)
+            with suppress(LaterError):  # the first to find that its connection is gone
+                tick.tick(house)
+            assert tick.tick(house) == []
+            assert "återställts" in lineage.held(house.db)
+            asyncio.run(asyncio.wait_for(sends(house), 30))
+        assert len(relay.acknowledged()) == 3
+
+
+async def sends(house: House) -> None:
+    """For a second, as the service does."""
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().call_later(1, stopped.set)
+    await Sending(house, stopped).work()
 
 
 def test_lets_a_worker_work_whose_mark_was_ahead_when_a_person_has_adopted(tmp_path, postgres_server):

@@ -48,19 +48,19 @@ async def test_does_not_go_on_with_nobody_left_to_stop_it(tmp_path, database_url
     monkeypatch.setattr(sending, "HELD_S", 0.02)
     fails = False
 
-    def held(db):
+    def look(db, var):
         if fails:
             raise AdminError(Problem("databasen", "går inte att skriva: disk I/O error"))
-        return lineage.held(db)
+        return lineage.look(db, var)
 
-    monkeypatch.setattr(sending, "lineage", SimpleNamespace(held=held))
+    monkeypatch.setattr(sending, "lineage", SimpleNamespace(look=look))
     with open_house(make_home(tmp_path / "hem", 2525, database_url)) as house:
         work = asyncio.create_task(Sending(house, asyncio.Event()).work())
-        look = select(runners.c.ended)
+        ended = select(runners.c.ended)
         async with asyncio.timeout(PATIENCE_S):
-            while not house.db.read(lambda c: c.execute(look).scalars().all()):
+            while not house.db.read(lambda c: c.execute(ended).scalars().all()):
                 await asyncio.sleep(0.02)
         fails = True
         with pytest.raises(AdminError):
             await asyncio.wait_for(work, PATIENCE_S)
-        assert house.db.read(lambda c: c.execute(look).scalars().all()) == [True]
+        assert house.db.read(lambda c: c.execute(ended).scalars().all()) == [True]
