@@ -74,6 +74,23 @@ def test_sends_once_more_what_a_person_says_though_the_time_ran_out(db, mailing)
     assert balance(db, mailing).accepted == 1
 
 
+def test_sends_nothing_else_that_is_in_doubt_when_the_time_ran_out(db, mailing):
+    """Weeks later, and nobody has said a word on it."""
+    end_in_an_hour(db)
+    runner, _ = start(db)
+    first, second = (o.delivery for o in commit(db, runner, wanted=2).offered)
+    start(db)
+    db.write(lambda c: ledger.expire(c, LATER))
+    db.write(lambda c: control.judge(c, db, first, False, LATER))
+    runner, _ = start(db, now=LATER)
+    offered = commit(db, runner, wanted=9, now=LATER).offered
+    assert [o.delivery for o in offered] == [first]
+    settle(db, runner, offered, OK, now=LATER)
+    assert (balance(db, mailing).in_doubt, state_of(db, mailing)) == (1, Mailing.FINISHED)
+    db.write(lambda c: control.judge(c, db, second, False, LATER))
+    assert [o.delivery for o in commit(db, runner, wanted=9, now=LATER).offered] == [second]
+
+
 def test_gives_what_a_person_sends_once_more_its_whole_time(db, mailing):
     runner, _ = start(db)
     number = commit(db, runner, wanted=1).offered[0].delivery

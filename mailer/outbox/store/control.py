@@ -14,6 +14,7 @@ from mailer.db import Database
 from mailer.errors import EditorError, Problem
 from mailer.outbox.states import Delivery, Mailing, delivery_step, mailing_step
 from mailer.outbox.store import wave
+from mailer.outbox.store.claiming import MOST_DOUBTS
 from mailer.outbox.store.mailings import read, step
 from mailer.outbox.tables import attempts, deliveries, mailings, picks, renderings
 
@@ -65,11 +66,16 @@ def judge(connection: Connection, db: Database, delivery: int, arrived: bool, no
 
 
 def _open_for_once_more(connection: Connection, mailing: int, now: datetime) -> None:
+    """Of a mailing whose time is over only what she has judged goes again: the others in doubt wait for her word."""
     row = read(connection, mailing)
     if row.state == Mailing.WITHDRAWN:
         remedy = "Inget mer skickas av det. Kom mejlet fram: mailer judge NUMMER --arrived"
         raise EditorError(Problem(row.title, "utskicket är stoppat.", remedy))
     if row.expires_at is not None:
+        if row.expires_at <= now:
+            d = deliveries.c
+            others = update(deliveries).where(d.mailing_id == mailing, d.state == Delivery.IN_DOUBT)
+            connection.execute(others.where(d.doubts < MOST_DOUBTS).values(doubts=MOST_DOUBTS))
         until = max(row.expires_at, now + ONCE_MORE)
         connection.execute(update(mailings).where(mailings.c.id == mailing).values(expires_at=until))
     if row.state in mailing_step("reopen")[0]:
