@@ -13,11 +13,12 @@ is not seen.
 import hashlib
 import os
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, String, Table, Text, select, text, update
+from sqlalchemy import JSON, Column, Connection, Integer, String, Table, Text, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer.db import METADATA, Database, Moment
@@ -33,6 +34,7 @@ homes = Table(
     Column("held", Text),  # why it waits for a person
     Column("adopted_by", String(200)),
     Column("adopted_at", Moment),
+    Column("numbers_above", JSON(none_as_null=True)),  # table -> the number that new rows are numbered above
 )
 COUNTER_FILE = "counter"
 # What a person adopts is ahead of every counter that was ever written: on PostgreSQL each machine has its own, and the
@@ -118,14 +120,16 @@ def settle(db: Database, var: Path) -> None:
         _write_counter(var, counter)
 
 
-def adopt(db: Database, var: Path, name: str, now: datetime) -> None:
-    """A person says: this is the home now."""
+def adopt(db: Database, var: Path, name: str, now: datetime, also: Callable[[Connection, int], None]) -> None:
+    """A person says: this is the home now. `also`: what else is so from then on; it is told how often that has been."""
     place, counter = _place(db, var), _read_counter(var)
 
     def write(connection: Connection) -> None:
         row = connection.execute(select(homes.c.counter)).scalar_one()
-        values: dict[str, Any] = {"place": place, "counter": max(row, counter) + LEAP, "held": None}
+        ahead = max(row, counter) + LEAP
+        values: dict[str, Any] = {"place": place, "counter": ahead, "held": None}
         connection.execute(update(homes).values(adopted_by=name, adopted_at=now, **values))
+        also(connection, ahead // LEAP)
 
     db.write(write)
     settle(db, var)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from mailer.content.channel_plan.model import ChannelPlan
 from mailer.content.questionnaires.model import Questionnaire
 from mailer.errors import EditorError, Problem
+from mailer.numbers import anew
 from mailer.surveys.frozen import from_json, to_json
 from mailer.surveys.states import Survey, survey_step
 from mailer.surveys.tables import surveys
@@ -74,7 +75,9 @@ def prepare(
     }
     row = _find(connection, questionnaire.key)
     if row is None:
-        new = insert(surveys).values(key=questionnaire.key, state=Survey.PREPARED, **values)
+        new = insert(surveys).values(
+            key=questionnaire.key, state=Survey.PREPARED, **values, **anew(connection, surveys)
+        )
         return int(connection.execute(new.returning(surveys.c.id)).scalar_one())
     step(connection, row.id, "prepare", **values)
     return int(row.id)

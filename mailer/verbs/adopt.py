@@ -5,7 +5,7 @@ Gives   why it waits, and what would be sent.
 Fails   EditorError when the person has no right to it, or nothing waits.
 """
 
-from mailer import lineage, words
+from mailer import lineage, numbers, words
 from mailer.errors import EditorError, Problem
 from mailer.house import House
 from mailer.outbox.store import figures, late
@@ -43,5 +43,5 @@ def adopt(house: House, name: str) -> str:
     if not lineage.held(house.db):
         raise EditorError(Problem("hemmet", "väntar inte på något.", ""))
     house.db.write(lambda c: late.let_go(c, house.clock.now()))
-    lineage.adopt(house.db, house.var, who.name, house.clock.now())
+    lineage.adopt(house.db, house.var, who.name, house.clock.now(), numbers.leap)
     return f"{who.name} har bekräftat. Det här är hemmet nu."

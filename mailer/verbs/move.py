@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, make_url
 
-from mailer import lineage, maillog, restoring, words
+from mailer import lineage, maillog, numbers, restoring, words
 from mailer.db import Database, copying, migrate, snapshot
 from mailer.errors import AdminError, MailerError, Problem
 from mailer.home import var_of
@@ -86,6 +86,7 @@ def _pour(connection: Connection, source: Any, shapes: list[copying.Shape], new:
         what = f"det som kom fram är inte det som lästes ({', '.join(different)})."
         raise AdminError(Problem("PostgreSQL", what, "Inget är flyttat. Kör igen."))
     lineage.stay(connection, new, var)
+    numbers.count_on(connection)
 
 
 def _is_there_already(new: Database, shapes: list[copying.Shape], read: copying.Sums) -> None:

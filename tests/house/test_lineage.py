@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,22 @@ from sqlalchemy import Connection, insert, make_url, select
 
 from mailer import backups, lineage
 from mailer import home as home_module
+from mailer.address import parse_address
 from mailer.clockwork import tick
 from mailer.db import Database
 from mailer.errors import AdminError, EditorError, LaterError
 from mailer.house import House, open_house
+from mailer.outbox.store import notices
+from mailer.outbox.tables import deliveries, mailings
 from mailer.verbs import adopt, restore, send
 from mailer.verbs import suppress as suppressing
 from mailer.workers.sending import Sending
 from tests.databases import bare_database, exchange, new_database
-from tests.homes import add_people, make_home, opened, plan_letter
+from tests.homes import a_rendering, add_people, make_home, opened, plan_letter
 from tests.relay.client import running_relay
 from tests.waiting import until
+
+ANNA = parse_address("anna@vallentuna.example")
 
 
 def back_up(home: Path, to: Path) -> None:
@@ -169,6 +175,37 @@ def test_lets_a_worker_work_whose_mark_was_ahead_when_a_person_has_adopted(tmp_p
         adopt.adopt(house, "Bo Godkännare")
     assert held(tmp_path / "arbetare") == ""
     assert held(home) == ""
+
+
+def test_gives_no_number_twice_however_often_it_is_put_back(tmp_path, database_url):
+    """A code in an old mail is signed over its delivery's number: it must never come to stand for another member."""
+    home = make_home(tmp_path / "hem", 2525, database_url if database_url.startswith("postgresql") else "")
+    given: list[set[tuple[str, int]]] = []
+    with opened(home) as house:
+        now = house.clock.now()
+        house.db.write(lambda c: add_people(c, house.keys, range(1, 4), now))
+        house.db.write(lambda c: plan_letter(c, now, "brev/före"))
+        before = numbers_in(house)
+        kept = backups.make(house.db, house.var, tmp_path, now).database
+    for time in range(3):
+        if time:
+            restore.restore(home, kept, over=True, name="Bo Godkännare")
+        with opened(home) as house:
+            if time:
+                adopt.adopt(house, "Bo Godkännare")
+            house.db.write(lambda c, time=time: plan_letter(c, now, f"brev/{time}"))
+            for name in ("larm", "igen"):
+                house.db.write(lambda c, name=name: notices.notify(c, name, ANNA, "a", a_rendering(), now))
+            given.append(numbers_in(house) - before)
+        assert len(given[-1]) == (3 + 1) + 2 * (1 + 1)
+    for one, other in combinations(given, 2):
+        assert not one & other
+
+
+def numbers_in(house: House) -> set[tuple[str, int]]:
+    """Of deliveries and mailings."""
+    tables = (deliveries, mailings)
+    return house.db.read(lambda c: {(t.name, n) for t in tables for n in c.execute(select(t.c.id)).scalars()})
 
 
 def test_names_what_will_be_sent_to_all_when_a_restored_home_is_adopted(tmp_path):

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, u
 
 from mailer.audience.rule import Rule
 from mailer.errors import EditorError, Problem
+from mailer.numbers import anew
 from mailer.outbox.states import Mailing, mailing_step
 from mailer.outbox.store.archive import page_hash, write_page
 from mailer.outbox.store.parts import delete_parts, read_parts, write_parts
@@ -92,6 +93,7 @@ def propose(connection: Connection, proposal: Proposal, now: datetime) -> int:
     }
     row = find(connection, proposal.name)
     if row is None:
+        values |= anew(connection, mailings)
         new = insert(mailings).values(name=proposal.name, state=Mailing.PROPOSED, created_at=now, **values)
         number = int(connection.execute(new.returning(mailings.c.id)).scalar_one())
     else:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer.address import Address
+from mailer.numbers import anew
 from mailer.outbox.states import Delivery, Mailing, delivery_step
 from mailer.outbox.store.mailings import write_renderings
 from mailer.outbox.tables import deliveries, mailings, renderings
@@ -72,6 +73,7 @@ def notify(
             planned_at=now,
             expires_at=now + keeps,
             selected=1,
+            **anew(connection, mailings),
         )
         .on_conflict_do_nothing(index_elements=[mailings.c.name])
         .returning(mailings.c.id)
@@ -82,6 +84,7 @@ def notify(
     write_renderings(connection, mailing, (rendering,))
     connection.execute(
         insert(deliveries).values(
+            **anew(connection, deliveries),
             mailing_id=mailing,
             address=address.ascii,
             address_key=None if even_suppressed else address_key,

@@ -15,6 +15,7 @@ from mailer.audience import store as audience
 from mailer.audience.editions import count_editions
 from mailer.audience.rule import Rule
 from mailer.errors import EditorError, Problem
+from mailer.numbers import anew
 from mailer.outbox.states import Delivery
 from mailer.outbox.store import mailings as mailing_store
 from mailer.outbox.store import wave
@@ -81,15 +82,15 @@ def plan(connection: Connection, mailing: int, now: datetime, first_wave: bool =
     reason = rows.c.reason
     rendering = _rendering(connection, mailing, rows.c.edition)
     state = case((reason.is_(None), literal(Delivery.PLANNED.value)), else_=literal(Delivery.EXCLUDED.value))
-    connection.execute(
-        insert(deliveries).from_select(
-            ["mailing_id", "contact_id", "list", "rendering_id", "state", "reason", "settled_at"],
-            select(
-                literal(mailing), rows.c.contact_id, rows.c.list, rendering, state, reason,
-                case((reason.is_(None), None), else_=literal(now, deliveries.c.settled_at.type)),
-            ).order_by(rows.c.contact_id),
-        )
-    )  # fmt: skip
+    columns = ["mailing_id", "contact_id", "list", "rendering_id", "state", "reason", "settled_at"]
+    new = select(
+        literal(mailing), rows.c.contact_id, rows.c.list, rendering, state, reason,
+        case((reason.is_(None), None), else_=literal(now, deliveries.c.settled_at.type)),
+    ).order_by(rows.c.contact_id)  # fmt: skip
+    for name, first in anew(connection, deliveries).items():
+        columns.append(name)
+        new = new.add_columns(func.row_number().over(order_by=rows.c.contact_id) + literal(first - 1))
+    connection.execute(insert(deliveries).from_select(columns, new))
     planned = connection.execute(select(func.count()).where(deliveries.c.mailing_id == mailing)).scalar_one()
     connection.execute(update(mailings).where(mailings.c.id == mailing).values(planned_at=now, selected=planned))
     if first_wave:
