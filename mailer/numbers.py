@@ -5,8 +5,9 @@ Gives   leap: what is new from now on is numbered far above what a lost database
         row must have, or nothing when the engine counts on.
 Fails   never.
 
-A mail's codes are signed over the number of its delivery, its mailing or its survey. A database that was put back has
-forgotten the last of them, and would give them to others: a link in an old mail would stop another member's mails.
+A mail's codes are signed over the numbers of its delivery and its mailing, of a survey and whom it is for. A database
+that was put back has forgotten the last of them, and would give them to others: a link in an old mail would stop
+another member's mails.
 """
 
 from typing import Any
@@ -16,8 +17,9 @@ from sqlalchemy import Connection, Table, func, select, update
 from mailer.db import METADATA
 from mailer.lineage import homes
 
-# Above what can have been given since the copy was made: five months of two mailings to a million each.
-LEAPS = {"deliveries": 10_000_000, "mailings": 10_000, "surveys": 1_000}
+# Above what can have been given since the copy was made: five months of two mailings to a million each, and a register
+# that was read anew.
+LEAPS = {"deliveries": 10_000_000, "contacts": 2_000_000, "mailings": 10_000, "surveys": 1_000}
 
 
 def leap(connection: Connection, times: int) -> None:

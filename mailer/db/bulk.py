@@ -1,6 +1,6 @@
 """Many new rows at once, the way each engine takes them fastest.
 
-Takes   a table that counts its ids by itself; rows, all with the same columns and none with an id.
+Takes   a table that counts its ids by itself; rows, all with the same columns, on PostgreSQL none with an id.
 Gives   their ids, in whatever order.
 Fails   DBAPIError as SQLAlchemy raises it, when two rows may not both be; of PostgreSQL's it holds no row.
 

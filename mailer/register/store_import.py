@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from mailer.address import Address
 from mailer.db import bulk
 from mailer.keys import Keys
+from mailer.numbers import anew
 from mailer.register import consents
 from mailer.register.definition import List
 from mailer.register.diff import Diff, columns_of
@@ -124,8 +125,10 @@ def add_contacts(connection: Connection, people: Sequence[Row], keys: Keys, now:
     new: list[int] = []
     for some in _bunches(people):
         rows = [columns_of(row) | {"created_at": now, "updated_at": now} for row in some]
-        for row in rows:
+        first = anew(connection, contacts)
+        for n, row in enumerate(rows):
             row["address_key"] = _key(row["address"], keys)
+            row |= {name: number + n for name, number in first.items()}
         new += bulk.enter(connection, contacts, rows)
     return new
 

@@ -27,6 +27,7 @@ from mailer.address import Address
 from mailer.errors import EditorError, Problem
 from mailer.house import House
 from mailer.languages import Language, language_of, say
+from mailer.numbers import anew
 from mailer.outbox.store import notices
 from mailer.register import choices, consents, erasures, fresh_links, requests, store
 from mailer.register.choices import Choices
@@ -221,6 +222,7 @@ def _new(connection: Connection, row: Row[Any], language: Language, now: datetim
     new = insert(contacts).values(
         first_name=row.first_name, last_name="", address=row.address, address_shown=row.shown,
         address_key=row.address_key, language=language, language_chosen=True, created_at=now, updated_at=now,
+        **anew(connection, contacts),
     )  # fmt: skip
     return int(connection.execute(new.returning(contacts.c.id)).scalar_one())
 

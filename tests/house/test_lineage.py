@@ -21,7 +21,8 @@ from mailer.errors import AdminError, EditorError, LaterError
 from mailer.house import House, open_house
 from mailer.outbox.store import notices
 from mailer.outbox.tables import deliveries, mailings
-from mailer.verbs import adopt, restore, send
+from mailer.register.tables import contacts
+from mailer.verbs import adopt, import_, restore, send
 from mailer.verbs import suppress as suppressing
 from mailer.workers.sending import Sending
 from tests.databases import bare_database, exchange, new_database
@@ -183,7 +184,7 @@ def test_gives_no_number_twice_however_often_it_is_put_back(tmp_path, database_u
     given: list[set[tuple[str, int]]] = []
     with opened(home) as house:
         now = house.clock.now()
-        house.db.write(lambda c: add_people(c, house.keys, range(1, 4), now))
+        enrol(house, tmp_path / "nya.csv", "anna", "bo", "cia")
         house.db.write(lambda c: plan_letter(c, now, "brev/före"))
         before = numbers_in(house)
         kept = backups.make(house.db, house.var, tmp_path, now).database
@@ -196,15 +197,24 @@ def test_gives_no_number_twice_however_often_it_is_put_back(tmp_path, database_u
             house.db.write(lambda c, time=time: plan_letter(c, now, f"brev/{time}"))
             for name in ("larm", "igen"):
                 house.db.write(lambda c, name=name: notices.notify(c, name, ANNA, "a", a_rendering(), now))
+            enrol(house, tmp_path / "nya.csv", f"eva{time}", f"folke{time}")
             given.append(numbers_in(house) - before)
-        assert len(given[-1]) == (3 + 1) + 2 * (1 + 1)
+        assert len(given[-1]) == (3 + 1) + 2 * (1 + 1) + 2
     for one, other in combinations(given, 2):
         assert not one & other
 
 
+def enrol(house: House, file: Path, *names: str) -> None:
+    """They are in the register from now on."""
+    rows = "".join(f"{name};Ek;{name}@vallentuna.example\n" for name in names)
+    file.write_text(f"Förnamn;Efternamn;E-post\n{rows}", "utf-8")
+    shown = import_.preview(house, "medlemmar", file, False)
+    import_.accept(house, "medlemmar", file, False, shown.hash)
+
+
 def numbers_in(house: House) -> set[tuple[str, int]]:
-    """Of deliveries and mailings."""
-    tables = (deliveries, mailings)
+    """Of what is named in mails."""
+    tables = (deliveries, mailings, contacts)
     return house.db.read(lambda c: {(t.name, n) for t in tables for n in c.execute(select(t.c.id)).scalars()})
 
 

@@ -21,8 +21,8 @@ SPARE_S = 1.5  # a sweep, and a busy machine
 EVERYBODY = set(addresses(MEMBERS))
 HER: Line = {"match": "medlem2@", "first": 1}
 LARGE = "Det blir möte på tisdag. " * 25_000  # twice in the message: 1.3 MB
-SIPS_S = 0.07  # 0.23 MB a second
-LONGER_S = 2.0  # where a machine that stands still for a second is not to be taken for a relay that does
+SIPS_S = 0.14  # 0.12 MB a second
+LONGER_S = 4.0  # where a machine that stands still for seconds is not to be taken for a relay that does
 
 
 @pytest.fixture(autouse=True)
