@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from mailer.outbox.states import Delivery, Mailing
 from mailer.outbox.store import control, figures, leases, ledger, mailings
 from mailer.outbox.store.ledger import Commit, Turn
 from mailer.outbox.tables import deliveries
+from mailer.outbox.turn import Ask
 from mailer.register.tables import contacts, leaves
 from tests import databases
 from tests.homes import add_people, plan_letter
@@ -56,12 +58,14 @@ class Ledger(RuleBasedStateMachine):
         self.out: list[Offered] = []  # on their way
         self.stock: list[Offered] = []
         self.asked: list[Offered] = []  # their envelopes are out
+        self.refused: list[Ask] = []  # of them, what may not go: given back in the next turn
         self.dots: dict[int, int] = {}  # contact -> how many final dots may have gone out
         self.known: dict[int, int] = {}  # contact -> how many the relay said yes to and we read it
         self.gone: set[int] = set()  # left or resigned
         self.runner, _ = self.db.write(lambda c: leases.start(c, self.db, "here", self.now))
 
     def turn(self, turn: Turn = turns.NOTHING, claim: int = 0) -> Commit:
+        turn, self.refused = replace(turn, returned=[*turn.returned, *self.refused]), []
         done = turns.commit(self.db, self.runner, turn, claim, self.terms, now=self.now)
         self.stock = [o for o in self.stock if o.delivery not in done.gone] + list(done.claimed)
         self.asked = [o for o in self.asked if o.delivery not in done.gone]
@@ -81,10 +85,11 @@ class Ledger(RuleBasedStateMachine):
         self.stock = [o for o in self.stock if o.delivery not in done.permitted]
         self.asked += [o for o in batch if o.delivery in done.permitted]
 
-    @rule(number=st.integers(1, 3))
-    def mark(self, number: int) -> None:
+    @rule(number=st.integers(1, 3), claim=st.sampled_from([0, 9]))
+    def mark(self, number: int, claim: int) -> None:
         batch, self.asked = self.asked[:number], self.asked[number:]
-        done = self.turn(Turn(marks=batch))
+        done = self.turn(Turn(marks=batch), claim)
+        self.refused = [turns.ask(o) for o in batch if o.delivery in done.gone]
         assert done.offered | done.gone == {o.delivery for o in batch}
         assert not done.offered & done.gone
         for offered in (o for o in batch if o.delivery in done.offered):
@@ -128,7 +133,7 @@ class Ledger(RuleBasedStateMachine):
                 self.dots[offered.contact] = self.dots.get(offered.contact, 0) + 1
         self.runner, found = self.db.write(lambda c: leases.start(c, self.db, "here", self.now))
         assert sorted(found.in_doubt) == sorted(o.delivery for o in self.out)  # each of them named
-        self.out, self.stock, self.asked = [], [], []
+        self.out, self.stock, self.asked, self.refused = [], [], [], []
 
     @rule()
     def stop(self) -> None:
@@ -137,7 +142,7 @@ class Ledger(RuleBasedStateMachine):
         self.db.write(lambda c: leases.end(c, self.runner, self.now))
         self.runner, found = self.db.write(lambda c: leases.start(c, self.db, "here", self.now))
         assert found.in_doubt == ()
-        self.stock, self.asked = [], []
+        self.stock, self.asked, self.refused = [], [], []
 
     @rule(contact=st.integers(1, PEOPLE), resigns=st.booleans())
     def wish(self, contact: int, resigns: bool) -> None:
@@ -149,6 +154,12 @@ class Ledger(RuleBasedStateMachine):
 
         self.db.write(write)
         self.gone.add(contact)
+
+    @rule(first=st.integers(1, PEOPLE))
+    def rename(self, first: int) -> None:
+        """An import has other names for some."""
+        names = contacts.c.first_name + "a"
+        self.db.write(lambda c: c.execute(update(contacts).where(contacts.c.id >= first).values(first_name=names)))
 
     @rule(minutes=st.sampled_from([1, 6, 16, 70]))
     def wait(self, minutes: int) -> None:
@@ -183,6 +194,11 @@ class Ledger(RuleBasedStateMachine):
     def the_balance_closes(self) -> None:
         balance = self.db.read(lambda c: figures.balance(c, self.mailing))  # raises when it does not
         assert balance.selected == PEOPLE
+
+    @invariant()
+    def nobody_is_held_twice(self) -> None:
+        held = [o.delivery for o in [*self.stock, *self.asked, *self.out]]
+        assert len(held) == len(set(held))
 
     @invariant()
     def nobody_is_forgotten(self) -> None:
