@@ -77,14 +77,11 @@ def look(db: Database, var: Path) -> str:
         return held(db)  # nobody puts it back while it is open
     place, counter = _place(db, var), _read_counter(var)  # the file first: it never runs ahead of what it is about
 
-    def differs(connection: Connection) -> str:
-        row = connection.execute(select(homes)).one()
-        return row.held or _difference(row, place, counter)
-
-    why = db.read(differs)
-    if why:
+    row = db.read(lambda c: c.execute(select(homes)).one())
+    if not row.held and (why := _difference(row, place, counter)):
         db.write(lambda c: c.execute(update(homes).where(homes.c.held.is_(None)).values(held=why)))
-    return why
+        return why
+    return row.held or ""
 
 
 def refuse_moved(db: Database) -> None:

@@ -57,7 +57,9 @@ class Relay(Paced):
         try:
             value.encode("idna")
         except UnicodeError:
-            raise ValueError(f"”{value}” är inget namn på en server; skriv till exempel smtp.leverantor.example") from None
+            raise ValueError(
+                f"”{value}” är inget namn på en server; skriv till exempel smtp.leverantor.example"
+            ) from None
         return value
 
     @model_validator(mode="after")
