@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from mailer.errors import LaterError, NoRoom, Problem
 from mailer.house import House, open_house
 from mailer.outbox.states import Delivery
 from mailer.outbox.store import figures
+from mailer.outbox.store.ledger import Commit
 from mailer.register.tables import contacts
 from mailer.verbs import send
 from tests.databases import held
@@ -26,6 +27,7 @@ from tests.relay.client import Relay, running_relay
 
 MEMBERS = 60
 OFTEN_S = 0.05
+LOCKED_S = 1.0
 SLOW_S = 0.3  # the relay, over a final dot
 TOLD = Problem("databasen", "för provet")
 
@@ -89,20 +91,20 @@ def test_writes_once_to_those_whose_names_change_while_it_is_sent(tmp_path: Path
 def test_waits_while_another_process_writes_for_longer_than_is_waited(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A large import. The relay's answers are not lost by it."""
+    """A large import, which begins between two commits. The relay's answers are not lost by it."""
     monkeypatch.setattr(door, "BUSY_TIMEOUT_S", 0.1)
-    with a_mailing(tmp_path) as (relay, house, mailing):
-        url = house.db.url.render_as_string(hide_password=False)
+    with a_mailing(tmp_path) as (relay, house, mailing), ExitStack() as import_:
+        is_over = threading.Timer(LOCKED_S, import_.close)
 
-        def import_() -> None:
-            relay.wait_for(MEMBERS // 4)
-            with held(url):
-                threading.Event().wait(1.0)
+        def begin(done: Commit) -> None:
+            if done.offered and is_over.ident is None:
+                import_.enter_context(held(house.db.url.render_as_string(hide_password=False)))
+                is_over.start()
 
-        thread = threading.Thread(target=import_)
-        thread.start()
-        send_all(house)
-        thread.join()
+        runner = send.runner_of(house)
+        runner.on_commit = begin
+        asyncio.run(asyncio.wait_for(runner.run(until_idle=True), 60))
+        is_over.join()
         assert states(house, mailing) == {Delivery.ACCEPTED: MEMBERS}
         assert each_once(relay)
 
