@@ -64,6 +64,25 @@ def test_ends_at_the_first_that_fails_and_undoes_all(db: Database) -> None:
     assert named(db, "d") == 3
 
 
+def test_what_was_never_done_behind_a_failure_is_done_the_next_time(db: Database) -> None:
+    """The driver prepares on the server what it has been given some times, and here the server never heard it."""
+    add(db, 3)
+
+    def write(c: Connection, first: str) -> int:
+        with together(c):
+            run(c, first)
+            sent = _naming.send(c, of="", shown="a")
+        return sent.changed
+
+    for times in range(3, 8):
+        for _ in range(times):
+            db.write(lambda c: write(c, "SELECT 1"))
+        with pytest.raises((DBAPIError, LaterError), match="nothing_of_the_kind"):
+            db.write(lambda c: write(c, "SELECT * FROM nothing_of_the_kind"))
+    assert db.write(lambda c: write(c, "SELECT 1")) == 0
+    assert named(db, "a") == 3
+
+
 def test_an_error_of_ours_in_the_block_is_raised_as_it_is(db: Database) -> None:
     add(db, 3)
 
