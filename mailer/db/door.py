@@ -18,10 +18,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from mailer.db.driver import run
 from mailer.errors import AdminError, Busy, LaterError, NoRoom, Problem
 
 Result = TypeVar("Result")
@@ -126,7 +125,7 @@ class Database:
         """
         if not self.is_sqlite:
             how = "pg_advisory_xact_lock" if wish else "pg_advisory_xact_lock_shared"
-            run(connection, f"SELECT {how}({LAST_LOOK})")
+            connection.execute(text(f"SELECT {how}(:key)"), {"key": LAST_LOOK})
 
     def scrub(self, patience_s: float = 0.5) -> bool:
         """Take what was deleted out of SQLite's write-ahead log too; the file itself has secure_delete. PostgreSQL
@@ -254,7 +253,11 @@ def _engine(url: str, is_sqlite: bool, read_only: bool) -> Engine:
 
     def on_begin(connection: Connection) -> None:
         """By the driver: it is said hundreds of times a second, and needs nothing else that SQLAlchemy puts around."""
-        run(connection, begin)  # what it meets with is a lock, above all
+        driver: Any = connection.connection.driver_connection
+        try:
+            driver.execute(begin)
+        except sqlite3.Error as error:  # locked, above all
+            raise DBAPIError.instance(begin, None, error, sqlite3.Error, dialect=connection.dialect) from error
 
     event.listen(engine, "begin", on_begin)
     return engine

@@ -33,7 +33,7 @@ from sqlalchemy.sql.visitors import traverse
 from sqlalchemy.types import TypeEngine
 
 from mailer.db.columns import EPOCH, MICROSECOND
-from mailer.db.driver import run
+from mailer.db.driver import as_ours
 
 Build = Callable[[bool], ClauseElement]  # (is it SQLite?) -> the statement
 _WHOLE = BigInteger()
@@ -50,20 +50,6 @@ class _Text:
     own: Mapping[str, Any]  # what the compiler has added by itself
 
 
-class Sent:
-    """A statement that is on its way."""
-
-    __slots__ = ("_cursor",)
-
-    def __init__(self, cursor: Any) -> None:
-        self._cursor = cursor
-
-    @property
-    def changed(self) -> int:
-        """How many rows it changed. Known when the block of `together` is over."""
-        return int(self._cursor.rowcount)
-
-
 class Prepared:
     """One statement on either engine."""
 
@@ -72,12 +58,8 @@ class Prepared:
         self._texts: dict[str, _Text] = {}
 
     def change(self, connection: Connection, **values: Any) -> int:
-        """Run it. How many rows it changed. Not in a block of `together`."""
-        return self.send(connection, **values).changed
-
-    def send(self, connection: Connection, **values: Any) -> Sent:
-        """Run it; in a block of `together` without waiting for what it does."""
-        return Sent(self._run(connection, values)[0])
+        """Run it. How many rows it changed."""
+        return int(self._run(connection, values)[0].rowcount)
 
     def rows(self, connection: Connection, **values: Any) -> Sequence[Sequence[Any]]:
         """Run it. Its rows, as the engine has them: moments are microseconds, and SQLite's booleans numbers."""
@@ -87,10 +69,15 @@ class Prepared:
         return one
 
     def _run(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Any, _Text]:
-        text = self._texts.get(connection.dialect.name) or self._compile(connection)
+        dialect = connection.dialect
+        text = self._texts.get(dialect.name) or self._compile(connection)
+        driver: Any = connection.connection.driver_connection
         if text.own:
             values = {**text.own, **values}
-        return run(connection, text.sql, values if text.names is None else [values[n] for n in text.names]), text
+        try:
+            return driver.execute(text.sql, values if text.names is None else [values[n] for n in text.names]), text
+        except dialect.loaded_dbapi.Error as error:
+            raise as_ours(connection, text.sql, error) from error
 
     def _compile(self, connection: Connection) -> _Text:
         is_sqlite = connection.dialect.name == "sqlite"

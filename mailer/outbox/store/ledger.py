@@ -14,11 +14,10 @@ from datetime import datetime
 from sqlalchemy import Connection, case, select, update
 
 from mailer.db import Database
-from mailer.db.driver import together
 from mailer.outbox.outcome import Offered
 from mailer.outbox.states import DUE, Delivery, Mailing, delivery_step, mailing_step
 from mailer.outbox.store import claiming, leases, looking, pace, unchanged
-from mailer.outbox.store.settling import accept, settle
+from mailer.outbox.store.settling import settle
 from mailer.outbox.tables import deliveries, mailings
 from mailer.outbox.turn import Ask, Commit, Terms, Turn
 
@@ -38,20 +37,13 @@ def commit(
     """
     if turn.renews or claim:
         leases.renew(connection, db, runner)
+    db.last_look(connection, wish=False)
     still = unchanged.still(connection, db)
-    is_usual = all(settlement.outcome.event == "accept" for settlement in turn.settlements)
-    if not is_usual:
+    paused = settle(connection, runner, turn.settlements, terms, now)
+    if any(settlement.outcome.event != "accept" for settlement in turn.settlements):
         still.clear()
-    with together(connection):
-        db.last_look(connection, wish=False)
-        accepted = accept(connection, runner, turn.settlements, terms, now)
-        # What was refused may pause a mailing, or exclude somebody: that comes first.
-        begun = looking.begin_mark(connection, runner, turn.marks, now, still) if is_usual else None
-    paused = settle(connection, runner, turn.settlements, accepted, terms, now)
-    if not is_usual:
-        begun = looking.begin_mark(connection, runner, turn.marks, now, still)
     leases.release_these(connection, runner, [ask.delivery for ask in turn.returned])
-    offered = looking.mark(connection, runner, turn.marks, now, begun)
+    offered = looking.mark(connection, runner, turn.marks, now, still)
     gone = {o.delivery for o in turn.marks if o.delivery not in offered}
     if turn.held:
         gone.update(set(turn.held) - {o.delivery for o in looking.look(connection, runner, turn.held, now)})

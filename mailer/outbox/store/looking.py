@@ -33,7 +33,7 @@ from sqlalchemy import (
 
 from mailer.audience.store import is_suppressed, reason_now
 from mailer.db import Moment
-from mailer.db.prepared import Sent, among, asked, each, keys, micros, moment, pairs, prepared
+from mailer.db.prepared import among, asked, each, keys, micros, moment, pairs, prepared
 from mailer.outbox.outcome import Offered
 from mailer.outbox.states import Delivery, Mailing, delivery_step
 from mailer.outbox.store import leases
@@ -45,38 +45,27 @@ FIRST_ATTEMPT = 10  # of them, a moment
 _BETWEEN = "\x1f"  # facts; in no address, and a name that has it is only looked at once more
 
 
-def begin_mark(
-    connection: Connection, runner: int, marks: Sequence[Offered], now: datetime, still: set[int]
-) -> Sent | None:
-    """The last look and the mark of all of them in one statement, as nearly always is enough. `still`: those that are
-    as they were when they were claimed, which need not be read again; what is marked is taken out."""
-    if not marks:
-        return None
-    numbers = [o.delivery for o in marks]
-    known = still.issuperset(numbers)
-    still.difference_update(numbers)
-    if known:
-        return _marking_unchanged.send(connection, runner=runner, now=micros(now), numbers=keys(numbers))
-    return _mark_all(connection, runner, marks, now)
-
-
 def mark(
-    connection: Connection, runner: int, marks: Sequence[Offered], now: datetime, begun: Sent | None
+    connection: Connection, runner: int, marks: Sequence[Offered], now: datetime, still: set[int]
 ) -> frozenset[int]:
-    """Those that may go out. `begun`: what `begin_mark` has done."""
+    """The last look, and the mark: those that may go out. `still`: those that are as they were when they were claimed,
+    which need not be read again; what is marked is taken out."""
+    if not marks:
+        return frozenset()
+    at = micros(now)
     numbers = frozenset([o.delivery for o in marks])
-    if begun is None or begun.changed == len(numbers):
+    known = numbers <= still
+    still -= numbers
+    if known and _marking_unchanged.change(connection, runner=runner, now=at, numbers=keys(numbers)) == len(numbers):
         return numbers
-    _mark_all(connection, runner, marks, now)
-    offered = frozenset(row[0] for row in _marked.rows(connection, runner=runner, numbers=keys(numbers)))
+    facts = pairs({o.delivery: _facts_of(o) for o in marks})
+    if _marking.change(connection, runner=runner, now=at, facts=facts) == len(numbers):
+        return numbers
+    text = keys(numbers)
+    offered = frozenset(row[0] for row in _marked.rows(connection, runner=runner, numbers=text))
     left = look(connection, runner, list(numbers - offered), now)  # who may not is excluded or released here
     leases.release_these(connection, runner, [o.delivery for o in left])  # changed since it was read: made anew
     return offered
-
-
-def _mark_all(connection: Connection, runner: int, marks: Sequence[Offered], now: datetime) -> Sent:
-    facts = pairs({o.delivery: _facts_of(o) for o in marks})
-    return _marking.send(connection, runner=runner, now=micros(now), facts=facts)
 
 
 def look(connection: Connection, runner: int, numbers: Sequence[int], now: datetime) -> list[Offered]:

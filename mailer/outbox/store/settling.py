@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSON
 
-from mailer.db.prepared import Sent, asked, each, keys, micros, pairs, prepared
+from mailer.db.prepared import asked, each, keys, micros, pairs, prepared
 from mailer.outbox.outcome import Settlement
 from mailer.outbox.retry import next_attempt
 from mailer.outbox.states import Delivery, Mailing, delivery_step
@@ -38,44 +38,34 @@ from mailer.outbox.turn import Terms
 TEXT_LIMIT = 200  # of deliveries.reply_text
 
 
-def accept(
-    connection: Connection, runner: int, settlements: Sequence[Settlement], terms: Terms, now: datetime
-) -> list[tuple[Sent, int]]:
-    """Write down those that were accepted, as nearly all are. Gives what `settle` looks at: (statement, deliveries)."""
-    first = next(iter(terms.relays), "")
-    alike: dict[tuple[str, int, str], dict[int, str]] = {}  # what many replies share -> delivery -> text
-    for settlement in settlements:
-        o = settlement.outcome
-        if o.event == "accept":
-            relay = settlement.relay if settlement.relay != first else ""
-            alike.setdefault((relay, o.code, o.status), {})[settlement.offered.delivery] = o.text[:TEXT_LIMIT]
-    at, sent = micros(now), []
-    for (relay, code, status), rows in alike.items():
-        reply = {"relay": relay[:64] or None, "code": code, "status": status or None}
-        sent.append((_accepting.send(connection, runner=runner, now=at, rows=pairs(rows), **reply), len(rows)))
-    return sent
-
-
 def settle(
-    connection: Connection,
-    runner: int,
-    settlements: Sequence[Settlement],
-    accepted: Sequence[tuple[Sent, int]],
-    terms: Terms,
-    now: datetime,
+    connection: Connection, runner: int, settlements: Sequence[Settlement], terms: Terms, now: datetime
 ) -> tuple[tuple[int, str], ...]:
-    """Write down the other outcomes; pause a mailing whose failures are our own. Gives (mailing, why) of those paused.
+    """Write down each outcome; pause a mailing whose failures are our own. Gives (mailing, why) of those paused.
 
     LostLease when one of them is another's. What was refused before it was offered may have been taken back by a
     person meanwhile: then nothing is written of it.
     """
     if not settlements:
         return ()
-    if any(sent.changed != number for sent, number in accepted):
-        raise lost()
-    others = [settlement for settlement in settlements if settlement.outcome.event != "accept"]
+    first = next(iter(terms.relays), "")
+    accepted: dict[tuple[str, int, str], dict[int, str]] = {}  # what many replies share -> delivery -> text
+    others: list[Settlement] = []
+    for settlement in settlements:
+        o = settlement.outcome
+        if o.event == "accept":
+            relay = settlement.relay if settlement.relay != first else ""
+            alike = accepted.setdefault((relay, o.code, o.status), {})
+            alike[settlement.offered.delivery] = o.text[:TEXT_LIMIT]
+        else:
+            others.append(settlement)
+    at = micros(now)
+    for (relay, code, status), rows in accepted.items():
+        reply = {"relay": relay[:64] or None, "code": code, "status": status or None}
+        taken = _accepting.change(connection, runner=runner, now=at, rows=pairs(rows), **reply)
+        if taken != len(rows):
+            raise lost()
     if others:
-        first = next(iter(terms.relays), "")
         settlements = _settle_others(connection, runner, settlements, others, terms, first, now)
     return breaker.note(connection, settlements)
 
