@@ -191,8 +191,7 @@ def add_people(db: Database, keys: Keys, recipients: int, now: datetime) -> None
         stopped = [_person(keys, n, now)["address_key"] for n in out if n % 2 == 0]
         _insert(db, suppressions, [{"address_key": key, "reason": "hard_bounce", "at": now} for key in stopped])
     if not db.is_sqlite:
-        with db.writer_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(sa.text("VACUUM ANALYZE"))
+        db.rewrite()
 
 
 def plan(db: Database, order: Order, now: datetime) -> float:

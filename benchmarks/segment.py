@@ -118,8 +118,7 @@ def fill(db: Database, people: int) -> None:
         ]
         db.write(lambda k, r=entries: k.execute(sa.insert(list_entries), r))  # type: ignore[misc]
     if not db.is_sqlite:
-        with db.writer_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(sa.text("VACUUM ANALYZE"))
+        db.rewrite()
 
 
 def person(chance: random.Random, n: int) -> dict[str, Any]:

@@ -9,7 +9,6 @@ Fails   LaterError when the database is away, Busy when it is locked; NoRoom whe
 
 import math
 import queue
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,9 +17,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from mailer.db.driver import run
 from mailer.errors import AdminError, Busy, LaterError, NoRoom, Problem
 
 Result = TypeVar("Result")
@@ -33,6 +33,9 @@ STILL_S = 30
 KEEP_S = 1.0  # so long between two writes the connection stays in hand
 # pg_advisory_xact_lock key of the last look: offering shares it, a wish to stop takes it alone.
 LAST_LOOK = 0x56414B54
+_OFFERING = f"BEGIN; SELECT pg_advisory_xact_lock_shared({LAST_LOOK})"
+_BEGIN = "mailer.begin"  # of a connection: how its next transaction begins
+_OFFERS = "mailer.offers"  # of a connection: whether the transaction has begun with `_OFFERING`
 # The database's own clock in microseconds since 1970, as an expression.
 CLOCK_OF_SQLITE = "CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)"
 CLOCK_OF_POSTGRES = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
@@ -61,7 +64,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writer = _engine(url, self.is_sqlite, read_only=False)
         self._readers = _engine(url, self.is_sqlite, read_only=True)
-        self._queue: queue.SimpleQueue[tuple[Write[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Write[Any], Future[Any], bool] | None] = queue.SimpleQueue()
         self._wrote_at = 0.0
         self._writes = 0  # transactions that the write thread has begun, and connections it has taken up
         self._taken_up = math.inf  # when the write thread took up what it has in hand; for ever to come: nothing
@@ -74,13 +77,14 @@ class Database:
         """The system's number of the write thread."""
         return self._thread.native_id or 0
 
-    def submit(self, fn: Write[Result]) -> "Future[Result]":
+    def submit(self, fn: Write[Result], *, offers: bool = False) -> "Future[Result]":
         """Queue `fn` for the write thread. It runs in one transaction, committed durably before the Future is done.
+        One that `offers` begins with its `last_look`, in the same round trip.
 
         Until its transaction has begun the Future can be cancelled; then `fn` never runs.
         """
         future: Future[Result] = Future()
-        self._queue.put((fn, future))
+        self._queue.put((fn, future, offers))
         return future
 
     def write(self, fn: Write[Result]) -> Result:
@@ -123,9 +127,10 @@ class Database:
 
         SQLite has one writer at a time; PostgreSQL needs the lock, shared by those who offer.
         """
-        if not self.is_sqlite:
-            how = "pg_advisory_xact_lock" if wish else "pg_advisory_xact_lock_shared"
-            connection.execute(text(f"SELECT {how}(:key)"), {"key": LAST_LOOK})
+        if self.is_sqlite or (connection.info.get(_OFFERS) and not wish):
+            return
+        how = "pg_advisory_xact_lock" if wish else "pg_advisory_xact_lock_shared"
+        run(connection, f"SELECT {how}({LAST_LOOK})")
 
     def scrub(self, patience_s: float = 0.5) -> bool:
         """Take what was deleted out of SQLite's write-ahead log too; the file itself has secure_delete. PostgreSQL
@@ -148,13 +153,14 @@ class Database:
     def rewrite(self) -> bool:
         """Write SQLite's file anew, without what was deleted, and `scrub`. secure_delete overwrites a row where it lay,
         and not the copies that stay in the gaps of a page when SQLite has moved its rows about. It holds up writers
-        while it lasts (a second for 100 MB) and wants as much room again. False when it could not: try again."""
-        if not self.is_sqlite:
-            return True
+        while it lasts (a second for 100 MB) and wants as much room again. False when it could not: try again.
+
+        On PostgreSQL, which clears its pages and counts their rows by itself in time, it does so now.
+        """
         raw = self._writer.raw_connection()
         try:
-            raw.cursor().execute("VACUUM")
-        except sqlite3.OperationalError:  # locked, or no room for a while: what was there is there
+            raw.cursor().execute("VACUUM" if self.is_sqlite else "VACUUM ANALYZE")
+        except self._writer.dialect.loaded_dbapi.OperationalError:  # locked, or no room for a while: what was is there
             return False
         finally:
             raw.close()
@@ -191,7 +197,7 @@ class Database:
     def _work(self) -> None:
         connection: Connection | None = None
         while job := self._queue.get():
-            fn, future = job
+            fn, future, offers = job
             if future.cancelled():
                 continue
             self._taken_up = time.monotonic()
@@ -199,6 +205,8 @@ class Database:
             try:
                 before, connection = connection, None  # closed, and not to be had again, when no new one can be opened
                 connection = self._kept(before)
+                if offers and not self.is_sqlite:
+                    connection.info[_BEGIN] = _OFFERING
                 with connection.begin():
                     # Not before: it may have been given up while another held the lock.
                     result = fn(connection) if future.set_running_or_notify_cancel() else None
@@ -227,13 +235,25 @@ class Database:
 def _engine(url: str, is_sqlite: bool, read_only: bool) -> Engine:
     # hide_parameters: what is written is named neither in a log at debug level nor in the driver's errors.
     if not is_sqlite:
-        still = {"options": f"-c idle_in_transaction_session_timeout={STILL_S * 1000}"}
-        told = {} if "options" in make_url(url).query else still
+        # In autocommit the driver begins nothing by itself: a round trip of its own.
+        told: dict[str, Any] = {"autocommit": True}
+        if "options" not in make_url(url).query:
+            told["options"] = f"-c idle_in_transaction_session_timeout={STILL_S * 1000}"
         engine = create_engine(url, connect_args=told, pool_pre_ping=True, pool_size=5, hide_parameters=True)
-        if read_only:
-            # One snapshot for all statements of a read, as SQLite gives: figures that must add up are several.
-            snapshot = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-            event.listen(engine, "begin", lambda c: c.exec_driver_sql(snapshot))
+        # A read has one snapshot for all its statements, as SQLite gives: figures that must add up are several.
+        usual = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY" if read_only else "BEGIN"
+
+        def begin_postgres(connection: Connection) -> None:
+            begin = connection.info.pop(_BEGIN, usual)
+            connection.info[_OFFERS] = begin is _OFFERING
+            try:
+                run(connection, begin)
+            except DBAPIError:
+                if not connection.invalidated:  # it has begun, and waited in vain for the look
+                    connection.connection.rollback()
+                raise
+
+        event.listen(engine, "begin", begin_postgres)
         return engine
     connect = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
     engine = create_engine(url, connect_args=connect, hide_parameters=True)
@@ -253,11 +273,7 @@ def _engine(url: str, is_sqlite: bool, read_only: bool) -> Engine:
 
     def on_begin(connection: Connection) -> None:
         """By the driver: it is said hundreds of times a second, and needs nothing else that SQLAlchemy puts around."""
-        driver: Any = connection.connection.driver_connection
-        try:
-            driver.execute(begin)
-        except sqlite3.Error as error:  # locked, above all
-            raise DBAPIError.instance(begin, None, error, sqlite3.Error, dialect=connection.dialect) from error
+        run(connection, begin)  # what it meets with is a lock, above all
 
     event.listen(engine, "begin", on_begin)
     return engine

@@ -33,7 +33,7 @@ from sqlalchemy.sql.visitors import traverse
 from sqlalchemy.types import TypeEngine
 
 from mailer.db.columns import EPOCH, MICROSECOND
-from mailer.db.driver import as_ours
+from mailer.db.driver import run
 
 Build = Callable[[bool], ClauseElement]  # (is it SQLite?) -> the statement
 _WHOLE = BigInteger()
@@ -54,7 +54,7 @@ class Prepared:
     """One statement on either engine."""
 
     def __init__(self, build: Build) -> None:
-        self._build = build
+        self.build = build
         self._texts: dict[str, _Text] = {}
 
     def change(self, connection: Connection, **values: Any) -> int:
@@ -69,19 +69,14 @@ class Prepared:
         return one
 
     def _run(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Any, _Text]:
-        dialect = connection.dialect
-        text = self._texts.get(dialect.name) or self._compile(connection)
-        driver: Any = connection.connection.driver_connection
+        text = self._texts.get(connection.dialect.name) or self._compile(connection)
         if text.own:
             values = {**text.own, **values}
-        try:
-            return driver.execute(text.sql, values if text.names is None else [values[n] for n in text.names]), text
-        except dialect.loaded_dbapi.Error as error:
-            raise as_ours(connection, text.sql, error) from error
+        return run(connection, text.sql, values if text.names is None else [values[n] for n in text.names]), text
 
     def _compile(self, connection: Connection) -> _Text:
         is_sqlite = connection.dialect.name == "sqlite"
-        statement = self._build(is_sqlite)
+        statement = self.build(is_sqlite)
         as_json = is_sqlite and isinstance(statement, Select)
         if as_json:
             of = statement.subquery()  # type: ignore[attr-defined]

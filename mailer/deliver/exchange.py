@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from mailer.db import Database
 from mailer.deliver.asking import Asking, ask_of
 from mailer.deliver.composing import Composing
@@ -268,9 +270,10 @@ class Exchange:
         self.on_commit(done)
 
     def _write(self, turn: Turn, claim: int) -> "asyncio.Future[Commit]":
-        return asyncio.wrap_future(
-            self.db.submit(lambda c: ledger.commit(c, self.db, self.runner, turn, claim, self.terms, self.now()))
-        )
+        def commit(connection: Connection) -> Commit:
+            return ledger.commit(connection, self.db, self.runner, turn, claim, self.terms, self.now())
+
+        return asyncio.wrap_future(self.db.submit(commit, offers=True))
 
     async def _write_after_all(self, turn: Turn) -> Commit:
         """The same again, when another process has written for longer than is waited for: a large import. What the

@@ -109,8 +109,8 @@ def test_claims_nothing_anew_in_the_commit_that_refuses_its_mark(db: Database, r
 
 def test_looks_once_where_nobody_has_written(db: Database, runner: int, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[str] = []
-    slow = looking._marking.change
-    monkeypatch.setattr(looking._marking, "change", lambda *a, **k: looks.append("again") or slow(*a, **k))
+    slow = looking.marking.change
+    monkeypatch.setattr(looking.marking, "change", lambda *a, **k: looks.append("again") or slow(*a, **k))
     claimed = claim(db, runner)
     turns.commit(db, runner, now=NOW)
     assert mark(db, runner, claimed) == [1, 2, 3, 4, 5, 6]

@@ -43,7 +43,7 @@ def ask(offered: Offered) -> Ask:
 def commit(
     db: Database, runner: int, turn: Turn = NOTHING, claim: int = 0, terms: Terms = TERMS, *, now: datetime
 ) -> Commit:  # fmt: skip
-    return db.write(lambda c: ledger.commit(c, db, runner, turn, claim, terms, now))
+    return db.submit(lambda c: ledger.commit(c, db, runner, turn, claim, terms, now), offers=True).result()
 
 
 def go_round(

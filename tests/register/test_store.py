@@ -162,9 +162,11 @@ def test_knows_every_table_of_its_own_that_holds_a_contact() -> None:
     assert ours == {"leaves", "rests", "choices", "wishes", "list_entries", "accesses"}
 
 
+@pytest.mark.parametrize("begins", [True, False])
 @pytest.mark.parametrize("wish", ["resign", "leave", "suppress", "forget"])
-def test_lets_no_wish_slip_between_a_last_look_and_its_offer(full: Desk, wish: str) -> None:
-    """While a runner in another process looks and offers, the wish waits; what is offered later has seen it."""
+def test_lets_no_wish_slip_between_a_last_look_and_its_offer(full: Desk, wish: str, begins: bool) -> None:
+    """While a runner in another process looks and offers, the wish waits; what is offered later has seen it. `begins`:
+    the transaction begins with the look."""
     house, asa = full.house, full.by_number("0017")
     wishes: dict[str, Callable[[Connection], Any]] = {
         "resign": lambda c: store.resign(house.db, c, asa["id"], NOW),
@@ -176,12 +178,13 @@ def test_lets_no_wish_slip_between_a_last_look_and_its_offer(full: Desk, wish: s
     looking, offered = threading.Event(), threading.Event()
 
     def look(connection: Connection) -> None:
-        runner.last_look(connection, wish=False)
+        if not begins:
+            runner.last_look(connection, wish=False)
         looking.set()
         assert offered.wait(30)
 
     try:
-        offer = runner.submit(look)
+        offer = runner.submit(look, offers=begins)
         assert looking.wait(30)
         wished = house.db.submit(wishes[wish])
         with pytest.raises(TimeoutError):

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, case, select, update
 from mailer.db import Database
 from mailer.outbox.outcome import Offered
 from mailer.outbox.states import DUE, Delivery, Mailing, delivery_step, mailing_step
-from mailer.outbox.store import claiming, leases, looking, pace, unchanged
+from mailer.outbox.store import claiming, leases, looking, pace, unchanged, usual
 from mailer.outbox.store.settling import settle
 from mailer.outbox.tables import deliveries, mailings
 from mailer.outbox.turn import Ask, Commit, Terms, Turn
@@ -39,11 +39,12 @@ def commit(
         leases.renew(connection, db, runner)
     db.last_look(connection, wish=False)
     still = unchanged.still(connection, db)
-    paused = settle(connection, runner, turn.settlements, terms, now)
+    accepted, marked = usual.settle_and_mark(connection, db, runner, turn, terms, now) or (None, None)
+    paused = settle(connection, runner, turn.settlements, terms, now, accepted)
     if any(settlement.outcome.event != "accept" for settlement in turn.settlements):
         still.clear()
     leases.release_these(connection, runner, [ask.delivery for ask in turn.returned])
-    offered = looking.mark(connection, runner, turn.marks, now, still)
+    offered = looking.mark(connection, runner, turn.marks, now, still, marked)
     gone = {o.delivery for o in turn.marks if o.delivery not in offered}
     if turn.held:
         gone.update(set(turn.held) - {o.delivery for o in looking.look(connection, runner, turn.held, now)})

@@ -46,26 +46,39 @@ _BETWEEN = "\x1f"  # facts; in no address, and a name that has it is only looked
 
 
 def mark(
-    connection: Connection, runner: int, marks: Sequence[Offered], now: datetime, still: set[int]
+    connection: Connection,
+    runner: int,
+    marks: Sequence[Offered],
+    now: datetime,
+    still: set[int],
+    marked: int | None = None,
 ) -> frozenset[int]:
     """The last look, and the mark: those that may go out. `still`: those that are as they were when they were claimed,
-    which need not be read again; what is marked is taken out."""
+    which need not be read again; what is marked is taken out. `marked`: that `marking` has been done, of so many."""
     if not marks:
         return frozenset()
     at = micros(now)
     numbers = frozenset([o.delivery for o in marks])
     known = numbers <= still
     still -= numbers
-    if known and _marking_unchanged.change(connection, runner=runner, now=at, numbers=keys(numbers)) == len(numbers):
-        return numbers
-    facts = pairs({o.delivery: _facts_of(o) for o in marks})
-    if _marking.change(connection, runner=runner, now=at, facts=facts) == len(numbers):
+    if marked is None:
+        if known and _marking_unchanged.change(connection, runner=runner, now=at, numbers=keys(numbers)) == len(
+            numbers
+        ):
+            return numbers
+        marked = marking.change(connection, runner=runner, now=at, **values_of(marks))
+    if marked == len(numbers):
         return numbers
     text = keys(numbers)
     offered = frozenset(row[0] for row in _marked.rows(connection, runner=runner, numbers=text))
     left = look(connection, runner, list(numbers - offered), now)  # who may not is excluded or released here
     leases.release_these(connection, runner, [o.delivery for o in left])  # changed since it was read: made anew
     return offered
+
+
+def values_of(marks: Sequence[Offered]) -> dict[str, Any]:
+    """What `marking` takes of them."""
+    return {"facts": pairs({o.delivery: _facts_of(o) for o in marks})}
 
 
 def look(connection: Connection, runner: int, numbers: Sequence[int], now: datetime) -> list[Offered]:
@@ -175,7 +188,7 @@ def _looking(is_sqlite: bool) -> Select[Any]:
 
 
 @prepared
-def _marking(is_sqlite: bool) -> Update:
+def marking(is_sqlite: bool) -> Update:
     """`facts`: delivery -> what its message was made from."""
     d = deliveries.c
     given = each("facts", is_sqlite)

@@ -36,38 +36,64 @@ from mailer.outbox.tables import deliveries, mailings
 from mailer.outbox.turn import Terms
 
 TEXT_LIMIT = 200  # of deliveries.reply_text
+Reply = tuple[str, int, str]  # relay, code, status
 
 
 def settle(
-    connection: Connection, runner: int, settlements: Sequence[Settlement], terms: Terms, now: datetime
+    connection: Connection,
+    runner: int,
+    settlements: Sequence[Settlement],
+    terms: Terms,
+    now: datetime,
+    accepted: int | None = None,
 ) -> tuple[tuple[int, str], ...]:
     """Write down each outcome; pause a mailing whose failures are our own. Gives (mailing, why) of those paused.
+    `accepted`: that all were, and is written down of so many.
 
     LostLease when one of them is another's. What was refused before it was offered may have been taken back by a
     person meanwhile: then nothing is written of it.
     """
     if not settlements:
         return ()
-    first = next(iter(terms.relays), "")
-    accepted: dict[tuple[str, int, str], dict[int, str]] = {}  # what many replies share -> delivery -> text
+    if accepted is not None:
+        if accepted != len(settlements):
+            raise lost()
+        return breaker.note(connection, settlements)
+    groups, others = alike(settlements, terms)
+    for reply, rows in groups.items():
+        taken = accepting.change(connection, runner=runner, now=micros(now), **values_of(reply, rows))
+        if taken != len(rows):
+            raise lost()
+    if others:
+        settlements = _settle_others(connection, runner, settlements, others, terms, _first(terms), now)
+    return breaker.note(connection, settlements)
+
+
+def alike(settlements: Sequence[Settlement], terms: Terms) -> tuple[dict[Reply, dict[int, str]], list[Settlement]]:
+    """Those that were accepted, by what many replies share: delivery -> text. And the others."""
+    first = _first(terms)
+    accepted: dict[Reply, dict[int, str]] = {}
     others: list[Settlement] = []
     for settlement in settlements:
         o = settlement.outcome
         if o.event == "accept":
             relay = settlement.relay if settlement.relay != first else ""
-            alike = accepted.setdefault((relay, o.code, o.status), {})
-            alike[settlement.offered.delivery] = o.text[:TEXT_LIMIT]
+            rows = accepted.setdefault((relay, o.code, o.status), {})
+            rows[settlement.offered.delivery] = o.text[:TEXT_LIMIT]
         else:
             others.append(settlement)
-    at = micros(now)
-    for (relay, code, status), rows in accepted.items():
-        reply = {"relay": relay[:64] or None, "code": code, "status": status or None}
-        taken = _accepting.change(connection, runner=runner, now=at, rows=pairs(rows), **reply)
-        if taken != len(rows):
-            raise lost()
-    if others:
-        settlements = _settle_others(connection, runner, settlements, others, terms, first, now)
-    return breaker.note(connection, settlements)
+    return accepted, others
+
+
+def values_of(reply: Reply, rows: dict[int, str]) -> dict[str, Any]:
+    """What `accepting` takes of them."""
+    relay, code, status = reply
+    return {"relay": relay[:64] or None, "code": code, "status": status or None, "rows": pairs(rows)}
+
+
+def _first(terms: Terms) -> str:
+    """The relay that is not named."""
+    return next(iter(terms.relays), "")
 
 
 def _settle_others(
@@ -113,7 +139,7 @@ def _holding(is_sqlite: bool) -> Select[Any]:
 
 
 @prepared
-def _accepting(is_sqlite: bool) -> Update:
+def accepting(is_sqlite: bool) -> Update:
     """`rows`: delivery -> text."""
     d = deliveries.c
     before, after = delivery_step("accept")

@@ -8,7 +8,7 @@ Fails   EditorError before the closing moment, after the counting, or with anoth
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, select, update
 
 from mailer.errors import EditorError, Problem
 from mailer.house import House
@@ -85,7 +85,7 @@ def clean_up(house: House) -> bool:
     numbers = list(house.db.read(lambda c: c.execute(waiting).scalars().all()))
     if not numbers:
         return True
-    if not _clean(house):
+    if not house.db.rewrite():
         return False
     done = update(surveys).where(surveys.c.id.in_(numbers)).values(scrubbed_at=house.clock.now())
     house.db.write(lambda c: c.execute(done))
@@ -155,11 +155,3 @@ def _require_over(house: House, survey: Surveyed) -> None:
         when = moment(survey.closes_at, house.zone)
         what = f"enkäten stänger {when}; inget öppnas innan dess."
         raise EditorError(Problem(title, what, f"Just nu ligger {still} förseglade i svarsurnan."))
-
-
-def _clean(house: House) -> bool:
-    if house.db.is_sqlite:
-        return house.db.rewrite()
-    with house.db.writer_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM"))
-    return True
