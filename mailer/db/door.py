@@ -17,25 +17,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from mailer.db import engines
 from mailer.db.driver import run
 from mailer.errors import AdminError, Busy, LaterError, NoRoom, Problem
 
 Result = TypeVar("Result")
 Write = Callable[[Connection], Result]
 
-BUSY_TIMEOUT_S = 60  # another process may hold SQLite's write lock through an import of a million rows
-# On PostgreSQL: who stands still in the middle of a transaction, as a machine does that is put to sleep, is rolled
-# back, and holds up the others no longer.
-STILL_S = 30
 KEEP_S = 1.0  # so long between two writes the connection stays in hand
-# pg_advisory_xact_lock key of the last look: offering shares it, a wish to stop takes it alone.
-LAST_LOOK = 0x56414B54
-_OFFERING = f"BEGIN; SELECT pg_advisory_xact_lock_shared({LAST_LOOK})"
-_BEGIN = "mailer.begin"  # of a connection: how its next transaction begins
-_OFFERS = "mailer.offers"  # of a connection: whether the transaction has begun with `_OFFERING`
 # The database's own clock in microseconds since 1970, as an expression.
 CLOCK_OF_SQLITE = "CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)"
 CLOCK_OF_POSTGRES = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
@@ -62,8 +54,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._writer = _engine(url, self.is_sqlite, read_only=False)
-        self._readers = _engine(url, self.is_sqlite, read_only=True)
+        self._writer = engines.made(self.url, read_only=False)
+        self._readers = engines.made(self.url, read_only=True)
         self._queue: queue.SimpleQueue[tuple[Write[Any], Future[Any], bool] | None] = queue.SimpleQueue()
         self._wrote_at = 0.0
         self._writes = 0  # transactions that the write thread has begun, and connections it has taken up
@@ -118,7 +110,7 @@ class Database:
         return self._writes, driver.execute("PRAGMA data_version").fetchone()[0]
 
     def takes_its_time(self, connection: Connection) -> None:
-        """This transaction may do something of its own for longer than `STILL_S`: read a file, compare a register."""
+        """This transaction may do something of its own for long (`STILL_S`): read a file, compare a register."""
         if not self.is_sqlite:
             connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
@@ -127,10 +119,8 @@ class Database:
 
         SQLite has one writer at a time; PostgreSQL needs the lock, shared by those who offer.
         """
-        if self.is_sqlite or (connection.info.get(_OFFERS) and not wish):
-            return
-        how = "pg_advisory_xact_lock" if wish else "pg_advisory_xact_lock_shared"
-        run(connection, f"SELECT {how}({LAST_LOOK})")
+        if not self.is_sqlite and (wish or not engines.has_looked(connection)):
+            run(connection, engines.WISH if wish else engines.LOOK)
 
     def scrub(self, patience_s: float = 0.5) -> bool:
         """Take what was deleted out of SQLite's write-ahead log too; the file itself has secure_delete. PostgreSQL
@@ -143,7 +133,7 @@ class Database:
             cursor = raw.cursor()
             cursor.execute(f"PRAGMA busy_timeout = {int(patience_s * 1000)}")
             busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+            cursor.execute(f"PRAGMA busy_timeout = {engines.BUSY_TIMEOUT_S * 1000}")
             cursor.close()
         finally:
             raw.close()
@@ -206,7 +196,7 @@ class Database:
                 before, connection = connection, None  # closed, and not to be had again, when no new one can be opened
                 connection = self._kept(before)
                 if offers and not self.is_sqlite:
-                    connection.info[_BEGIN] = _OFFERING
+                    engines.look_first(connection)
                 with connection.begin():
                     # Not before: it may have been given up while another held the lock.
                     result = fn(connection) if future.set_running_or_notify_cancel() else None
@@ -230,53 +220,6 @@ class Database:
             connection.close()
         self._writes += 1  # whoever has had it meanwhile may have written
         return self._writer.connect()
-
-
-def _engine(url: str, is_sqlite: bool, read_only: bool) -> Engine:
-    # hide_parameters: what is written is named neither in a log at debug level nor in the driver's errors.
-    if not is_sqlite:
-        # In autocommit the driver begins nothing by itself: a round trip of its own.
-        told: dict[str, Any] = {"autocommit": True}
-        if "options" not in make_url(url).query:
-            told["options"] = f"-c idle_in_transaction_session_timeout={STILL_S * 1000}"
-        engine = create_engine(url, connect_args=told, pool_pre_ping=True, pool_size=5, hide_parameters=True)
-        # A read has one snapshot for all its statements, as SQLite gives: figures that must add up are several.
-        usual = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY" if read_only else "BEGIN"
-
-        def begin_postgres(connection: Connection) -> None:
-            begin = connection.info.pop(_BEGIN, usual)
-            connection.info[_OFFERS] = begin is _OFFERING
-            try:
-                run(connection, begin)
-            except DBAPIError:
-                if not connection.invalidated:  # it has begun, and waited in vain for the look
-                    connection.connection.rollback()
-                raise
-
-        event.listen(engine, "begin", begin_postgres)
-        return engine
-    connect = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
-    engine = create_engine(url, connect_args=connect, hide_parameters=True)
-
-    def on_connect(dbapi_connection: Any, _record: Any) -> None:
-        dbapi_connection.isolation_level = None  # pysqlite must not begin by itself: it begins deferred
-        cursor = dbapi_connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        if read_only:
-            cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
-
-    event.listen(engine, "connect", on_connect)
-    # A deferred BEGIN that reads and then writes fails at once when another process writes; IMMEDIATE waits.
-    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-
-    def on_begin(connection: Connection) -> None:
-        """By the driver: it is said hundreds of times a second, and needs nothing else that SQLAlchemy puts around."""
-        run(connection, begin)  # what it meets with is a lock, above all
-
-    event.listen(engine, "begin", on_begin)
-    return engine
 
 
 def _given_up() -> LaterError:

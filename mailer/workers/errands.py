@@ -24,7 +24,7 @@ from mailer.workers.reading import Reading
 
 Where = Literal["anywhere", "home"]  # home: where the folders of the home are, and what is written is looked for
 What = Mapping[str, Any]
-MAILBOX = 0x56414B55  # pg_advisory_xact_lock key; beside db.door.LAST_LOOK
+MAILBOX = 0x56414B55  # pg_advisory_xact_lock key; beside db.engines.LAST_LOOK
 
 
 class Stop(threading.Event):

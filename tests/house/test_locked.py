@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Connection, func, insert, select, text
 
-from mailer.db import Database, door, patience
+from mailer.db import Database, engines, patience
 from mailer.errors import Busy, LaterError
 from mailer.register.page_tables import wanted
 from tests.databases import away, held
@@ -35,7 +35,7 @@ def given_up_after(db: Database) -> float:
 
 
 def test_says_in_words_that_another_has_locked_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(door, "BUSY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 0.1)
     path = tmp_path / "mailer.db"
     with closing(Database(f"sqlite:///{path}")) as db:
         db.write(lambda c: c.execute(text("CREATE TABLE t (n INTEGER)")))
@@ -102,7 +102,7 @@ def test_waits_for_what_has_begun(db: Database):
 
 def test_takes_each_write_though_the_one_before_was_given_up_as_the_lock_was_lost(tmp_path, monkeypatch):
     """The write thread outlives a write that nobody waits for any more, whatever becomes of it."""
-    monkeypatch.setattr(door, "BUSY_TIMEOUT_S", 2 * SHORT_S)
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 2 * SHORT_S)
     path = tmp_path / "mailer.db"
     with closing(Database(f"sqlite:///{path}")) as db:
         db.write(wanted.create)

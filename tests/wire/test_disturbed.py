@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from mailer import maillog
-from mailer.db import door
+from mailer.db import engines
 from mailer.deliver.away import Away
 from mailer.errors import LaterError, NoRoom, Problem
 from mailer.house import House, open_house
@@ -92,7 +92,7 @@ def test_waits_while_another_process_writes_for_longer_than_is_waited(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A large import, which begins between two commits. The relay's answers are not lost by it."""
-    monkeypatch.setattr(door, "BUSY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 0.1)
     with a_mailing(tmp_path) as (relay, house, mailing), ExitStack() as import_:
         is_over = threading.Timer(LOCKED_S, import_.close)
 

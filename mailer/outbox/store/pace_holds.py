@@ -21,7 +21,7 @@ from mailer.outbox.slower import Hold
 from mailer.outbox.turn import Terms
 
 NEWS = timedelta(seconds=1)  # how old the news of another worker may be
-GATE = 20240502  # PostgreSQL's lock around the rows of the pace; see also db.door.LAST_LOOK
+GATE = 20240502  # PostgreSQL's lock around the rows of the pace; see also db.engines.LAST_LOOK
 _KEPT = "mailer.pace"
 
 
