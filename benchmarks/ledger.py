@@ -2,6 +2,8 @@
 
     python benchmarks/ledger.py --recipients 20000 --group 50 [--engine postgres --database URL]
 
+As a runner does, it renews its lease and looks for what is over each second.
+
 The yardstick beside it: as many bare updates of one row each, in commits of the same size. The last line is JSON.
 `--engine postgres` starts a server of its own where no `--database` is given; it must be empty.
 """
@@ -22,6 +24,7 @@ from members import NOW, letter, register
 from sqlalchemy import Connection
 
 from mailer.db import Database, migrate
+from mailer.deliver.exchange import LOOK_S
 from mailer.outbox.outcome import Offered, Outcome, Settlement
 from mailer.outbox.pace import Limits
 from mailer.outbox.store import leases, ledger, planning
@@ -60,12 +63,14 @@ def go_through(db: Database, group: int, claim: int) -> int:
     stock: list[Offered] = []
     ready: list[Offered] = []
     out: list[Offered] = []
-    settled = 0
+    settled, renewed = 0, 0.0
     while True:
         batch, stock = stock[:group], stock[group:]
-        turn = Turn([Settlement(o, OK, RELAY) for o in out], ready, [ask(o) for o in batch])
+        renews = time.monotonic() - renewed >= LOOK_S
+        renewed = time.monotonic() if renews else renewed
+        turn = Turn([Settlement(o, OK, RELAY) for o in out], ready, [ask(o) for o in batch], renews=renews)
         most = claim if len(stock) < claim // 2 else 0
-        done = db.write(lambda c, turn=turn, most=most: commit(c, db, runner, turn, most))
+        done = db.submit(lambda c, turn=turn, most=most: commit(c, db, runner, turn, most), offers=True).result()
         settled += len(out)
         out = [o for o in ready if o.delivery in done.offered]
         ready = [o for o in batch if o.delivery in done.permitted]
