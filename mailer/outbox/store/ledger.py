@@ -35,9 +35,9 @@ def commit(
 
     `claim` 0: the runner is stopping, or has enough. The pace comes last: its rows are shared by all workers.
     """
+    db.last_look(connection, wish=False)  # before any row: so does who stops what is late as a runner begins
     if turn.renews or claim:
         leases.renew(connection, db, runner)
-    db.last_look(connection, wish=False)
     still = unchanged.still(connection, db)
     accepted, marked = usual.settle_and_mark(connection, db, runner, turn, terms, now) or (None, None)
     paused = settle(connection, runner, turn.settlements, terms, now, accepted)
